@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every target that a person may type carries a "## " line; `make` prints them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+# Knobs (a comment on the same line would leave blanks in the value):
+# compilers; PYTHON: Debian's, which has torch
+CC ?= gcc
+CLANG ?= clang
+PYTHON ?= /usr/bin/python3
+# MARCH: instruction set to build for; native is fastest on this machine, x86-64-v2 runs nearly everywhere
+MARCH ?= native
+CFLAGS ?= -O3 -g
+# PREFIX, DESTDIR: where `make install` puts things
+PREFIX ?= /usr/local
+# DATA: the Fashion-MNIST folder        SEED: of the random tests
+DATA ?= /usr/share/datasets/fashion-mnist
+SEED ?= 1
+# V=1 shows commands
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+
+B := build
+VERSION := $(shell sed -n 's/.*VN_VERSION "\(.*\)".*/\1/p' driver/vanillin.h)
+
+include mk/packages.mk
+include mk/build.mk
+include mk/test.mk
+include mk/lint.mk
+
+##@ Everyday
+help: ## print this list
+	@awk 'BEGIN{FS=":.*## "} /^##@/{printf "\n%s\n",substr($$0,5)} \
+	  /^[a-z][a-z0-9_-]*:.*## /{printf "  %-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
+
+run: packages build ## the main job: 10,000 real images through the int8 network on hls:, checked against ref:
+	$(Q)DATA=$(DATA) tools/run.sh
+
+test: packages-test ## everything that proves it works (about 15 minutes on 2 cores)
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) build
+	$(Q)$(MAKE) --no-print-directory test-all
+
+test-long: packages-test build ## the long campaigns: an hour of each fuzzer, thousands of random programs
+	$(Q)$(MAKE) --no-print-directory test-all LONG=1
+
+doctor: ## say which tools and packages are here, and what their absence costs
+	$(Q)tools/doctor.sh
+
+clean: ## remove build/
+	$(Q)rm -rf $(B)
+
+.PHONY: help run test test-long doctor clean
+.DELETE_ON_ERROR:

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * backend.h - what a back end does for the driver: buffers in card memory, starts of a compute unit, waiting.
+ *
+ * The driver opens a back end with a URI, tells it which configuration the program wants (configure), allocates
+ * buffers, writes them, starts, waits, reads.  One thread calls at a time; a back end needs no locks of its own.
+ * At most one start is under way.  A back end reports what went wrong below it (VN_ERUNTIME, VN_ENOMEM,
+ * VN_ETIMEOUT); what the compute unit found wrong is in the status block, which the driver reads.
+ */
+#ifndef VN_BACKEND_H
+#define VN_BACKEND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "driver/vanillin.h"
+#include "spec/spec.h"
+
+enum {
+	VN_URI_MAX = 256,    /* bytes of a URI, the zero included */
+	VN_OPTIONS_MAX = 16, /* options of a URI */
+	/* Buffers begin at multiples of this, and so do offsets of a start: sub-buffers of XRT and OpenCL do. */
+	VN_BUFFER_ALIGN = 4096,
+};
+
+/* key=value after ';', in order. */
+struct vn_option {
+	const char *key, *value;
+};
+
+/* "hls:16x16;k=v" in parts.  The strings lie in @text. */
+struct vn_uri {
+	char text[VN_URI_MAX];
+	const char *scheme; /* "hls" */
+	const char *rest;   /* "16x16", maybe empty */
+	struct vn_option options[VN_OPTIONS_MAX];
+	int n_options;
+};
+
+/* What a buffer is for; a back end with several banks chooses the bank by it. */
+enum vn_buffer_kind {
+	VN_BUFFER_PROGRAM,
+	VN_BUFFER_WEIGHTS,
+	VN_BUFFER_INPUT,
+	VN_BUFFER_OUTPUT,
+	VN_BUFFER_SCRATCH,
+	VN_BUFFER_STATUS,
+};
+
+struct vn_backend; /* an open back end: each defines its own */
+struct vn_buffer;  /* a piece of its card memory: likewise */
+
+/* Where an argument begins: @offset bytes into @buffer, a multiple of VN_BUFFER_ALIGN (for weights: of a beat). */
+struct vn_place {
+	struct vn_buffer *buffer;
+	uint64_t offset;
+};
+
+/* The arguments of one start (spec/cu.def). */
+struct vn_start {
+	struct vn_buffer *program;
+	uint32_t first, count, images;
+	struct vn_place weights, input, output, scratch;
+	struct vn_buffer *status;
+};
+
+struct vn_backend_ops {
+	const char *scheme;
+	int deadline_ms; /* one start may take so long, unless the URI says otherwise; 0: for ever */
+	/* What it is and which sizes or cards there are, one line without its end, for vn_device_list. */
+	void (*describe)(char *text, size_t size);
+
+	/* Take the URI's rest and every option, refusing the unknown (VN_ENODEV for a size or card that is not there,
+	 * VN_EARG for an option).  Opens a card; a back end that is software may wait for configure. */
+	int (*open)(const struct vn_uri *uri, struct vn_backend **be, vn_error *err);
+	/* Frees what open and configure made; buffers are gone already. */
+	void (*close)(struct vn_backend *be);
+	/* @actual: the record of the compute unit that will run.  Software makes one of the size that the URI names,
+	 * else of @wanted, or with a record as near to it as it can; a card tells what it has. */
+	int (*configure)(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_WORDS],
+			 uint32_t actual[VN_CONFIG_WORDS], vn_error *err);
+
+	/* VN_ENOMEM.  Contents are undefined.  @bytes is a multiple of a beat, and not 0. */
+	int (*alloc)(struct vn_backend *be, enum vn_buffer_kind kind, uint64_t bytes, struct vn_buffer **buffer,
+		     vn_error *err);
+	void (*free)(struct vn_backend *be, struct vn_buffer *buffer); /* NULL allowed */
+	/* Offsets and sizes are multiples of a beat.  A write may return before the data has moved, and may overlap a
+	 * start that does not name @buffer: @data stays unchanged until a wait for a later start that does, or until
+	 * the buffer is freed.  A read comes after every earlier write and wait. */
+	int (*write)(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset, const void *data,
+		     uint64_t bytes, vn_error *err);
+	int (*read)(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset, void *data, uint64_t bytes,
+		    vn_error *err);
+
+	/* Start the compute unit once every earlier write is there.  May return at once or when it is done. */
+	int (*start)(struct vn_backend *be, const struct vn_start *start, vn_error *err);
+	/* Wait for the start; @timeout_ms 0: for ever.  After VN_ETIMEOUT the driver calls configure before it starts
+	 * again, which must bring the compute unit into a known state. */
+	int (*wait)(struct vn_backend *be, int timeout_ms, vn_error *err);
+};
+
+extern const struct vn_backend_ops VN_BACKEND_REF, VN_BACKEND_HLS;
+
+/* Split @text; vn_uri keeps its own copy.  VN_EARG: too long, no scheme, an option without '='. */
+VN_MUST_CHECK int vn_uri_parse(const char *text, struct vn_uri *uri, vn_error *err);
+/* Remove option @key and return its value; NULL if it is not there. */
+const char *vn_uri_take(struct vn_uri *uri, const char *key);
+/* "16x16" to two numbers; both 0 for an empty rest.  VN_ENODEV. */
+VN_MUST_CHECK int vn_uri_size(const struct vn_uri *uri, int *rows, int *cols, vn_error *err);
+/* VN_EARG if an option is left that nobody took. */
+VN_MUST_CHECK int vn_uri_no_options(const struct vn_uri *uri, vn_error *err);
+/* A decimal number in [least, most].  VN_EARG names @key. */
+VN_MUST_CHECK int vn_uri_number(const char *key, const char *value, long least, long most, long *number,
+				vn_error *err);
+
+/* The back end of @scheme; NULL if there is none. */
+const struct vn_backend_ops *vn_backend_find(const char *scheme);
+
+#endif /* VN_BACKEND_H */

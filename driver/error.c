@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * error.c - the error list in words.
+ */
+#include "driver/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+const char *vn_err_name(int code)
+{
+	switch (code) {
+	case VN_OK:
+		return "VN_OK";
+#define X(name, value, text)                                                                       \
+	case VN_##name:                                                                            \
+		return "VN_" #name;
+		VN_ERR_MAP(X)
+#undef X
+	}
+	return "VN_?";
+}
+
+const char *vn_strerror(int code)
+{
+	switch (code) {
+	case VN_OK:
+		return "success";
+#define X(name, value, text)                                                                       \
+	case VN_##name:                                                                            \
+		return text;
+		VN_ERR_MAP(X)
+#undef X
+	}
+	return "unknown error";
+}
+
+int vn_fail(vn_error *err, int code, const char *hint, const char *fmt, ...)
+{
+	if (err) {
+		va_list ap;
+
+		err->code = code;
+		va_start(ap, fmt);
+		vsnprintf(err->message, sizeof(err->message), fmt, ap);
+		va_end(ap);
+		snprintf(err->hint, sizeof(err->hint), "%s", hint ? hint : "");
+	}
+	return code;
+}
+
+int vn_fail_nomem(vn_error *err, size_t bytes, const char *what)
+{
+	return vn_fail(err, VN_ENOMEM, "free memory, or use fewer images at a time",
+		       "no memory for %s (%zu bytes)", what, bytes);
+}

@@ -1,0 +1,76 @@
+# How the library and the program are built.  Objects go to build/, beside nothing of the sources.
+STD := -std=c11 -D_POSIX_C_SOURCE=200809L
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes
+INC := -I. -I$(B)/gen
+override ALL_CFLAGS := $(STD) $(WARN) $(INC) -march=$(MARCH) -fPIC -fvisibility=hidden -pthread -MMD -MP
+
+PB := $(B)/gen/model/onnx.pb-c
+HLS_SIZES := $(shell sed -n 's/^VN_HLS_SIZE(\([0-9]*\), *\([0-9]*\)).*/\1x\2/p' hls/sizes.def 2>/dev/null)
+HLS_KERNEL := $(filter-out hls/host_table.c,$(wildcard hls/*.c))
+
+LIB_SRC := $(wildcard driver/*.c) $(wildcard model/*.c) hls/host_table.c
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(PB).o \
+           $(foreach s,$(HLS_SIZES),$(HLS_KERNEL:%.c=$(B)/hls-$(s)/%.o))
+HOST_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard host/*.c))
+LIB_LIBS := -lprotobuf-c -lz -lm -lpthread
+HOST_LIBS := -lpng -ljpeg -ljansson $(LIB_LIBS)
+
+ZOO := $(B)/zoo/fashion-8x8.vnx $(B)/zoo/fashion-16x16.vnx $(B)/zoo/fashion-32x32.vnx $(B)/zoo/fashion-32x64.vnx
+
+.PHONY: build
+build: $(B)/vanillin $(B)/libvanillin.so $(B)/vanillin.pc
+
+$(PB).c: model/onnx.proto
+	@mkdir -p $(B)/gen
+	$(Q)protoc-c --c_out=$(B)/gen $<
+$(PB).h: $(PB).c ;
+$(PB).o: $(PB).c
+	@echo "CC $<"
+	$(Q)$(CC) $(STD) $(INC) $(CFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
+
+$(B)/%.o: %.c | $(PB).h
+	@mkdir -p $(@D)
+	@echo "CC $<"
+	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS) -c $< -o $@
+
+# The kernel once per size: build/hls-16x16/hls/vn_array.o
+define hls_size
+$(B)/hls-$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	@echo "CC $$< ($(1))"
+	$$(Q)$$(CC) $$(ALL_CFLAGS) $$(CFLAGS) -DVN_R=$(firstword $(subst x, ,$(1))) -DVN_C=$(lastword $(subst x, ,$(1))) -c $$< -o $$@
+endef
+$(foreach s,$(HLS_SIZES),$(eval $(call hls_size,$(s))))
+
+$(B)/libvanillin.a: $(LIB_OBJ)
+	@echo "AR $@"
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(B)/libvanillin.so: $(LIB_OBJ)
+	@echo "LD $@"
+	$(Q)$(CC) -shared -Wl,-soname,libvanillin.so.0 -Wl,--no-undefined -o $@ $^ $(LIB_LIBS)
+$(B)/vanillin: $(HOST_OBJ) $(B)/libvanillin.a
+	@echo "LD $@"
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(HOST_LIBS)
+$(B)/vanillin.pc: vanillin.pc.in driver/vanillin.h
+	@mkdir -p $(@D)
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $< > $@
+
+.PHONY: zoo
+zoo: $(ZOO)
+$(B)/zoo/fashion-%.vnx: model/zoo/fashion.onnx $(B)/vanillin
+	@mkdir -p $(@D)
+	@echo "COMPILE $@"
+	$(Q)$(B)/vanillin compile $< --calib $(DATA)/train-images-idx3-ubyte.gz --target $* -o $@ >/dev/null
+
+##@ Installing
+.PHONY: install
+install: build ## library, header, pkg-config file, program and man page under PREFIX (default /usr/local)
+	$(Q)install -d $(DESTDIR)$(PREFIX)/{bin,lib/pkgconfig,include,share/man/man1}
+	$(Q)install -m 755 $(B)/vanillin $(DESTDIR)$(PREFIX)/bin/
+	$(Q)install -m 755 $(B)/libvanillin.so $(DESTDIR)$(PREFIX)/lib/libvanillin.so.0
+	$(Q)ln -sf libvanillin.so.0 $(DESTDIR)$(PREFIX)/lib/libvanillin.so
+	$(Q)install -m 644 driver/vanillin.h $(DESTDIR)$(PREFIX)/include/
+	$(Q)install -m 644 $(B)/vanillin.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
+	$(Q)install -m 644 docs/vanillin.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

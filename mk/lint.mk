@@ -1,0 +1,25 @@
+# Static checks and generated files.
+C_ALL := $(wildcard driver/*.[ch] model/*.[ch] host/*.[ch] hls/*.[ch] spec/*.h tools/*.c tests/*/*.[ch])
+
+##@ Quality
+.PHONY: lint format gen check-gen
+lint: $(PB).h check-gen ## clang-format, clang-tidy, the HLS subset, generated files
+	$(Q)clang-format --dry-run -Werror $(C_ALL)
+	$(Q)clang-tidy --quiet $(wildcard driver/*.c model/*.c host/*.c hls/*.c) -- $(STD) $(INC) 2>/dev/null
+	$(Q)$(if $(wildcard tests/hls/check_subset.sh),tests/hls/check_subset.sh)
+
+format: ## the only target that edits your files
+	$(Q)clang-format -i $(C_ALL)
+
+$(B)/gen_spec: tools/gen_spec.c $(wildcard spec/*)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(STD) $(WARN) $(INC) $< -o $@
+
+gen: $(B)/gen_spec ## regenerate rtl/gen/vn_spec_pkg.sv and docs/contract.md from spec/
+	$(Q)mkdir -p rtl/gen
+	$(Q)$(B)/gen_spec sv > rtl/gen/vn_spec_pkg.sv
+	$(Q)$(B)/gen_spec md > docs/contract.md
+
+check-gen: $(B)/gen_spec
+	$(Q)diff -u rtl/gen/vn_spec_pkg.sv <($(B)/gen_spec sv) && diff -u docs/contract.md <($(B)/gen_spec md) || \
+	  { echo "hint: spec/ and its generated files differ; run: make gen"; exit 1; }

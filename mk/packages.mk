@@ -1,0 +1,11 @@
+# What `make run` and `make test` need, from Debian's packages.  tools/packages.sh lists what is missing, then installs it.
+PKG_RUN := gcc make libc6-dev protobuf-c-compiler libprotobuf-c-dev libpng-dev libjpeg-dev zlib1g-dev libjansson-dev \
+           dataset-fashion-mnist
+PKG_TEST := $(PKG_RUN) libcmocka-dev clang libclang-rt-14-dev clang-format clang-tidy python3 python3-torch python3-onnx \
+            libopenblas0-pthread
+
+.PHONY: packages packages-test
+packages:
+	$(Q)tools/packages.sh $(PKG_RUN)
+packages-test:
+	$(Q)tools/packages.sh $(PKG_TEST)

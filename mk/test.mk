@@ -1,0 +1,27 @@
+# Every tests/<dir>/test_*.c is one program, linked with the dir's other .c files.  tools/runtests.sh runs them and the
+# scripts tests/<dir>/test_*.sh, *.py: exit 0 pass, 1 fail, 77 skip with a reason on the last line.
+TEST_DIRS := $(filter-out fuzz,$(notdir $(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.c))))))
+TEST_BIN :=
+define test_dir
+TEST_BIN += $(patsubst tests/$(1)/%.c,$(B)/tests/$(1)/%,$(wildcard tests/$(1)/test_*.c))
+$(B)/tests/$(1)/test_%: $(B)/tests/$(1)/test_%.o $(patsubst %.c,$(B)/%.o,$(filter-out tests/$(1)/test_%,$(wildcard tests/$(1)/*.c))) \
+                        $(HELPERS_$(1)) $(B)/libvanillin.a
+	$$(Q)$$(CC) $$(CFLAGS) -o $$@ $$^ -lcmocka $$(HOST_LIBS)
+endef
+HELPERS_driver := $(B)/tests/program/tiny.o
+HELPERS_host := $(filter-out $(B)/host/main.o,$(HOST_OBJ))
+$(foreach d,$(TEST_DIRS),$(eval $(call test_dir,$(d))))
+.PRECIOUS: $(B)/%.o
+
+FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SRC := $(filter-out hls/host_table.c,$(filter-out driver/backend_hls.c,$(LIB_SRC)))
+$(B)/fuzz/%: tests/fuzz/%.c $(wildcard model/*.[ch] driver/*.[ch]) $(PB).c
+	@mkdir -p $(@D)
+	@echo "FUZZ $@"
+	$(Q)$(CLANG) $(STD) $(INC) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	  $< driver/error.c $(wildcard model/*.c) $(PB).c -lprotobuf-c -lz -lm -lpthread -o $@
+
+LONG ?= 0
+.PHONY: test-all
+test-all: $(TEST_BIN) $(FUZZ) $(ZOO) check-gen
+	$(Q)B=$(B) SEED=$(SEED) LONG=$(LONG) PYTHON=$(PYTHON) DATA=$(DATA) tools/runtests.sh $(TEST_BIN)

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * onnx_fold.h - builds a vn_net from the operations met on the way through a graph; shared by the
+ * onnx_*.c files only.
+ *
+ * A stage is open from its convolution to the next one.  While it is open its numbers are double:
+ * batch norms are folded into them, convolutions that follow without a ReLU are multiplied in, and
+ * a depthwise kernel of one tap (n = 0), being a scale per channel, is carried over into the
+ * convolution that follows.
+ */
+#ifndef VN_ONNX_FOLD_H
+#define VN_ONNX_FOLD_H
+
+#include "model/net.h"
+#include "model/onnx_graph.h"
+
+enum {
+	VN_FOLD_STEM_MAX = 16, /* kernel and stride of the stem */
+	VN_FOLD_N_MAX = 4,     /* depthwise kernels up to 9x9 */
+	VN_FOLD_CHAIN = 8,     /* convolutions merged into one; training form has 2 */
+};
+
+/* What the last operation was. */
+enum vn_fold_at {
+	VN_AT_INPUT,
+	VN_AT_CONV,   /* the open stage has no ReLU yet */
+	VN_AT_RELU,   /* ... no depthwise kernel yet */
+	VN_AT_SERIES, /* ... both */
+	VN_AT_MEAN,   /* in the head: one value per channel */
+};
+
+/* A convolution, or the classifier (k = 1).  Arrays are owned. */
+struct vn_lin {
+	int co, ci, k;
+	int stride, pad;
+	double *w; /* [co][ci][k][k] */
+	double *b; /* [co] */
+};
+
+struct vn_fold {
+	struct vn_onnx *g;
+	struct vn_net *net;
+	const VnOnnx__NodeProto *node; /* the one being read, for messages */
+	enum vn_fold_at at;
+	int c, h, w;                 /* of the tensor it reads */
+	int rank;                    /* 4: [N][c][h][w]; in the head also 3: [N][c][1], 2: [N][c] */
+	int pad;                     /* left by a Pad node for the convolution that follows */
+	struct vn_lin lin;           /* of the open stage, or of the head; w is NULL before it */
+	int chain;                   /* convolutions in @lin */
+	bool pooled;                 /* the open stage has its pooling */
+	int act_n;                   /* depthwise kernel of the open stage, with VN_AT_SERIES */
+	double *act_w, *act_b;       /* [c][2n+1][2n+1], [c] */
+	double *in_scale, *in_shift; /* [c] or NULL: x * scale + shift enters the next convolution
+	                                instead of x */
+};
+
+/* The stage being built; its shape is filled in as it becomes known. */
+struct vn_stage *vn_fold_stage(struct vn_fold *f);
+
+/* Append a convolution or classifier; takes @l->w and @l->b, also on failure.  Opens a stage, or
+ * multiplies into what is open.  The caller has checked channels and set the stage's shape. */
+VN_MUST_CHECK int vn_fold_push(struct vn_fold *f, struct vn_lin *l);
+
+/* x * scale + shift per channel, [f->c] each. */
+VN_MUST_CHECK int vn_fold_affine(struct vn_fold *f, const double *scale, const double *shift);
+
+/* A depthwise kernel; takes @w [c][2n+1][2n+1] and @b [c]. */
+void vn_fold_series(struct vn_fold *f, int n, double *w, double *b);
+
+/* Close the open stage: its numbers become float and join the net. */
+VN_MUST_CHECK int vn_fold_close(struct vn_fold *f);
+
+/* Enter the head, closing the last stage; the map is averaged from here on. */
+VN_MUST_CHECK int vn_fold_head(struct vn_fold *f);
+
+/* The output was reached: what is open must be the classifier. */
+VN_MUST_CHECK int vn_fold_finish(struct vn_fold *f);
+
+/* Frees the numbers, not the net. */
+void vn_fold_free(struct vn_fold *f);
+
+/* ---- operations: each reads f->node and changes f ---- */
+
+/* onnx_conv.c */
+VN_MUST_CHECK int vn_op_conv(struct vn_fold *f);
+VN_MUST_CHECK int vn_op_pad(struct vn_fold *f);
+VN_MUST_CHECK int vn_op_batch_norm(struct vn_fold *f);
+/* onnx_act.c */
+VN_MUST_CHECK int vn_op_relu(struct vn_fold *f);
+VN_MUST_CHECK int vn_op_leaky(struct vn_fold *f);
+VN_MUST_CHECK int vn_op_prelu(struct vn_fold *f);
+VN_MUST_CHECK int vn_op_clip(struct vn_fold *f);
+VN_MUST_CHECK int vn_op_dropout(struct vn_fold *f);
+VN_MUST_CHECK int vn_op_identity(struct vn_fold *f);
+/* onnx_pool.c */
+VN_MUST_CHECK int vn_op_max_pool(struct vn_fold *f);
+VN_MUST_CHECK int vn_op_adaptive_max_pool(struct vn_fold *f);
+VN_MUST_CHECK int vn_op_average_pool(struct vn_fold *f);
+VN_MUST_CHECK int vn_op_global_average_pool(struct vn_fold *f);
+VN_MUST_CHECK int vn_op_reduce_mean(struct vn_fold *f);
+/* onnx_head.c */
+VN_MUST_CHECK int vn_op_flatten(struct vn_fold *f);
+VN_MUST_CHECK int vn_op_reshape(struct vn_fold *f);
+VN_MUST_CHECK int vn_op_squeeze(struct vn_fold *f);
+VN_MUST_CHECK int vn_op_unsqueeze(struct vn_fold *f);
+VN_MUST_CHECK int vn_op_gemm(struct vn_fold *f);
+VN_MUST_CHECK int vn_op_matmul(struct vn_fold *f);
+VN_MUST_CHECK int vn_op_add(struct vn_fold *f);
+
+/* onnx_meta.c: mean, std, resize and labels.  net->in_* and classes are set already. */
+VN_MUST_CHECK int vn_onnx_meta(struct vn_onnx *g, struct vn_net *net);
+
+#endif /* VN_ONNX_FOLD_H */

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * onnx_pool.c - max pooling within a stage, and the average over the map that begins the head.
+ */
+#include "model/onnx_fold.h"
+
+static const char HINT_POOL[] = "a VanillaNet pools by MaxPool 2x2 stride 2, or adaptively";
+
+/* ---- max pooling ---- */
+
+/* ReLU and max pooling commute, so a pool may stand on either side of the ReLU. */
+static int check_place(struct vn_fold *f)
+{
+	if (f->pooled || (f->at != VN_AT_CONV && f->at != VN_AT_RELU))
+		return vn_onnx_refuse(f->g, f->node, HINT_POOL,
+		                      "pooling must stand once between a convolution and its "
+		                      "depthwise kernel");
+	return 0;
+}
+
+/* One direction of MaxPool: windows of @k, @k apart, over @size pixels. */
+static int pool_axis(struct vn_fold *f, int64_t k, int64_t stride, bool ceil, int size, int *out,
+                     int *pool)
+{
+	bool divides = k > 0 && size % k == 0;
+
+	if (k < 1 || k > size || k != stride || (k != 2 && !divides))
+		return vn_onnx_refuse(f->g, f->node, HINT_POOL,
+		                      "a window of %lld, stride %lld, over %d pixels", (long long)k,
+		                      (long long)stride, size);
+	if (ceil && !divides)
+		return vn_onnx_refuse(f->g, f->node, "export with ceil_mode=False",
+		                      "ceil_mode adds a window over half of the border");
+	*out = (int)(size / k);
+	*pool = (int)(*out * k);
+	return 0;
+}
+
+/* A pair of an attribute, {1, 1} where missing. */
+static int read_pair(struct vn_fold *f, const char *name, int64_t v[2])
+{
+	size_t n;
+	int rc = vn_onnx_ints(f->g, f->node, name, 2, v, &n);
+
+	if (rc)
+		return rc;
+	if (n == 0)
+		v[0] = v[1] = 1;
+	else if (n != 2)
+		return vn_onnx_refuse(f->g, f->node, HINT_POOL, "%s must have two values", name);
+	return 0;
+}
+
+static int check_no_pads(struct vn_fold *f)
+{
+	int64_t p[4];
+	size_t n;
+	int rc = vn_onnx_ints(f->g, f->node, "pads", 4, p, &n);
+
+	for (size_t i = 0; !rc && i < n; i++)
+		if (p[i])
+			rc = vn_onnx_refuse(f->g, f->node, HINT_POOL, "it pads its input");
+	if (!rc && !vn_onnx_text(f->node, "auto_pad", "NOTSET", true) &&
+	    !vn_onnx_text(f->node, "auto_pad", "VALID", true))
+		rc = vn_onnx_refuse(f->g, f->node, "export with explicit padding",
+		                    "auto_pad is not supported here");
+	return rc;
+}
+
+int vn_op_max_pool(struct vn_fold *f)
+{
+	struct vn_stage *st = vn_fold_stage(f);
+	int64_t k[2], stride[2], dilation[2], ceil;
+	int rc = check_place(f);
+
+	rc = rc ? rc : read_pair(f, "kernel_shape", k);
+	rc = rc ? rc : read_pair(f, "strides", stride);
+	rc = rc ? rc : read_pair(f, "dilations", dilation);
+	rc = rc ? rc : vn_onnx_int(f->g, f->node, "ceil_mode", 0, &ceil);
+	rc = rc ? rc : check_no_pads(f);
+	if (!rc && (dilation[0] != 1 || dilation[1] != 1))
+		rc = vn_onnx_refuse(f->g, f->node, HINT_POOL, "it is dilated");
+	rc = rc ? rc : pool_axis(f, k[0], stride[0], ceil, f->h, &f->h, &st->pool_h);
+	rc = rc ? rc : pool_axis(f, k[1], stride[1], ceil, f->w, &f->w, &st->pool_w);
+	f->pooled = true;
+	return rc;
+}
+
+/* Windows are [floor(i*size/out), ceil((i+1)*size/out)). */
+int vn_op_adaptive_max_pool(struct vn_fold *f)
+{
+	int64_t out[2];
+	size_t n;
+	int rc = check_place(f);
+
+	rc = rc ? rc : vn_onnx_ints(f->g, f->node, "output_size", 2, out, &n);
+	if (rc)
+		return rc;
+	if (n == 1)
+		out[1] = out[0];
+	if (n == 0 || out[0] < 1 || out[1] < 1 || out[0] > f->h || out[1] > f->w)
+		return vn_onnx_refuse(f->g, f->node, HINT_POOL,
+		                      "output_size must be one or two values, no larger than the "
+		                      "%dx%d map",
+		                      f->h, f->w);
+	f->h = (int)out[0];
+	f->w = (int)out[1];
+	f->pooled = true;
+	return 0;
+}
+
+/* ---- the average over the map ---- */
+
+int vn_op_global_average_pool(struct vn_fold *f)
+{
+	return vn_fold_head(f);
+}
+
+int vn_op_average_pool(struct vn_fold *f)
+{
+	int64_t k[2];
+	int rc = read_pair(f, "kernel_shape", k);
+
+	rc = rc ? rc : check_no_pads(f);
+	if (rc)
+		return rc;
+	if (k[0] != f->h || k[1] != f->w)
+		return vn_onnx_refuse(f->g, f->node,
+		                      "average over the whole map, once, before the classifier",
+		                      "it averages %lldx%lld of a %dx%d map", (long long)k[0],
+		                      (long long)k[1], f->h, f->w);
+	return vn_fold_head(f);
+}
+
+/* Axes: an attribute until operator set 17, an input since. */
+static int read_axes(struct vn_fold *f, int64_t *axes, size_t *n)
+{
+	if (vn_onnx_has(f->node, 1))
+		return vn_onnx_const_ints(f->g, f->node, 1, 4, axes, n);
+	return vn_onnx_ints(f->g, f->node, "axes", 4, axes, n);
+}
+
+int vn_op_reduce_mean(struct vn_fold *f)
+{
+	int64_t axes[4] = {0}, keep;
+	size_t n;
+	unsigned seen = 0;
+	int rc = read_axes(f, axes, &n);
+
+	rc = rc ? rc : vn_onnx_int(f->g, f->node, "keepdims", 1, &keep);
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < n; i++)
+		seen |= axes[i] >= -4 && axes[i] < 4 ? 1u << ((axes[i] + 4) % 4) : 16u;
+	if (f->rank != 4 || n != 2 || seen != 12u) /* axes 2 and 3 */
+		return vn_onnx_refuse(f->g, f->node,
+		                      "average over the whole map, once, before the classifier",
+		                      "it must average over height and width");
+	f->rank = keep ? 4 : 2;
+	return vn_fold_head(f);
+}

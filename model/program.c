@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * program.c - a program in memory: configuration records, and what driver/vanillin.h tells of it.
+ */
+#include "model/program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver/error.h"
+#include "model/program_parts.h"
+
+/* ---- configuration ---- */
+
+uint32_t vn_config_hash(const uint32_t config[VN_CONFIG_WORDS])
+{
+	uint32_t hash = 0x811c9dc5u;
+
+	for (int i = 0; i < VN_CONFIG_WORDS; i++)
+		for (int shift = 0; shift < 32; shift += 8)
+			hash = (hash ^ ((config[i] >> shift) & 0xff)) * 0x01000193u;
+	return hash;
+}
+
+static int is_power_of_two(uint32_t v)
+{
+	return v != 0 && (v & (v - 1)) == 0;
+}
+
+int vn_config_check(const uint32_t config[VN_CONFIG_WORDS], const char *file, vn_error *err)
+{
+	const uint32_t r = config[VN_CFG_ROWS], c = config[VN_CFG_COLS];
+	int rc = vn_rules_check(&VN_RULES_CONF, file, 0, config, err);
+
+	if (rc)
+		return rc;
+	if (!is_power_of_two(r) || !is_power_of_two(c) || c < r)
+		return vn_fail(err, VN_EPROGRAM, "use a tile such as 8x8, 16x16, 32x64 or 64x128",
+			       "%.200s: section CONF, ROWS and COLS: no compute unit has a tile of %u x %u",
+			       file, r, c);
+	return 0;
+}
+
+int vn_config_for(int rows, int cols, uint32_t config[VN_CONFIG_WORDS], vn_error *err)
+{
+	vn_error why;
+
+#define VN_CONFIG(name, word, value, least, most, doc) config[word] = (value);
+#include "spec/cu.def"
+	config[VN_CFG_ROWS] = (uint32_t)rows;
+	config[VN_CFG_COLS] = (uint32_t)cols;
+	if (vn_config_check(config, "", &why))
+		return vn_fail(err, VN_EARG,
+			       "rows and columns are powers of two, 8 <= rows <= 64, rows <= columns <= 128",
+			       "no compute unit has a tile of %d x %d", rows, cols);
+	return 0;
+}
+
+/* ---- what a program says of itself ---- */
+
+const char *vn_program_name(const struct vn_program *prog)
+{
+	return prog->name ? prog->name : "program";
+}
+
+const struct vn_entry *vn_program_entry(const struct vn_program *prog, enum vn_entry_kind kind,
+					uint32_t stage)
+{
+	for (uint32_t i = 0; i < prog->n_entries; i++) {
+		const struct vn_entry *e = &prog->entries[i];
+
+		if (e->kind == (uint32_t)kind && (kind != VN_ENTRY_STAGE || e->stage == stage))
+			return e;
+	}
+	return NULL;
+}
+
+/* As vn_net_macs counts: convolutions, depthwise convolutions, FC. */
+static uint64_t macs_of(const struct vn_program *prog)
+{
+	const struct vn_pstage *last = &prog->stages[prog->n_stages - 1];
+	uint64_t macs = (uint64_t)last->cout * (uint64_t)prog->classes;
+
+	for (uint32_t i = 0; i < prog->n_stages; i++) {
+		const struct vn_pstage *s = &prog->stages[i];
+		const uint64_t taps = s->dw ? (uint64_t)(2 * s->n + 1) * (2 * s->n + 1) : 0;
+
+		macs += (uint64_t)s->cin * s->cout * s->conv_h * s->conv_w;
+		macs += taps * s->cout * s->out_h * s->out_w;
+	}
+	return macs;
+}
+
+void vn_program_get_info(const vn_program *prog, vn_program_info *info)
+{
+	const struct vn_entry *group = vn_program_entry(prog, VN_ENTRY_GROUP, 0);
+
+	*info = (vn_program_info){
+		.version = VN_VNX_VERSION,
+		.config_hash = prog->hash,
+		.in_c = prog->in_c,
+		.in_h = prog->in_h,
+		.in_w = prog->in_w,
+		.resize = prog->resize,
+		.classes = prog->classes,
+		.stages = (int)prog->n_stages,
+		.descriptors = (int)prog->n_desc,
+		.group = group ? (int)group->group : 1,
+		.weight_bytes = prog->weight_beats * VN_BEAT_BYTES,
+		.macs = macs_of(prog),
+	};
+	memcpy(info->config, prog->config, sizeof(info->config));
+	memcpy(info->mean, prog->mean, sizeof(info->mean));
+	memcpy(info->std, prog->std, sizeof(info->std));
+}
+
+int vn_program_stage(const vn_program *prog, int stage, vn_stage_info *info)
+{
+	const struct vn_pstage *s;
+
+	if (stage < 0 || (uint32_t)stage >= prog->n_stages)
+		return VN_EARG;
+	s = &prog->stages[stage];
+	*info = (vn_stage_info){
+		.name = s->name,
+		.c = (int)s->cout,
+		.h = (int)s->out_h,
+		.w = (int)s->out_w,
+		.scale = s->scale,
+		.centre = s->centre,
+	};
+	return 0;
+}
+
+const char *vn_program_label(const vn_program *prog, int cls)
+{
+	return prog->labels && cls >= 0 && cls < prog->classes ? prog->labels[cls] : NULL;
+}
+
+float vn_program_logit_scale(const vn_program *prog, int cls)
+{
+	return cls >= 0 && cls < prog->classes ? prog->logit_scale[cls] : 0;
+}
+
+int vn_program_top(const vn_program *prog, const int32_t *logits, int k, int *classes)
+{
+	int n = 0;
+
+	if (k < 1 || k > prog->classes)
+		return VN_EARG;
+	for (int c = 0; c < prog->classes; c++) {
+		const double v = (double)logits[c] * prog->logit_scale[c];
+		int at = n < k ? n++ : k;
+
+		while (at > 0 && v > (double)logits[classes[at - 1]] * prog->logit_scale[classes[at - 1]]) {
+			if (at < k)
+				classes[at] = classes[at - 1];
+			at--;
+		}
+		if (at < k)
+			classes[at] = c;
+	}
+	return 0;
+}
+
+void vn_program_free(vn_program *prog)
+{
+	if (!prog)
+		return;
+	for (uint32_t i = 0; prog->stages && i < prog->n_stages; i++)
+		free(prog->stages[i].centre);
+	for (int i = 0; prog->labels && i < prog->classes; i++)
+		free(prog->labels[i]);
+	free(prog->name);
+	free(prog->stages);
+	free(prog->logit_scale);
+	free(prog->labels);
+	free(prog->entries);
+	free(prog->segments);
+	free(prog->desc);
+	free(prog->weights);
+	free(prog);
+}

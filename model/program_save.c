@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * program_save.c - a program to a .vnx file (docs/program-format.md), atomically.
+ */
+#include "model/program_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "driver/error.h"
+
+struct part {
+	const void *data;
+	size_t bytes;
+	void *owned;            /* data, where it was made for the file */
+};
+
+static void *make(struct part *p, size_t bytes)
+{
+	p->bytes = bytes;
+	p->owned = calloc(1, bytes ? bytes : 1);
+	p->data = p->owned;
+	return p->owned;
+}
+
+/* ---- sections ---- */
+
+static int make_conf(const struct vn_program *prog, struct part *p)
+{
+	uint32_t *w = make(p, 4 * VN_CONF_WORDS);
+
+	if (!w)
+		return -1;
+	memcpy(w, prog->config, sizeof(prog->config));
+	w[VN_CONFIG_WORDS] = prog->hash;
+	return 0;
+}
+
+static int make_netw(const struct vn_program *prog, struct part *p)
+{
+	uint32_t *w = make(p, 4 * VN_NETW_WORDS);
+
+	if (!w)
+		return -1;
+	vn_netw_put(prog, w);
+	return 0;
+}
+
+static int make_stgs(const struct vn_program *prog, struct part *p)
+{
+	uint32_t *w = make(p, 4 * VN_STGS_WORDS * (size_t)prog->n_stages);
+
+	if (!w)
+		return -1;
+	for (uint32_t i = 0; i < prog->n_stages; i++)
+		vn_stgs_put(&prog->stages[i], w + (size_t)i * VN_STGS_WORDS);
+	return 0;
+}
+
+static int make_cent(const struct vn_program *prog, struct part *p)
+{
+	size_t floats = (size_t)prog->classes;
+	float *f;
+
+	for (uint32_t i = 0; i < prog->n_stages; i++)
+		floats += prog->stages[i].cout;
+	f = make(p, 4 * floats);
+	if (!f)
+		return -1;
+	for (uint32_t i = 0; i < prog->n_stages; i++) {
+		memcpy(f, prog->stages[i].centre, 4 * (size_t)prog->stages[i].cout);
+		f += prog->stages[i].cout;
+	}
+	memcpy(f, prog->logit_scale, 4 * (size_t)prog->classes);
+	return 0;
+}
+
+static int make_labl(const struct vn_program *prog, struct part *p)
+{
+	size_t bytes = 0;
+	char *text;
+
+	for (int i = 0; prog->labels && i < prog->classes; i++)
+		bytes += strlen(prog->labels[i]) + 1;
+	text = make(p, bytes);
+	if (!text)
+		return -1;
+	for (int i = 0; prog->labels && i < prog->classes; i++) {
+		const size_t n = strlen(prog->labels[i]) + 1;
+
+		memcpy(text, prog->labels[i], n);
+		text += n;
+	}
+	return 0;
+}
+
+static int make_entr(const struct vn_program *prog, struct part *p)
+{
+	uint32_t *w = make(p, 4 * VN_ENTR_WORDS * (size_t)prog->n_entries);
+
+	if (!w)
+		return -1;
+	for (uint32_t i = 0; i < prog->n_entries; i++)
+		vn_entr_put(&prog->entries[i], w + (size_t)i * VN_ENTR_WORDS);
+	return 0;
+}
+
+static int make_parts(const struct vn_program *prog, struct part parts[VN_VNX_SECTIONS])
+{
+	if (make_conf(prog, &parts[VN_SEC_CONF]) || make_netw(prog, &parts[VN_SEC_NETW]) ||
+	    make_stgs(prog, &parts[VN_SEC_STGS]) || make_cent(prog, &parts[VN_SEC_CENT]) ||
+	    make_labl(prog, &parts[VN_SEC_LABL]) || make_entr(prog, &parts[VN_SEC_ENTR]))
+		return -1;
+	parts[VN_SEC_SEGM].data = prog->segments;
+	parts[VN_SEC_SEGM].bytes = prog->n_segments * sizeof(*prog->segments);
+	parts[VN_SEC_DESC].data = prog->desc;
+	parts[VN_SEC_DESC].bytes = prog->n_desc * sizeof(*prog->desc);
+	parts[VN_SEC_WGHT].data = prog->weights;
+	parts[VN_SEC_WGHT].bytes = (size_t)prog->weight_beats * VN_BEAT_BYTES;
+	return 0;
+}
+
+_Static_assert(sizeof(struct vn_segment) == 16, "segments are in the file as they are in memory");
+
+/* ---- the file ---- */
+
+static uint32_t crc_of(const void *data, size_t bytes)
+{
+	return (uint32_t)crc32_z(0, data, bytes);
+}
+
+static void put32(uint8_t *at, uint32_t v)
+{
+	memcpy(at, &v, sizeof(v));
+}
+
+static void put64(uint8_t *at, uint64_t v)
+{
+	memcpy(at, &v, sizeof(v));
+}
+
+enum {
+	HEADER_BYTES = VN_VNX_HEADER * (1 + VN_VNX_SECTIONS),
+};
+
+static size_t padded(size_t bytes)
+{
+	return (size_t)vn_to_beats(bytes) * VN_BEAT_BYTES;
+}
+
+static void make_header(const struct part parts[VN_VNX_SECTIONS], uint8_t header[HEADER_BYTES])
+{
+	size_t offset = padded(HEADER_BYTES);
+
+	memset(header, 0, HEADER_BYTES);
+	memcpy(header, VN_VNX_MAGIC, sizeof(VN_VNX_MAGIC));
+	put32(header + 8, VN_VNX_VERSION);
+	put32(header + 12, VN_VNX_SECTIONS);
+	for (int i = 0; i < VN_VNX_SECTIONS; i++) {
+		uint8_t *row = header + VN_VNX_HEADER * (i + 1);
+
+		put32(row, VN_SECTION_LIST[i].fourcc);
+		put32(row + 4, crc_of(parts[i].data, parts[i].bytes));
+		put64(row + 8, offset);
+		put64(row + 16, parts[i].bytes);
+		offset += padded(parts[i].bytes);
+	}
+	put32(header + 16, crc_of(header, HEADER_BYTES));
+}
+
+/* Write and fill up with zeros to a beat. */
+static int write_padded(FILE *f, const void *data, size_t bytes)
+{
+	static const uint8_t zeros[VN_BEAT_BYTES];
+	const size_t pad = padded(bytes) - bytes;
+
+	return fwrite(data, 1, bytes, f) != bytes || fwrite(zeros, 1, pad, f) != pad;
+}
+
+static int write_all(FILE *f, const struct part parts[VN_VNX_SECTIONS])
+{
+	uint8_t header[HEADER_BYTES];
+
+	make_header(parts, header);
+	if (write_padded(f, header, sizeof(header)))
+		return -1;
+	for (int i = 0; i < VN_VNX_SECTIONS; i++)
+		if (parts[i].bytes && write_padded(f, parts[i].data, parts[i].bytes))
+			return -1;
+	return fflush(f) || fsync(fileno(f));
+}
+
+static int save_failed(const char *path, int why, vn_error *err)
+{
+	return vn_fail(err, VN_EIO, "check the folder, its permissions and the free space",
+		       "%.200s: cannot be written: %s", path, strerror(why ? why : EIO));
+}
+
+/* Write beside @path and move into place, so that no reader sees half a file. */
+static int replace(const char *path, const char *temp, const struct part parts[VN_VNX_SECTIONS],
+		   vn_error *err)
+{
+	const int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL, 0666);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "wb");
+	int bad, why;
+
+	if (!f) {
+		why = errno;
+		if (fd >= 0) {
+			close(fd);
+			unlink(temp);
+		}
+		return save_failed(path, why, err);
+	}
+	errno = 0;
+	bad = write_all(f, parts);
+	why = errno;
+	if (fclose(f) && !bad) {
+		bad = -1;
+		why = errno;
+	}
+	if (!bad && rename(temp, path)) {
+		bad = -1;
+		why = errno;
+	}
+	if (!bad)
+		return 0;
+	unlink(temp);
+	return save_failed(path, why, err);
+}
+
+int vn_program_save(const struct vn_program *prog, const char *path, vn_error *err)
+{
+	struct part parts[VN_VNX_SECTIONS] = {{0}};
+	const size_t size = strlen(path) + 32;
+	char *temp = malloc(size);
+	int rc;
+
+	if (!temp || make_parts(prog, parts)) {
+		rc = vn_fail_nomem(err, size, "the sections of a program file");
+	} else {
+		snprintf(temp, size, "%s.%ld.tmp", path, (long)getpid());
+		rc = replace(path, temp, parts, err);
+	}
+	for (int i = 0; i < VN_VNX_SECTIONS; i++)
+		free(parts[i].owned);
+	free(temp);
+	return rc;
+}

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Train a small VanillaNet on an IDX data set (default: Fashion-MNIST) on a CPU.
+
+Writes to --out after every epoch; the same command continues a killed run and
+gives the same result as an uninterrupted one.  At the end it writes the
+training-form ONNX, the deploy-form ONNX and a manifest.  The epoch that is
+shipped is chosen on images held out of the training set; the test images are
+read once, at the end.
+"""
+import argparse
+import json
+import os
+import sys
+import time
+
+import torch
+
+import data
+import engine
+import export
+from vanillanet import VanillaNet, configure
+
+
+def parse(argv=None):
+    p = argparse.ArgumentParser(description=__doc__.split("\n")[0],
+                                formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    p.add_argument("--out", required=True, help="folder of checkpoints and results")
+    p.add_argument("--data", default=data.DEFAULT_DIR, help="folder of the IDX files")
+    p.add_argument("--arch", default="fashion", help="NAME or NAME:field=value,... (vanillanet.py)")
+    p.add_argument("--name", default="fashion", help="stem of the ONNX and manifest file names")
+    p.add_argument("--epochs", type=int, default=100)
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--batch", type=int, default=128)
+    p.add_argument("--lr", type=float, default=3e-3)
+    p.add_argument("--weight-decay", type=float, default=0.05)
+    p.add_argument("--warmup", type=float, default=0.03, help="fraction of the run")
+    p.add_argument("--smoothing", type=float, default=0.1)
+    p.add_argument("--shift", type=int, default=2, help="largest shift of an image in pixels")
+    p.add_argument("--erase", type=float, default=0.25, help="probability of random erasing")
+    p.add_argument("--ema", type=float, default=0.999, help="decay of the weight average per step")
+    p.add_argument("--lambda-fraction", type=float, default=1 / 3,
+                   help="part of the run over which lambda rises from 0 to 1")
+    p.add_argument("--lambda-shape", default="linear", choices=("linear", "cosine"))
+    p.add_argument("--held-out", type=int, default=5000, help="validation images")
+    p.add_argument("--limit", type=int, default=0, help="use only that many training images")
+    p.add_argument("--stop-after", type=int, default=0,
+                   help="stop after that many epochs without ending the run (to test resuming)")
+    args = p.parse_args(argv)
+    if not args.lambda_fraction < 1:
+        p.error("--lambda-fraction must be below 1: only lambda == 1 can be merged")
+    return args
+
+
+# What may differ between a run and its continuation.
+FREE = ("out", "data", "threads", "stop_after")
+
+
+class Run:
+    """The state of a training run and its checkpoint."""
+
+    def __init__(self, args):
+        self.args = args
+        images, labels = data.load(args.data, "train")
+        train, held = data.split(labels, args.held_out)
+        train = train[:args.limit] if args.limit else train
+        self.labels = labels[train]
+        self.augment = data.Augment(images[train], args.shift, args.erase)
+        self.held = images[held], labels[held]
+        torch.manual_seed(args.seed)
+        self.net = VanillaNet(configure(args.arch))
+        self.average = engine.Average(self.net, args.ema)
+        self.opt = engine.optimizer(self.net, args.lr, args.weight_decay)
+        self.history, self.best = [], None
+        self.path = os.path.join(args.out, "last.pt")
+        if os.path.exists(self.path):
+            self._load()
+
+    def _frozen(self):
+        return {k: v for k, v in vars(self.args).items() if k not in FREE}
+
+    def _load(self):
+        state = torch.load(self.path)
+        if state["args"] != self._frozen():
+            changed = [k for k, v in self._frozen().items() if state["args"].get(k) != v]
+            sys.exit(f"{self.path} was made with other settings ({', '.join(changed)})\n"
+                     "hint: give the same options, or another --out")
+        self.net.load_state_dict(state["model"])
+        self.average.net.load_state_dict(state["model_ema"])
+        self.average.steps = state["ema_steps"]
+        self.opt.load_state_dict(state["optimizer"])
+        self.history, self.best = state["history"], state["best"]
+
+    def save(self):
+        save_atomic({"args": self._frozen(), "arch": self.args.arch,
+                     "model": self.net.state_dict(), "model_ema": self.average.net.state_dict(),
+                     "ema_steps": self.average.steps, "optimizer": self.opt.state_dict(),
+                     "act_learn": self.net.act_learn, "history": self.history,
+                     "best": self.best}, self.path)
+
+    def epoch(self, number):
+        """One pass over the training images; all randomness follows from (seed, number)."""
+        args = self.args
+        self.net.train()
+        torch.manual_seed(args.seed * 1000003 + number)          # dropout
+        generator = torch.Generator().manual_seed(args.seed * 1000003 + number)
+        order = torch.randperm(len(self.labels), generator=generator)
+        steps = len(order) // args.batch
+        total, start, bar = 0.0, time.time(), Bar(number, steps)
+        for i in range(steps):
+            progress = (number + i / steps) / args.epochs
+            self.net.set_lambda(engine.lambda_at(progress, args.lambda_fraction,
+                                                 args.lambda_shape))
+            index = order[i * args.batch:(i + 1) * args.batch]
+            lr = engine.lr_at(progress, args.lr, args.warmup)
+            total += engine.train_step(self.net, self.average, self.opt, lr,
+                                       self.augment.batch(index, generator),
+                                       self.labels[index], args.smoothing)
+            bar.show(i, total / (i + 1))
+        seconds = time.time() - start
+        entry = {"epoch": number + 1, "lambda": self.net.act_learn, "loss": total / steps,
+                 "images_per_s": steps * args.batch / seconds,
+                 "validation": engine.accuracy(self.average.net, *self.held)}
+        self.history.append(entry)
+        # Only lambda == 1 can be merged; the average lags behind, but its slope is the net's.
+        if self.net.act_learn == 1.0 and (self.best is None or
+                                          entry["validation"] >= self.best["validation"]):
+            self.best = dict(entry, state={k: v.clone() for k, v in
+                                           self.average.net.state_dict().items()})
+        bar.clear()
+        print("epoch {epoch} lambda {lambda:.3f} loss {loss:.4f} validation {validation:.2f} % "
+              "{images_per_s:.0f} img/s".format(**entry), flush=True)
+
+
+class Bar:
+    """A progress bar on a terminal, nothing in a pipe."""
+
+    def __init__(self, epoch, steps):
+        self.epoch, self.steps, self.on = epoch, steps, sys.stderr.isatty()
+
+    def show(self, step, loss):
+        if self.on and step % 5 == 0:
+            done = 30 * (step + 1) // self.steps
+            sys.stderr.write(f"\repoch {self.epoch + 1} [{'#' * done:<30}] loss {loss:.4f} ")
+            sys.stderr.flush()
+
+    def clear(self):
+        if self.on:
+            sys.stderr.write("\r" + " " * 70 + "\r")
+
+
+def save_atomic(state, path):
+    """A kill during the write leaves the previous checkpoint in place."""
+    torch.save(state, path + ".part")
+    os.replace(path + ".part", path)
+
+
+def finish(run, argv):
+    """Export the best averaged network, measure it on the test images, write the manifest."""
+    args = run.args
+    net = VanillaNet(configure(args.arch))
+    net.load_state_dict(run.best["state"])
+    net.eval()
+    deploy = net.switch_to_deploy()
+    save_atomic({"arch": args.arch, "model": net.state_dict()},
+                os.path.join(args.out, f"{args.name}.pt"))
+    test = data.load(args.data, "test")
+    meta = export.metadata([data.MEAN], [data.STD], data.LABELS, "none")
+    files = {form: os.path.join(args.out, f"{args.name}{ending}.onnx")
+             for form, ending in (("training", ""), ("deploy", "-deploy"))}
+    export.write(net, files["training"], meta)
+    export.write(deploy, files["deploy"], meta)
+    record = {
+        "command": "train/train.py " + " ".join(argv), "arch": args.arch, "seed": args.seed,
+        "epochs": args.epochs, "chosen_epoch": run.best["epoch"],
+        "train_images": len(run.labels), "validation_images": len(run.held[1]),
+        "validation_top1": run.best["validation"],
+        "test_images": len(test[1]),
+        "test_top1": {"training_form": engine.accuracy(net, *test),
+                      "deploy_form": engine.accuracy(deploy, *test)},
+        "settings": {k: v for k, v in run._frozen().items()},
+    }
+    record.update(export.describe(net.cfg, files))
+    path = os.path.join(args.out, f"{args.name}.json")
+    with open(path, "w") as f:
+        json.dump(record, f, indent=2)
+        f.write("\n")
+    print(f"validation {record['validation_top1']:.2f} %, test {record['test_top1']}; "
+          f"wrote {path}")
+
+
+def main(argv=None):
+    argv = sys.argv[1:] if argv is None else argv
+    args = parse(argv)
+    engine.prepare(args.threads)
+    os.makedirs(args.out, exist_ok=True)
+    run = Run(args)
+    last = min(args.epochs, len(run.history) + args.stop_after) if args.stop_after else args.epochs
+    for number in range(len(run.history), last):
+        run.epoch(number)
+        run.save()
+    if len(run.history) == args.epochs:
+        finish(run, argv)
+
+
+if __name__ == "__main__":
+    main()
