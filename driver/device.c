@@ -33,7 +33,7 @@ static int take_options(struct vn_device *dev, struct vn_uri *uri, vn_error *err
 			dev->deadline_ms = (int)number;
 	}
 	if (!rc && chunk) {
-		rc = vn_uri_number("chunk_kib", chunk, 1, 1L << 30, &number, err);
+		rc = vn_uri_number("chunk_kib", chunk, 1, 1L << 24, &number, err);
 		if (!rc)
 			dev->chunk_bytes = (uint64_t)number * 1024;
 	}

@@ -8,7 +8,7 @@ PB := $(B)/gen/model/onnx.pb-c
 HLS_SIZES := $(shell sed -n 's/^VN_HLS_SIZE(\([0-9]*\), *\([0-9]*\)).*/\1x\2/p' hls/sizes.def 2>/dev/null)
 HLS_KERNEL := $(filter-out hls/host_table.c,$(wildcard hls/*.c))
 
-LIB_SRC := $(wildcard driver/*.c) $(wildcard model/*.c) hls/host_table.c
+LIB_SRC := $(wildcard driver/*.c) $(wildcard model/*.c) $(wildcard hls/host_table.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(PB).o \
            $(foreach s,$(HLS_SIZES),$(HLS_KERNEL:%.c=$(B)/hls-$(s)/%.o))
 HOST_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard host/*.c))

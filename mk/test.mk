@@ -8,6 +8,14 @@ $(B)/tests/$(1)/test_%: $(B)/tests/$(1)/test_%.o $(patsubst %.c,$(B)/%.o,$(filte
                         $(HELPERS_$(1)) $(B)/libvanillin.a
 	$$(Q)$$(CC) $$(CFLAGS) -o $$@ $$^ -lcmocka $$(HOST_LIBS)
 endef
+# A compute unit of hls/ with buffers so small that everything must be cut to fit.
+SMALL := -DVN_R=8 -DVN_C=16 -DVN_ACT_WORDS=2048 -DVN_MID_SLOTS=2048 -DVN_PSUM_ENTRIES=128 -DVN_MAX_KTILES=3
+$(B)/hls-small/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "CC $< (small)"
+	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS) $(SMALL) -c $< -o $@
+HELPERS_random := $(HLS_KERNEL:%.c=$(B)/hls-small/%.o)
+HELPERS_vectors := $(B)/tests/random/execute.o
 HELPERS_driver := $(B)/tests/program/tiny.o
 HELPERS_host := $(filter-out $(B)/host/main.o,$(HOST_OBJ))
 $(foreach d,$(TEST_DIRS),$(eval $(call test_dir,$(d))))

@@ -94,6 +94,8 @@ static int plan_rings(const struct vn_layout *lay, const struct vn_qstage *q, ui
 	}
 	p->ring = q->act == VN_QACT_WSUM || need > full ? full : need;
 	p->rings = (uint32_t)(slots / ((uint64_t)p->ring * q->out_w));
+	/* Each ring in use is a token from DW to POST on its way, and a counter holds TOKEN_MAX. */
+	p->rings = p->rings > VN_TOKEN_MAX / 2 ? VN_TOKEN_MAX / 2 : p->rings;
 	/* With the whole input at hand a tile runs through all its bands; else all tiles share each band. */
 	p->chunk = p->in_whole ? 1 : p->rings < tiles ? p->rings : tiles;
 	return p->rings > 0;

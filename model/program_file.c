@@ -2,8 +2,9 @@
  *
  * program_file.c - a .vnx file to a program, trusting nothing.
  *
- * Every count is held against the size of its section before anything is allocated by it, so a program takes memory
- * in proportion to its file.  What the numbers mean is checked by vn_program_check at the end.
+ * Every count is held against the size of its section before anything is allocated by it, so a
+ * program takes memory in proportion to its file.  What the numbers mean is checked by
+ * vn_program_check at the end.
  */
 #include "model/program_parts.h"
 
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include "driver/error.h"
@@ -58,42 +60,45 @@ static int check_header(const struct file *f)
 	const uint8_t *d = f->all.data;
 	uint8_t head[VN_VNX_HEADER * (1 + VN_VNX_SECTIONS)];
 
-	if (f->all.bytes < sizeof(VN_VNX_MAGIC) || memcmp(d, VN_VNX_MAGIC, sizeof(VN_VNX_MAGIC)) != 0)
+	if (f->all.bytes < sizeof(VN_VNX_MAGIC) ||
+	    memcmp(d, VN_VNX_MAGIC, sizeof(VN_VNX_MAGIC)) != 0)
 		return vn_fail(f->err, VN_EPROGRAM, "make one with `vanillin compile`",
-			       "%.200s: not a .vnx file: the first 8 bytes are others", f->name);
+		               "%.200s: not a .vnx file: the first 8 bytes are others", f->name);
 	if (f->all.bytes < table)
 		return vn_fail(f->err, VN_EPROGRAM, HINT_DAMAGED,
-			       "%.200s: header: the file ends after %zu bytes, before its section table does",
-			       f->name, f->all.bytes);
+		               "%.200s: header: the file ends after %zu bytes, before its section "
+		               "table does",
+		               f->name, f->all.bytes);
 	if (get32(d + 8) != VN_VNX_VERSION)
 		return vn_fail(f->err, VN_EPROGRAM, "compile the network with this version",
-			       "%.200s: header, format version: %u; this library reads %d", f->name,
-			       get32(d + 8), VN_VNX_VERSION);
+		               "%.200s: header, format version: %u; this library reads %d", f->name,
+		               get32(d + 8), VN_VNX_VERSION);
 	if (get32(d + 12) != VN_VNX_SECTIONS)
 		return vn_fail(f->err, VN_EPROGRAM, HINT_DAMAGED,
-			       "%.200s: header, number of sections: %u instead of %d", f->name,
-			       get32(d + 12), VN_VNX_SECTIONS);
+		               "%.200s: header, number of sections: %u instead of %d", f->name,
+		               get32(d + 12), VN_VNX_SECTIONS);
 	memcpy(head, d, table);
 	memset(head + 16, 0, 4);
 	if (get32(d + 16) != (uint32_t)crc32_z(0, head, table))
-		return vn_fail(f->err, VN_EPROGRAM, HINT_DAMAGED,
-			       "%.200s: header: the checksum of header and section table does not fit",
-			       f->name);
+		return vn_fail(
+		        f->err, VN_EPROGRAM, HINT_DAMAGED,
+		        "%.200s: header: the checksum of header and section table does not fit",
+		        f->name);
 	if (get32(d + 20) != 0)
 		return vn_fail(f->err, VN_EPROGRAM, HINT_DAMAGED,
-			       "%.200s: header, word at byte 20: %u instead of 0", f->name,
-			       get32(d + 20));
+		               "%.200s: header, word at byte 20: %u instead of 0", f->name,
+		               get32(d + 20));
 	return 0;
 }
 
 /* Zeros from byte @from up to the next beat, as far as the file goes. */
-static int check_padding(const struct file *f, const char *after, size_t from)
+static int check_padding(const struct file *f, const char *section, size_t from)
 {
 	for (size_t i = from; i < padded(from) && i < f->all.bytes; i++)
 		if (f->all.data[i] != 0)
 			return vn_fail(f->err, VN_EPROGRAM, HINT_DAMAGED,
-				       "%.200s: %s: the padding at byte %zu is not zero", f->name, after,
-				       i);
+			               "%.200s: section %s: the padding at byte %zu is not zero",
+			               f->name, section, i);
 	return 0;
 }
 
@@ -106,20 +111,20 @@ static int open_section(struct file *f, int i, size_t offset)
 
 	if (get32(row) != VN_SECTION_LIST[i].fourcc)
 		return vn_fail(f->err, VN_EPROGRAM, HINT_DAMAGED,
-			       "%.200s: section table, row %d: section %08x where %s belongs", f->name, i,
-			       get32(row), name);
+		               "%.200s: section table, row %d: section %08x where %s belongs",
+		               f->name, i, get32(row), name);
 	if (at != offset)
 		return vn_fail(f->err, VN_EPROGRAM, HINT_DAMAGED,
-			       "%.200s: section %s, offset: %llu instead of %zu", f->name, name,
-			       (unsigned long long)at, offset);
+		               "%.200s: section %s, offset: %llu instead of %zu", f->name, name,
+		               (unsigned long long)at, offset);
 	if (at > f->all.bytes || size > f->all.bytes - at)
 		return vn_fail(f->err, VN_EPROGRAM, HINT_DAMAGED,
-			       "%.200s: section %s, size: %llu bytes do not fit a file of %zu", f->name,
-			       name, (unsigned long long)size, f->all.bytes);
+		               "%.200s: section %s, size: %llu bytes do not fit a file of %zu",
+		               f->name, name, (unsigned long long)size, f->all.bytes);
 	f->sec[i] = (struct view){f->all.data + at, (size_t)size};
 	if (get32(row + 4) != (uint32_t)crc32_z(0, f->sec[i].data, f->sec[i].bytes))
 		return vn_fail(f->err, VN_EPROGRAM, HINT_DAMAGED,
-			       "%.200s: section %s: its checksum does not fit", f->name, name);
+		               "%.200s: section %s: its checksum does not fit", f->name, name);
 	return check_padding(f, name, (size_t)(at + size));
 }
 
@@ -127,7 +132,7 @@ static int open_sections(struct file *f)
 {
 	const size_t table = VN_VNX_HEADER * (1 + VN_VNX_SECTIONS);
 	size_t end = table;
-	int rc = check_padding(f, "header", table);
+	int rc = check_padding(f, "table", table);
 
 	for (int i = 0; !rc && i < VN_VNX_SECTIONS; i++) {
 		rc = open_section(f, i, padded(end));
@@ -135,8 +140,8 @@ static int open_sections(struct file *f)
 	}
 	if (!rc && padded(end) != f->all.bytes)
 		return vn_fail(f->err, VN_EPROGRAM, HINT_DAMAGED,
-			       "%.200s: the file has %zu bytes, its sections end at %zu", f->name,
-			       f->all.bytes, padded(end));
+		               "%.200s: the file has %zu bytes, its sections end at %zu", f->name,
+		               f->all.bytes, padded(end));
 	return rc;
 }
 
@@ -146,8 +151,9 @@ static int check_size(const struct file *f, int sec, uint64_t bytes)
 {
 	if (f->sec[sec].bytes != bytes)
 		return vn_fail(f->err, VN_EPROGRAM, HINT_DAMAGED,
-			       "%.200s: section %s, size: %zu bytes where the counts say %llu", f->name,
-			       VN_SECTION_LIST[sec].name, f->sec[sec].bytes, (unsigned long long)bytes);
+		               "%.200s: section %s, size: %zu bytes where the counts say %llu",
+		               f->name, VN_SECTION_LIST[sec].name, f->sec[sec].bytes,
+		               (unsigned long long)bytes);
 	return 0;
 }
 
@@ -155,8 +161,8 @@ static int check_whole(const struct file *f, int sec, size_t record)
 {
 	if (f->sec[sec].bytes == 0 || f->sec[sec].bytes % record != 0)
 		return vn_fail(f->err, VN_EPROGRAM, HINT_DAMAGED,
-			       "%.200s: section %s, size: %zu bytes are not records of %zu", f->name,
-			       VN_SECTION_LIST[sec].name, f->sec[sec].bytes, record);
+		               "%.200s: section %s, size: %zu bytes are not records of %zu",
+		               f->name, VN_SECTION_LIST[sec].name, f->sec[sec].bytes, record);
 	return 0;
 }
 
@@ -260,8 +266,8 @@ static int check_labels(const struct file *f, const struct vn_program *prog)
 		strings += v->data[i] == 0;
 	if (strings != (size_t)prog->classes || v->data[v->bytes - 1] != 0)
 		return vn_fail(f->err, VN_EPROGRAM, HINT_DAMAGED,
-			       "%.200s: section LABL: %zu ended names for %d classes", f->name, strings,
-			       prog->classes);
+		               "%.200s: section LABL: %zu ended names for %d classes", f->name,
+		               strings, prog->classes);
 	return 0;
 }
 
@@ -277,7 +283,8 @@ static int read_labl(const struct file *f, struct vn_program *prog)
 		return rc;
 	prog->labels = calloc((size_t)prog->classes, sizeof(*prog->labels));
 	if (!prog->labels)
-		return vn_fail_nomem(f->err, (size_t)prog->classes * sizeof(*prog->labels), "labels");
+		return vn_fail_nomem(f->err, (size_t)prog->classes * sizeof(*prog->labels),
+		                     "labels");
 	for (int i = 0; i < prog->classes; i++, at += strlen(at) + 1) {
 		prog->labels[i] = strdup(at);
 		if (!prog->labels[i])
@@ -296,8 +303,8 @@ static int read_entr(const struct file *f, struct vn_program *prog)
 		return rc;
 	if (n > VN_VNX_ENTRIES_MAX)
 		return vn_fail(f->err, VN_EPROGRAM, HINT_DAMAGED,
-			       "%.200s: section ENTR, size: %zu entries; there are at most %d", f->name, n,
-			       VN_VNX_ENTRIES_MAX);
+		               "%.200s: section ENTR, size: %zu entries; there are at most %d",
+		               f->name, n, VN_VNX_ENTRIES_MAX);
 	prog->n_entries = (uint32_t)n;
 	prog->entries = calloc(n, sizeof(*prog->entries));
 	if (!prog->entries)
@@ -327,7 +334,8 @@ static int read_desc(const struct file *f, struct vn_program *prog)
 		return VN_EPROGRAM;
 	if (n > INT32_MAX)
 		return vn_fail(f->err, VN_EPROGRAM, HINT_DAMAGED,
-			       "%.200s: section DESC, size: %zu descriptors are too many", f->name, n);
+		               "%.200s: section DESC, size: %zu descriptors are too many", f->name,
+		               n);
 	prog->n_desc = (uint32_t)n;
 	prog->desc = copy_section(f, VN_SEC_DESC);
 	return prog->desc ? 0 : VN_ENOMEM;
@@ -344,12 +352,13 @@ static int read_wght(const struct file *f, struct vn_program *prog)
 
 /* ---- whole files ---- */
 
-int vn_program_parse(const char *name, const void *data, size_t bytes, vn_program **out, vn_error *err)
+int vn_program_parse(const char *name, const void *data, size_t bytes, vn_program **out,
+                     vn_error *err)
 {
 	static int (*const readers[VN_VNX_SECTIONS])(const struct file *, struct vn_program *) = {
-		[VN_SEC_CONF] = read_conf, [VN_SEC_NETW] = read_netw, [VN_SEC_STGS] = read_stgs,
-		[VN_SEC_CENT] = read_cent, [VN_SEC_LABL] = read_labl, [VN_SEC_ENTR] = read_entr,
-		[VN_SEC_SEGM] = read_segm, [VN_SEC_DESC] = read_desc, [VN_SEC_WGHT] = read_wght,
+	        [VN_SEC_CONF] = read_conf, [VN_SEC_NETW] = read_netw, [VN_SEC_STGS] = read_stgs,
+	        [VN_SEC_CENT] = read_cent, [VN_SEC_LABL] = read_labl, [VN_SEC_ENTR] = read_entr,
+	        [VN_SEC_SEGM] = read_segm, [VN_SEC_DESC] = read_desc, [VN_SEC_WGHT] = read_wght,
 	};
 	struct file f = {.name = name ? name : "program", .all = {data, bytes}, .err = err};
 	struct vn_program *prog;
@@ -379,21 +388,24 @@ int vn_program_parse(const char *name, const void *data, size_t bytes, vn_progra
 
 static int read_failed(const char *path, vn_error *err)
 {
-	return vn_fail(err, VN_EIO, "check the path and the permissions", "%.200s: cannot be read: %s",
-		       path, strerror(errno ? errno : EIO));
+	return vn_fail(err, VN_EIO, "check the path and the permissions",
+	               "%.200s: cannot be read: %s", path, strerror(errno ? errno : EIO));
 }
 
 static int read_file(FILE *f, const char *path, uint8_t **data, size_t *bytes, vn_error *err)
 {
-	long size;
+	struct stat st;
 
-	errno = 0;
-	if (fseek(f, 0, SEEK_END) || (size = ftell(f)) < 0 || fseek(f, 0, SEEK_SET))
+	if (fstat(fileno(f), &st))
 		return read_failed(path, err);
-	*bytes = (size_t)size;
+	if (!S_ISREG(st.st_mode))
+		return vn_fail(err, VN_EIO, "give the path of a .vnx file",
+		               "%.200s: not a regular file", path);
+	*bytes = (size_t)st.st_size;
 	*data = malloc(*bytes ? *bytes : 1);
 	if (!*data)
 		return vn_fail_nomem(err, *bytes, "a program file");
+	errno = 0;
 	if (fread(*data, 1, *bytes, f) == *bytes)
 		return 0;
 	read_failed(path, err);

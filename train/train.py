@@ -15,6 +15,7 @@ import time
 
 import torch
 
+import checkpoint
 import data
 import engine
 import export
@@ -28,6 +29,8 @@ def parse(argv=None):
     p.add_argument("--data", default=data.DEFAULT_DIR, help="folder of the IDX files")
     p.add_argument("--arch", default="fashion", help="NAME or NAME:field=value,... (vanillanet.py)")
     p.add_argument("--name", default="fashion", help="stem of the ONNX and manifest file names")
+    p.add_argument("--init", metavar="PT", help="start from the averaged weights of this "
+                   "checkpoint of ours (a second stage: use --lambda-fraction 0)")
     p.add_argument("--epochs", type=int, default=100)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--threads", type=int, default=1)
@@ -69,6 +72,9 @@ class Run:
         self.held = images[held], labels[held]
         torch.manual_seed(args.seed)
         self.net = VanillaNet(configure(args.arch))
+        if args.init:
+            source = checkpoint.network(args.init, self.net.cfg, trust=True)
+            self.net.load_state_dict(source.state_dict())
         self.average = engine.Average(self.net, args.ema)
         self.opt = engine.optimizer(self.net, args.lr, args.weight_decay)
         self.history, self.best = [], None
@@ -180,6 +186,8 @@ def finish(run, argv):
                       "deploy_form": engine.accuracy(deploy, *test)},
         "settings": {k: v for k, v in run._frozen().items()},
     }
+    if args.init:
+        record["first_stage"] = torch.load(args.init).get("args")
     record.update(export.describe(net.cfg, files))
     path = os.path.join(args.out, f"{args.name}.json")
     with open(path, "w") as f:

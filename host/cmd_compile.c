@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * cmd_compile.c - vanillin compile: from an ONNX file and calibration images to a program.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver/error.h"
+#include "host/cli.h"
+#include "host/data.h"
+#include "host/labels.h"
+#include "host/out.h"
+#include "host/work.h"
+#include "model/compile.h"
+#include "model/net.h"
+#include "model/program.h"
+
+struct compile {
+	struct vh_common common;
+	const char *calib, *target, *mean, *std, *labels, *out;
+	long images, resize, group;
+	int rows, cols;
+	struct vn_net *net;
+	uint8_t *pixels;
+	size_t n;               /* calibration images */
+	struct vn_program *prog;
+	struct vh_progress progress;
+};
+
+/* ---- options ---- */
+
+/* "RxC" */
+static int parse_target(const char *text, int *rows, int *cols)
+{
+	char end;
+
+	return sscanf(text, "%4dx%4d%c", rows, cols, &end) == 2;
+}
+
+/* One number for each channel, or one for all. */
+static int parse_channels(const char *option, const char *text, int channels, int above_zero, float *out,
+			  vn_error *err)
+{
+	const char *at = text;
+	int n = 0;
+
+	for (; n < channels; n++) {
+		char *end;
+
+		out[n] = strtof(at, &end);
+		if (end == at || !isfinite(out[n]) || (above_zero && !(out[n] > 0)) || (*end && *end != ','))
+			return vn_fail(err, VN_EARG, NULL, "--%s: '%s' is not a list of %snumbers", option, text,
+				       above_zero ? "positive " : "");
+		at = *end ? end + 1 : end;
+		if (!*end)
+			break;
+	}
+	if (n == 0)
+		for (int c = 1; c < channels; c++)
+			out[c] = out[0];
+	else if (n + 1 != channels || *at)
+		return vn_fail(err, VN_EARG, "give one number, or one for each channel",
+			       "--%s: '%s' does not suit an image of %d channels", option, text, channels);
+	return 0;
+}
+
+static int override(struct compile *c, vn_error *err)
+{
+	int rc = 0;
+
+	if (c->mean)
+		rc = parse_channels("mean", c->mean, c->net->in_c, 0, c->net->mean, err);
+	if (!rc && c->std)
+		rc = parse_channels("std", c->std, c->net->in_c, 1, c->net->std, err);
+	if (!rc && c->mean && c->std)
+		c->net->normalised = 1;
+	if (!rc && c->resize >= 0)
+		c->net->resize = (int)c->resize;
+	if (!rc && c->net->resize > 0 && (c->net->resize < c->net->in_h || c->net->resize < c->net->in_w))
+		rc = vn_fail(err, VN_EARG, "give the short side before the crop, as in --resize 256",
+			     "--resize: %d is less than the network's %d x %d pixels", c->net->resize,
+			     c->net->in_w, c->net->in_h);
+	if (!rc && c->labels)
+		rc = vh_labels_read(c->labels, c->net->classes, &c->net->labels, err);
+	return rc;
+}
+
+/* ---- calibration ---- */
+
+/* Spread over the set, which may be sorted by class. */
+static int load_calibration(struct compile *c, vn_error *err)
+{
+	const struct vh_shape shape = {c->net->in_c, c->net->in_h, c->net->in_w, c->net->resize};
+	const size_t image = (size_t)shape.c * (size_t)shape.h * (size_t)shape.w;
+	struct vh_data d;
+	int rc = vh_data_images(c->calib, &shape, 0, &d, err);
+
+	if (rc)
+		return rc;
+	c->n = (size_t)c->images < d.n ? (size_t)c->images : d.n;
+	rc = vh_alloc_pixels(&shape, c->n, &c->pixels, err);
+	for (size_t i = 0; !rc && i < c->n; i++)
+		rc = vh_data_get(&d, i * d.n / c->n, c->pixels + i * image, err);
+	vh_data_free(&d);
+	return rc;
+}
+
+static void on_progress(void *ctx, double fraction)
+{
+	vh_progress(ctx, fraction);
+}
+
+static int compile(struct compile *c, const char *path, vn_error *err)
+{
+	const struct vn_compile_options options = {
+		.rows = c->rows,
+		.cols = c->cols,
+		.group = (int)c->group,
+		.progress = on_progress,
+		.ctx = &c->progress,
+	};
+	struct vn_calib calib;
+	int rc = vn_onnx_load(path, &c->net, err);
+
+	if (!rc)
+		rc = override(c, err);
+	if (!rc)
+		rc = load_calibration(c, err);
+	if (rc)
+		return rc;
+	calib = (struct vn_calib){c->pixels, c->n};
+	vh_progress_begin(&c->progress, "compile");
+	rc = vn_compile(c->net, &calib, &options, &c->prog, err);
+	vh_progress_end(&c->progress);
+	return rc ? rc : vn_program_save(c->prog, c->out, err);
+}
+
+/* ---- command ---- */
+
+static int print(const struct compile *c)
+{
+	vn_program_info info;
+
+	vn_program_get_info(c->prog, &info);
+	if (c->common.json)
+		return vh_print_json(json_pack(
+			"{s:s,s:i,s:i,s:i,s:i,s:i,s:I,s:I,s:i,s:b}", "program", c->out, "rows", c->rows, "cols",
+			c->cols, "stages", info.stages, "descriptors", info.descriptors, "group", info.group,
+			"weight_bytes", (json_int_t)info.weight_bytes, "macs", (json_int_t)info.macs,
+			"calibration_images", (int)c->n, "normalisation_assumed", !c->net->normalised));
+	if (!c->net->normalised)
+		printf("compile: the network does not tell its normalisation; the usual one is assumed "
+		       "(--mean, --std set it)\n");
+	printf("compile: %s target=%dx%d images=%zu stages=%d descriptors=%d group=%d weights=%llu bytes\n",
+	       c->out, c->rows, c->cols, c->n, info.stages, info.descriptors, info.group,
+	       (unsigned long long)info.weight_bytes);
+	return VH_OK;
+}
+
+static int run(const struct vh_command *self, int argc, char **argv)
+{
+	struct compile c = {.target = "32x64", .images = 512, .resize = -1, .group = 4};
+	const struct vh_option options[] = {
+		{"calib", 0, VH_TEXT, "PATH", "images to choose scales by: IDX file or folder (required)",
+		 &c.calib, 0, 0},
+		{"output", 'o', VH_TEXT, "NET.vnx", "where the program goes (required)", &c.out, 0, 0},
+		{"target", 0, VH_TEXT, "RxC", "size of the compute unit's array (default 32x64)", &c.target, 0, 0},
+		{"images", 0, VH_NUMBER, "N", "calibration images, spread over the set (default 512)", &c.images,
+		 1, 1000000},
+		{"mean", 0, VH_TEXT, "A,B,C", "of pixel/255, for each channel", &c.mean, 0, 0},
+		{"std", 0, VH_TEXT, "A,B,C", "of pixel/255, for each channel", &c.std, 0, 0},
+		{"labels", 0, VH_TEXT, "FILE", "class names, one a line", &c.labels, 0, 0},
+		{"resize", 0, VH_NUMBER, "N", "resize the short side of images to N, then crop; 0: never",
+		 &c.resize, 0, 8192},
+		{"group", 0, VH_NUMBER, "N", "images that share a load of the weights (default 4; 1: none)",
+		 &c.group, 1, 255},
+		{0},
+	};
+	vn_error err = {0};
+	int n, rc = vh_parse(self, options, &c.common, argc, argv, &n);
+
+	if (rc != VH_GO_ON)
+		return rc;
+	if (!c.calib || !c.out)
+		return vh_usage(self->name, "%s is missing", c.calib ? "-o" : "--calib");
+	if (!parse_target(c.target, &c.rows, &c.cols))
+		return vh_usage(self->name, "--target: '%s' is not a size as 16x16", c.target);
+	rc = vh_exit_code(compile(&c, argv[0], &err), &err);
+	if (rc == VH_OK)
+		rc = print(&c);
+	vn_program_free(c.prog);
+	vn_net_free(c.net);
+	free(c.pixels);
+	return rc;
+}
+
+const struct vh_command VH_COMPILE = {
+	.name = "compile",
+	.operands = "NET.onnx --calib PATH -o NET.vnx",
+	.summary = "quantise a network and compile it for a compute unit",
+	.least = 1,
+	.most = 1,
+	.run = run,
+};

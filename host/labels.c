@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * labels.c - files of class names.
+ */
+#include "host/labels.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "driver/error.h"
+
+static void free_labels(char **labels, int n)
+{
+	for (int i = 0; labels && i < n; i++)
+		free(labels[i]);
+	free(labels);
+}
+
+/* Cut blanks off the end; returns the rest's length. */
+static size_t trim(char *line)
+{
+	size_t length = strlen(line);
+
+	while (length && strchr(" \t\r\n", line[length - 1]))
+		line[--length] = '\0';
+	return length;
+}
+
+static int read_lines(FILE *file, const char *path, int classes, char **labels, vn_error *err)
+{
+	char *line = NULL;
+	size_t room = 0;
+	int n = 0, rc = 0;
+
+	while (!rc && getline(&line, &room, file) >= 0) {
+		if (trim(line) == 0)
+			rc = vn_fail(err, VN_EIMAGE, NULL, "%.300s: line %d is empty", path, n + 1);
+		else if (n < classes && !(labels[n] = strdup(line)))
+			rc = vn_fail_nomem(err, room, "class names");
+		n++;
+	}
+	free(line);
+	if (!rc && ferror(file))
+		rc = vn_fail(err, VN_EIO, NULL, "%.300s: %s", path, strerror(errno));
+	if (!rc && n != classes)
+		rc = vn_fail(err, VN_EIMAGE, "give one name a line, in the order of the classes",
+			     "%.300s: %d lines; the network has %d classes", path, n, classes);
+	return rc;
+}
+
+int vh_labels_read(const char *path, int classes, char ***labels, vn_error *err)
+{
+	FILE *file = fopen(path, "r");
+	char **read;
+	int rc;
+
+	if (!file)
+		return vn_fail(err, VN_EIO, NULL, "%.300s: %s", path, strerror(errno));
+	read = calloc((size_t)classes, sizeof(*read));
+	rc = read ? read_lines(file, path, classes, read, err) :
+		    vn_fail_nomem(err, (size_t)classes * sizeof(*read), "class names");
+	fclose(file);
+	if (rc) {
+		free_labels(read, classes);
+		return rc;
+	}
+	free_labels(*labels, classes);
+	*labels = read;
+	return 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * labels.h - files of class names.
+ */
+#ifndef VH_LABELS_H
+#define VH_LABELS_H
+
+#include "driver/vanillin.h"
+
+/* Replace *@labels ([classes] strings, or NULL) by the lines of @path, one a class, blanks at their ends dropped.
+ * Errors: VN_EIO; VN_EIMAGE: not @classes lines, or an empty one; VN_ENOMEM.  On an error *@labels is as before. */
+VN_MUST_CHECK int vh_labels_read(const char *path, int classes, char ***labels, vn_error *err);
+
+#endif /* VH_LABELS_H */

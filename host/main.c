@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * main.c - vanillin: compile VanillaNet for a compute unit, run it, measure it, compare devices.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "host/cli.h"
+#include "host/out.h"
+
+static const struct vh_command *const commands[] = {&VH_COMPILE, &VH_RUN, &VH_EVAL, &VH_VERIFY, &VH_INFO};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static int help(void)
+{
+	printf("usage: vanillin COMMAND ...\n\nint8 inference of VanillaNet on compute units: cards and their "
+	       "stand-ins in software.\n\n");
+	for (int i = 0; i < COMMANDS; i++)
+		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	printf("\nvanillin COMMAND --help tells more; so does the manual page, vanillin(1).\n");
+	return VH_OK;
+}
+
+static int dispatch(int argc, char **argv)
+{
+	if (argc < 2)
+		return vh_usage(NULL, "no command");
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+		return help();
+	if (strcmp(argv[1], "--version") == 0)
+		return vh_version();
+	for (int i = 0; i < COMMANDS; i++)
+		if (strcmp(argv[1], commands[i]->name) == 0)
+			return commands[i]->run(commands[i], argc - 2, argv + 2);
+	return vh_usage(NULL, "unknown command %s", argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	int rc = dispatch(argc, argv);
+
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fputs("vanillin: the output could not be written\nhint: is the disk full?\n", stderr);
+		rc = rc == VH_OK ? VH_FAILED : rc;
+	}
+	return rc;
+}

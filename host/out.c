@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * out.c - errors, progress, JSON, interrupts.
+ */
+#include "host/out.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host/cli.h"
+
+enum { BAR = 40 };
+
+static const double SHOW_AFTER = 2, REDRAW = 0.1; /* seconds */
+
+static int json_on;
+static volatile sig_atomic_t interrupted;
+
+void vh_set_json(int on)
+{
+	json_on = on;
+}
+
+/* ---- errors ---- */
+
+static void print_error(const char *name, const char *message, const char *hint)
+{
+	fprintf(stderr, "vanillin: %s\n", message);
+	if (hint[0])
+		fprintf(stderr, "hint: %s\n", hint);
+	if (json_on)
+		vh_print_json(json_pack("{s:{s:s,s:s,s:s}}", "error", "code", name, "message", message,
+					"hint", hint));
+}
+
+int vh_usage(const char *cmd, const char *fmt, ...)
+{
+	char message[512], hint[64];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	snprintf(hint, sizeof(hint), "vanillin %s%s--help", cmd ? cmd : "", cmd ? " " : "");
+	print_error("usage", message, hint);
+	return VH_USAGE;
+}
+
+int vh_report(const vn_error *err)
+{
+	print_error(vn_err_name(err->code), err->message[0] ? err->message : vn_strerror(err->code),
+		    err->hint);
+	return VH_FAILED;
+}
+
+int vh_version(void)
+{
+	printf("vanillin %s\n", VN_VERSION);
+	return VH_OK;
+}
+
+int vh_print_json(json_t *object)
+{
+	char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
+	const int rc = text ? VH_OK : VH_FAILED;
+
+	if (text)
+		puts(text);
+	else
+		fputs("vanillin: no memory for the JSON object\n", stderr);
+	free(text);
+	json_decref(object);
+	return rc;
+}
+
+/* ---- progress ---- */
+
+double vh_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+void vh_progress_begin(struct vh_progress *p, const char *what)
+{
+	*p = (struct vh_progress){.what = what, .begun = vh_seconds(), .on = isatty(STDERR_FILENO)};
+}
+
+void vh_progress(struct vh_progress *p, double fraction)
+{
+	const double now = vh_seconds();
+	const int full = (int)(fraction * BAR);
+
+	if (!p->on || now - p->begun < SHOW_AFTER || now - p->drawn < REDRAW)
+		return;
+	p->drawn = now;
+	p->shown = 1;
+	fprintf(stderr, "\r%s [", p->what);
+	for (int i = 0; i < BAR; i++)
+		fputc(i < full ? '#' : ' ', stderr);
+	fprintf(stderr, "] %3.0f %%", fraction * 100);
+	fflush(stderr);
+}
+
+void vh_progress_end(struct vh_progress *p)
+{
+	if (p->shown)
+		fputs("\r\033[K", stderr);
+	p->shown = 0;
+}
+
+/* ---- interrupts ---- */
+
+static void on_interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+void vh_catch_interrupt(void)
+{
+	struct sigaction act = {.sa_handler = on_interrupt, .sa_flags = SA_RESETHAND};
+
+	sigemptyset(&act.sa_mask);
+	sigaction(SIGINT, &act, NULL);
+}
+
+int vh_interrupted(void)
+{
+	return interrupted != 0;
+}
+
+int vh_report_interrupt(void)
+{
+	print_error("interrupted", "interrupted", "");
+	return VH_INTERRUPTED;
+}
