@@ -35,22 +35,15 @@ const char *vn_strerror(int code)
 	return "unknown error";
 }
 
-int vn_fail(vn_error *err, int code, const char *hint, const char *fmt, ...)
+void vn_error_set(vn_error *err, int code, const char *hint, const char *fmt, ...)
 {
-	if (err) {
-		va_list ap;
+	va_list ap;
 
-		err->code = code;
-		va_start(ap, fmt);
-		vsnprintf(err->message, sizeof(err->message), fmt, ap);
-		va_end(ap);
-		snprintf(err->hint, sizeof(err->hint), "%s", hint ? hint : "");
-	}
-	return code;
-}
-
-int vn_fail_nomem(vn_error *err, size_t bytes, const char *what)
-{
-	return vn_fail(err, VN_ENOMEM, "free memory, or use fewer images at a time",
-		       "no memory for %s (%zu bytes)", what, bytes);
+	if (!err)
+		return;
+	err->code = code;
+	va_start(ap, fmt);
+	vsnprintf(err->message, sizeof(err->message), fmt, ap);
+	va_end(ap);
+	snprintf(err->hint, sizeof(err->hint), "%s", hint ? hint : "");
 }

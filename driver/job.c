@@ -39,7 +39,7 @@ static int lay_taps(struct vn_job *job, const struct vn_program *prog)
 /* [count][size] bytes; NULL where the product does not fit as well. */
 static void *alloc_array(size_t count, size_t size)
 {
-	return size != 0 && count > SIZE_MAX / size ? NULL : malloc(count * size);
+	return size != 0 && count > SIZE_MAX / size ? NULL : calloc(count, size);
 }
 
 static struct vn_job *make_job(const struct vn_program *prog, const uint8_t *pixels, size_t images,

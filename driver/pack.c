@@ -24,7 +24,7 @@ struct vn_packer {
 
 int vn_packer_new(const struct vn_program *prog, struct vn_packer **out, vn_error *err)
 {
-	const size_t patch = (size_t)(prog->k * prog->k * prog->in_c);
+	const size_t patch = (size_t)prog->k * prog->k * prog->in_c;
 	const size_t pixels = (size_t)prog->stages[0].conv_h * prog->stages[0].conv_w;
 	struct vn_packer *p = calloc(1, sizeof(*p));
 	size_t bytes;
@@ -76,7 +76,7 @@ static void shift_image(struct vn_packer *p, const uint8_t *pixels)
 /* The k rows of a patch are runs of k*in_c neighbouring bytes. */
 static void pack_pixel(struct vn_packer *p, const uint8_t *corner, uint8_t *dst)
 {
-	const size_t run = (size_t)(p->prog->k * p->prog->in_c);
+	const size_t run = (size_t)p->prog->k * p->prog->in_c;
 
 	for (int i = 0; i < p->prog->k; i++)
 		memcpy(p->patch + (size_t)i * run, corner + (size_t)i * p->line, run);
@@ -88,7 +88,7 @@ void vn_pack(struct vn_packer *p, const uint8_t *pixels, uint8_t *record)
 {
 	const struct vn_program *prog = p->prog;
 	const struct vn_pstage *stem = &prog->stages[0];
-	const size_t step = (size_t)(prog->stride * prog->in_c);
+	const size_t step = (size_t)prog->stride * prog->in_c;
 	const size_t used = (size_t)stem->conv_h * stem->conv_w * p->rows;
 
 	shift_image(p, pixels);

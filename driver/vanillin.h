@@ -2,7 +2,8 @@
  *
  * vanillin.h - the whole public API of libvanillin.
  *
- * Load a program (.vnx), open a device by URI, load the program onto it, submit batches of images, wait, close.
+ * Load a program (.vnx), open a device by URI, load the program onto it, submit batches of images,
+ * wait, close.
  *
  *     vn_program *prog; vn_device *dev; vn_job *job; vn_error err;
  *     vn_program_load("net.vnx", &prog, &err);
@@ -13,12 +14,12 @@
  *     const int32_t *acc = vn_job_logits(job, 0);    // image 0
  *     vn_job_free(job); vn_device_close(dev); vn_program_free(prog);
  *
- * Every call that can fail returns 0 or a negative VN_E* code and, where @err is not NULL, fills it with a sentence
- * and a hint.  The library never prints, exits or aborts.
+ * Every call that can fail returns 0 or a negative VN_E* code and, where @err is not NULL, fills it
+ * with a sentence and a hint.  The library never prints, exits or aborts.
  *
- * Threads: a vn_program is immutable and may be shared.  A vn_device and its jobs may be used by several threads;
- * calls on one device are serialised inside.  Closing or freeing an object while another thread uses it is an error
- * of the caller.
+ * Threads: a vn_program is immutable and may be shared.  A vn_device and its jobs may be used by
+ * several threads; calls on one device are serialised inside.  Closing or freeing an object while
+ * another thread uses it is an error of the caller.
  */
 #ifndef VANILLIN_H
 #define VANILLIN_H
@@ -33,7 +34,7 @@ extern "C" {
 #define VN_VERSION "0.1.0"
 
 #if defined(__GNUC__)
-#define VN_API __attribute__((visibility("default")))
+#define VN_API        __attribute__((visibility("default")))
 #define VN_MUST_CHECK __attribute__((warn_unused_result))
 #else
 #define VN_API
@@ -42,18 +43,18 @@ extern "C" {
 
 /* The one list of errors: the enum, the names and the sentences come from it. */
 #define VN_ERR_MAP(X)                                                                              \
-	X(EARG,     1, "bad argument; the device was not touched")                                 \
-	X(EIO,      2, "a file could not be read or written")                                      \
-	X(EMODEL,   3, "the network is damaged or is not a VanillaNet")                            \
+	X(EARG, 1, "bad argument; the device was not touched")                                     \
+	X(EIO, 2, "a file could not be read or written")                                           \
+	X(EMODEL, 3, "the network is damaged or is not a VanillaNet")                              \
 	X(EPROGRAM, 4, "the program file is damaged, or of another version")                       \
-	X(EIMAGE,   5, "an image or data set could not be used")                                   \
-	X(ENODEV,   6, "no such device")                                                           \
-	X(ECONFIG,  7, "program and compute unit are of different configurations")                 \
-	X(ENOMEM,   8, "out of memory, on the host or on the device")                              \
+	X(EIMAGE, 5, "an image or data set could not be used")                                     \
+	X(ENODEV, 6, "no such device")                                                             \
+	X(ECONFIG, 7, "program and compute unit are of different configurations")                  \
+	X(ENOMEM, 8, "out of memory, on the host or on the device")                                \
 	X(ETIMEOUT, 9, "the device did not finish in time")                                        \
 	X(EDEVICE, 10, "the compute unit reported an error")                                       \
 	X(ERUNTIME, 11, "the runtime under the driver failed")                                     \
-	X(EFIT,    12, "the network does not fit the target configuration")                        \
+	X(EFIT, 12, "the network does not fit the target configuration")                           \
 	X(EMISMATCH, 13, "two devices disagree")
 
 enum vn_err {
@@ -81,34 +82,35 @@ typedef struct vn_job vn_job;
 
 /* What a program is; pointers live as long as the program. */
 typedef struct vn_program_info {
-	uint32_t version;              /* of the .vnx format */
-	uint32_t config[8];            /* configuration record, words as in spec/cu.def */
+	uint32_t version;   /* of the .vnx format */
+	uint32_t config[8]; /* configuration record, words as in spec/cu.def */
 	uint32_t config_hash;
-	int in_c, in_h, in_w;          /* image */
-	float mean[4], std[4];         /* normalisation the stem has swallowed; for information */
-	int resize;                    /* 0, or short side before the centre crop */
+	int in_c, in_h, in_w;  /* image */
+	float mean[4], std[4]; /* normalisation the stem has swallowed; for information */
+	int resize;            /* 0, or short side before the centre crop */
 	int classes;
-	int stages;                    /* stem + blocks */
+	int stages; /* stem + blocks */
 	int descriptors;
-	int group;                     /* images one pass computes in resident mode */
-	uint64_t weight_bytes;         /* weights and parameters */
-	uint64_t macs;                 /* multiply-accumulates an image */
+	int group;             /* images one pass computes in resident mode */
+	uint64_t weight_bytes; /* weights and parameters */
+	uint64_t macs;         /* multiply-accumulates an image */
 } vn_program_info;
 
-/* One stage's output as the TAP sees it: real value = (q + centre[c]/scale) * scale = q * scale + centre[c]. */
+/* One stage's output as the TAP sees it: real value = (q + centre[c]/scale) * scale = q * scale +
+ * centre[c]. */
 typedef struct vn_stage_info {
-	const char *name;              /* "stem", "block1", ... */
+	const char *name; /* "stem", "block1", ... */
 	int c, h, w;
 	float scale;
-	const float *centre;           /* [c] */
+	const float *centre; /* [c] */
 } vn_stage_info;
 
 /* Read and check a .vnx: every checksum, every field, every descriptor's addresses, token balance.
  * Errors: VN_EIO, VN_EPROGRAM (message names section and field), VN_ENOMEM. */
 VN_API VN_MUST_CHECK int vn_program_load(const char *path, vn_program **prog, vn_error *err);
 /* The same from memory; @name is used in messages; @data may be freed afterwards. */
-VN_API VN_MUST_CHECK int vn_program_parse(const char *name, const void *data, size_t bytes, vn_program **prog,
-					  vn_error *err);
+VN_API VN_MUST_CHECK int vn_program_parse(const char *name, const void *data, size_t bytes,
+                                          vn_program **prog, vn_error *err);
 VN_API void vn_program_free(vn_program *prog); /* NULL allowed */
 
 VN_API void vn_program_get_info(const vn_program *prog, vn_program_info *info);
@@ -117,25 +119,30 @@ VN_API VN_MUST_CHECK int vn_program_stage(const vn_program *prog, int stage, vn_
 VN_API const char *vn_program_label(const vn_program *prog, int cls); /* NULL where there is none */
 /* Real value of one unit of class @cls's int32 logit. */
 VN_API float vn_program_logit_scale(const vn_program *prog, int cls);
-/* Classes of the @k largest real logits, best first; ties: the smaller class.  VN_EARG for a bad k. */
-VN_API VN_MUST_CHECK int vn_program_top(const vn_program *prog, const int32_t *logits, int k, int *classes);
+/* Classes of the @k largest real logits, best first; ties: the smaller class.  VN_EARG for a bad k.
+ */
+VN_API VN_MUST_CHECK int vn_program_top(const vn_program *prog, const int32_t *logits, int k,
+                                        int *classes);
 
 /* ---- devices ---- */
 
 enum vn_weights {
 	VN_RESIDENT = 0, /* all weights on the device; one start a batch */
-	VN_STREAM = 1,   /* stage by stage through two buffers, uploaded ahead of the stage that needs them */
+	VN_STREAM = 1, /* stage by stage through two buffers, uploaded ahead of the stage that needs
+	                  them */
 };
 
 /* Open "ref:", "hls:", "hls:16x16" ...  Options follow ';': key=value.
- * Errors: VN_ENODEV unknown scheme or size (the hint lists them), VN_EARG, VN_ENOMEM, VN_ERUNTIME. */
+ * Errors: VN_ENODEV unknown scheme or size (the hint lists them), VN_EARG, VN_ENOMEM, VN_ERUNTIME.
+ */
 VN_API VN_MUST_CHECK int vn_device_open(const char *uri, vn_device **dev, vn_error *err);
 /* Waits for running jobs, then frees the device.  NULL allowed. */
 VN_API void vn_device_close(vn_device *dev);
-/* Put @prog on the device; it must outlive its use there.  Replaces an earlier one; fails with jobs under way (VN_EARG).
- * Errors: VN_ECONFIG (the message names both configurations), VN_ENOMEM, VN_ERUNTIME. */
-VN_API VN_MUST_CHECK int vn_device_load(vn_device *dev, const vn_program *prog, enum vn_weights mode,
-					vn_error *err);
+/* Put @prog on the device; it must outlive its use there.  Replaces an earlier one; fails with jobs
+ * under way (VN_EARG). Errors: VN_ECONFIG (the message names both configurations), VN_ENOMEM,
+ * VN_ERUNTIME. */
+VN_API VN_MUST_CHECK int vn_device_load(vn_device *dev, const vn_program *prog,
+                                        enum vn_weights mode, vn_error *err);
 /* Status block of the last finished start, 64 words as in spec/cu.def.  VN_EARG before any. */
 VN_API VN_MUST_CHECK int vn_device_status(vn_device *dev, uint32_t status[64], vn_error *err);
 VN_API const char *vn_device_uri(const vn_device *dev);
@@ -148,13 +155,14 @@ enum { VN_TAPS = 1 }; /* flag of vn_submit: also bring every stage's output */
 
 /* Start @images images.  @pixels: uint8 [images][in_h][in_w][in_c], copied before the call returns.
  * Does not wait for the device.  Errors: VN_EARG (no program, no image), VN_ENOMEM, VN_ERUNTIME. */
-VN_API VN_MUST_CHECK int vn_submit(vn_device *dev, const uint8_t *pixels, size_t images, unsigned flags,
-				   vn_job **job, vn_error *err);
+VN_API VN_MUST_CHECK int vn_submit(vn_device *dev, const uint8_t *pixels, size_t images,
+                                   unsigned flags, vn_job **job, vn_error *err);
 /* Wait until the job is done, at most @timeout_ms (negative: for ever).
- * Errors: VN_ETIMEOUT (the job goes on; wait again or free it), VN_EDEVICE (the message names descriptor and field),
- * VN_ERUNTIME. */
+ * Errors: VN_ETIMEOUT (the job goes on; wait again or free it), VN_EDEVICE (the message names
+ * descriptor and field), VN_ERUNTIME. */
 VN_API VN_MUST_CHECK int vn_wait(vn_job *job, int timeout_ms, vn_error *err);
-/* After a successful wait: int32 accumulators of image @image, [classes]; NULL otherwise.  Owned by the job. */
+/* After a successful wait: int32 accumulators of image @image, [classes]; NULL otherwise.  Owned by
+ * the job. */
 VN_API const int32_t *vn_job_logits(const vn_job *job, size_t image);
 /* With VN_TAPS: int8 [c][h][w] of a stage; NULL otherwise.  Owned by the job. */
 VN_API const int8_t *vn_job_tap(const vn_job *job, size_t image, int stage);

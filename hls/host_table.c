@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * host_table.c - the compute units of sizes.def by size.  Host code, compiled once, outside the HLS subset.
+ * host_table.c - the compute units of sizes.def by size.  Host code, compiled once, outside the HLS
+ * subset.
  */
 #include <stddef.h>
 

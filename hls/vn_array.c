@@ -2,9 +2,10 @@
  *
  * vn_array.c - the weight-stationary systolic array, R x C cells, one step a cycle.
  *
- * A cell (r, c) holds, each cycle taken from a neighbour: an activation a and two control bits k from the left, a
- * partial sum p and, while the bit SHIFT passes, a shadow weight s from above.  With the bit SWITCH it takes its
- * shadow as its weight w, in time for the activation that comes with the bit:
+ * A cell (r, c) holds, each cycle taken from a neighbour: an activation a and two control bits k
+ * from the left, a partial sum p and, while the bit SHIFT passes, a shadow weight s from above.
+ * With the bit SWITCH it takes its shadow as its weight w, in time for the activation that comes
+ * with the bit:
  *
  *              s, p                 w' = k.SWITCH ? s : w
  *               |                   p' = p(above) + a * w'
@@ -12,20 +13,21 @@
  *               |                   a' = a(left), k' = k(left)
  *              s', p'
  *
- * Only edge cells see the outside: column 0 reads activations and bits, row 0 reads weights and sums of zero, row R-1
- * is read.  Row r gets pixel t at cycle t + r, column c of its sum leaves at t + r + c with r = R-1: `lag_*` are the
- * shift registers at the edges that skew what enters by rows and columns and straighten what leaves.
+ * Only edge cells see the outside: column 0 reads activations and bits, row 0 reads weights and
+ * sums of zero, row R-1 is read.  Row r gets pixel t at cycle t + r, column c of its sum leaves at
+ * t + r + c with r = R-1: `lag_*` are the shift registers at the edges that skew what enters by
+ * rows and columns and straighten what leaves.
  *
- * A weight tile's turn lasts `turn` cycles, a pixel each; turns follow without a gap, so that the fronts of several
- * tiles are inside at once.  With s the cycle within the turn of tile k,
+ * A weight tile's turn lasts `turn` cycles, a pixel each; turns follow without a gap, so that the
+ * fronts of several tiles are inside at once.  With s the cycle within the turn of tile k,
  *
- *     s = r            row r switches to tile k                            (front moves down a row a cycle)
- *     s = 1 .. R       row R-s of tile k+1 enters row 0's shadow, the last row of the tile first
- *     s = r+1 .. R     row r of the shadow shifts, right behind the front: rows below it still need what they hold
- *     s = 0 .. BEATS-1 a beat of tile k+2 comes from memory
+ *     s = r            row r switches to tile k                            (front moves down a row
+ * a cycle) s = 1 .. R       row R-s of tile k+1 enters row 0's shadow, the last row of the tile
+ * first s = r+1 .. R     row r of the shadow shifts, right behind the front: rows below it still
+ * need what they hold s = 0 .. BEATS-1 a beat of tile k+2 comes from memory
  *
- * hence VN_TURN_MIN.  Column c does all this c cycles later.  The array shows a sum to the buffer R+C-2 cycles after
- * its pixel entered, when its last column left.
+ * hence VN_TURN_MIN.  Column c does all this c cycles later.  The array shows a sum to the buffer
+ * R+C-2 cycles after its pixel entered, when its last column left.
  */
 #include "hls/vn_array.h"
 #include "hls/vn_mem.h"
@@ -37,7 +39,8 @@ enum { SWITCH = 1, SHIFT = 2 };
 typedef struct {
 	uint32_t n0, n1, s1, s2; /* the descriptor's */
 	uint32_t i0, i1;
-	uint32_t plane, line, word; /* activation word of the turn of the outer, middle, inner loop */
+	uint32_t plane, line,
+	        word; /* activation word of the turn of the outer, middle, inner loop */
 } walk;
 
 static void walk_start(walk *w, const uint32_t d[VN_DESC_WORDS], uint32_t first)
@@ -68,10 +71,11 @@ static void walk_next(walk *w)
 	w->word = w->line;
 }
 
-/* One cycle of row r.  Index 0 of a, k is what the left edge or neighbour offers, c+1 the register of cell c. */
+/* One cycle of row r.  Index 0 of a, k is what the left edge or neighbour offers, c+1 the register
+ * of cell c. */
 static inline void row_step(int8_t a[VN_C + 1], uint8_t k[VN_C + 1], const int32_t above[VN_C],
-			    int32_t p[VN_C], int8_t w[VN_C], const int8_t s_above[VN_C],
-			    int8_t s[VN_C])
+                            int32_t p[VN_C], int8_t w[VN_C], const int8_t s_above[VN_C],
+                            int8_t s[VN_C])
 {
 	int8_t left[VN_C], weight[VN_C];
 	uint8_t bits[VN_C];
@@ -113,9 +117,10 @@ static inline void row_step(int8_t a[VN_C + 1], uint8_t k[VN_C + 1], const int32
 #endif
 }
 
-/* One cycle of the array.  From the bottom up, so that a row still finds the old registers of the one above it. */
+/* One cycle of the array.  From the bottom up, so that a row still finds the old registers of the
+ * one above it. */
 static void array_step(int8_t a[VN_R][VN_C + 1], uint8_t k[VN_R][VN_C + 1],
-		       int32_t p[VN_R + 1][VN_C], int8_t w[VN_R][VN_C], int8_t s[VN_R + 1][VN_C])
+                       int32_t p[VN_R + 1][VN_C], int8_t w[VN_R][VN_C], int8_t s[VN_R + 1][VN_C])
 {
 	uint32_t i;
 
@@ -131,7 +136,7 @@ static void array_step(int8_t a[VN_R][VN_C + 1], uint8_t k[VN_R][VN_C + 1],
 
 /* Registers at power-up.  Sums and weights of no meaning stay inside, but must not be undefined. */
 static void array_clear(int8_t a[VN_R][VN_C + 1], uint8_t k[VN_R][VN_C + 1],
-			int32_t p[VN_R + 1][VN_C], int8_t w[VN_R][VN_C], int8_t s[VN_R + 1][VN_C])
+                        int32_t p[VN_R + 1][VN_C], int8_t w[VN_R][VN_C], int8_t s[VN_R + 1][VN_C])
 {
 	uint32_t r, c;
 
@@ -152,11 +157,12 @@ static void array_clear(int8_t a[VN_R][VN_C + 1], uint8_t k[VN_R][VN_C + 1],
 	}
 }
 
-/* Left edge at cycle @t, @s of the turn: row r takes channel r of the pixel of cycle t-r, and its bits.
+/* Left edge at cycle @t, @s of the turn: row r takes channel r of the pixel of cycle t-r, and its
+ * bits.
  * @switching: this turn has a tile; @shifting: the next one has. */
 static inline void left_edge(uint32_t t, uint32_t s, int switching, int shifting,
-			     int8_t lag_a[VN_R][VN_R], int8_t a[VN_R][VN_C + 1],
-			     uint8_t k[VN_R][VN_C + 1])
+                             int8_t lag_a[VN_R][VN_R], int8_t a[VN_R][VN_C + 1],
+                             uint8_t k[VN_R][VN_C + 1])
 {
 	uint32_t r;
 
@@ -165,7 +171,7 @@ static inline void left_edge(uint32_t t, uint32_t s, int switching, int shifting
 		VN_UNROLL
 		a[r][0] = lag_a[(t - r) % VN_R][r];
 		k[r][0] = (uint8_t)((switching && s == r ? SWITCH : 0) |
-				    (shifting && s > r && s <= VN_R ? SHIFT : 0));
+		                    (shifting && s > r && s <= VN_R ? SHIFT : 0));
 	}
 }
 
@@ -232,7 +238,7 @@ static void copy_weights(const int8_t from[VN_C], int8_t to[VN_C])
 }
 
 void vn_array_mm(const uint32_t d[VN_DESC_WORDS], const vn_beat *weights,
-		 int8_t act[VN_ACT_WORDS][VN_R], int32_t psum[VN_PSUM_ENTRIES][VN_C])
+                 int8_t act[VN_ACT_WORDS][VN_R], int32_t psum[VN_PSUM_ENTRIES][VN_C])
 {
 	const uint32_t tiles = VN_GET(d, MM_KTILES), step = VN_GET(d, MM_K_STEP);
 	const uint32_t pixels = VN_GET(d, MM_N0) * VN_GET(d, MM_N1) * VN_GET(d, MM_N2);
@@ -249,7 +255,8 @@ void vn_array_mm(const uint32_t d[VN_DESC_WORDS], const vn_beat *weights,
 	int32_t lag_p[VN_C][VN_C];
 	uint32_t first = VN_GET(d, MM_ACT);
 	uint32_t t, i;
-	uint32_t in_turn = 0, in_s = 0;   /* turn 0 brings tile 0 to the shadow; tile j's is turn j+1 */
+	uint32_t in_turn = 0,
+	         in_s = 0; /* turn 0 brings tile 0 to the shadow; tile j's is turn j+1 */
 	uint32_t out_tile = 0, out_s = 0; /* of the sum that leaves */
 	walk pixel;
 
@@ -284,7 +291,8 @@ void vn_array_mm(const uint32_t d[VN_DESC_WORDS], const vn_beat *weights,
 		if (in_s > 0 && in_s <= VN_R)
 			copy_weights(tile[in_turn % 2][VN_R - in_s], lag_w[t % VN_C]);
 		if (in_turn + 1 < tiles && in_s < VN_TILE_BEATS)
-			vn_mem_tile_beat(weights, at + VN_TILE_BEATS, in_s, tile[(in_turn + 1) % 2]);
+			vn_mem_tile_beat(weights, at + VN_TILE_BEATS, in_s,
+			                 tile[(in_turn + 1) % 2]);
 
 		left_edge(t, in_s, busy, in_turn < tiles, lag_a, a, k);
 		top_edge(t, lag_w, s[0]);

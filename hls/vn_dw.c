@@ -2,8 +2,8 @@
  *
  * vn_dw.c - sums of uint8 maps times int8 weights over the middle buffer, channel by channel.
  *
- * Row y of a map is in bank y mod 8, so a column of a depthwise window is read at once; at n = 4 its nine rows need
- * one bank twice.
+ * Row y of a map is in bank y mod 8, so a column of a depthwise window is read at once; at n = 4
+ * its nine rows need one bank twice.
  */
 #include "hls/vn_dw.h"
 #include "hls/vn_mem.h"
@@ -48,7 +48,7 @@ static void start(const uint32_t bias[VN_C], int32_t acc[VN_C])
 }
 
 static void finish(const int32_t acc[VN_C], const uint32_t req[VN_C], uint32_t word, uint32_t step,
-		   int8_t act[VN_ACT_WORDS][VN_R])
+                   int8_t act[VN_ACT_WORDS][VN_R])
 {
 	uint32_t g, r;
 
@@ -59,7 +59,7 @@ static void finish(const int32_t acc[VN_C], const uint32_t req[VN_C], uint32_t w
 		for (r = 0; r < VN_R; r++) {
 			VN_UNROLL
 			act[word + g * step][r] = (int8_t)vn_requantise(
-				acc[g * VN_R + r], req[g * VN_R + r], -128, 127);
+			        acc[g * VN_R + r], req[g * VN_R + r], -128, 127);
 		}
 	}
 }
@@ -85,8 +85,8 @@ static void find_rows(map m, uint32_t y, uint32_t n, uint32_t map_h, rows_of_win
 
 /* One output pixel in column @x: taps[i][j] over window row i, column j. */
 static void window_sum(const rows_of_window *rows, uint32_t x, uint32_t n, uint32_t map_w,
-		       int8_t taps[VN_SIDE][VN_SIDE][VN_C],
-		       uint8_t mid[VN_RING_ROWS][VN_BANK_SLOTS][VN_C], int32_t acc[VN_C])
+                       int8_t taps[VN_SIDE][VN_SIDE][VN_C],
+                       uint8_t mid[VN_RING_ROWS][VN_BANK_SLOTS][VN_C], int32_t acc[VN_C])
 {
 	const uint32_t first = x < n ? n - x : 0;
 	const uint32_t end = x + n < map_w ? 2 * n + 1 : map_w - x + n;
@@ -99,14 +99,14 @@ static void window_sum(const rows_of_window *rows, uint32_t x, uint32_t n, uint3
 			VN_UNROLL
 			if (i >= rows->first && i < rows->end)
 				multiply_add(mid[rows->bank[i]][rows->slot[i] + x + j - n],
-					     taps[i][j], acc);
+				             taps[i][j], acc);
 		}
 	}
 }
 
 /* Bias and requantiser words, then what follows them: the offset behind. */
 static uint64_t load_channels(const vn_beat *weights, uint64_t at, uint32_t bias[VN_C],
-			      uint32_t req[VN_C])
+                              uint32_t req[VN_C])
 {
 	vn_mem_words(weights, at, bias);
 	vn_mem_words(weights, at + VN_WORD_BEATS, req);
@@ -114,7 +114,7 @@ static uint64_t load_channels(const vn_beat *weights, uint64_t at, uint32_t bias
 }
 
 void vn_dw(const uint32_t d[VN_DESC_WORDS], const vn_beat *weights,
-	   uint8_t mid[VN_RING_ROWS][VN_BANK_SLOTS][VN_C], int8_t act[VN_ACT_WORDS][VN_R])
+           uint8_t mid[VN_RING_ROWS][VN_BANK_SLOTS][VN_C], int8_t act[VN_ACT_WORDS][VN_R])
 {
 	const uint32_t n = VN_GET(d, DW_N);
 	const uint32_t rows = VN_GET(d, DW_ROWS), cols = VN_GET(d, DW_COLS);
@@ -152,11 +152,11 @@ void vn_dw(const uint32_t d[VN_DESC_WORDS], const vn_beat *weights,
 }
 
 void vn_wsum(const uint32_t d[VN_DESC_WORDS], const vn_beat *weights,
-	     uint8_t mid[VN_RING_ROWS][VN_BANK_SLOTS][VN_C], int8_t act[VN_ACT_WORDS][VN_R])
+             uint8_t mid[VN_RING_ROWS][VN_BANK_SLOTS][VN_C], int8_t act[VN_ACT_WORDS][VN_R])
 {
 	const uint32_t map_h = VN_GET(d, WSUM_MAP_H), map_w = VN_GET(d, WSUM_MAP_W);
 	const map m = {VN_GET(d, WSUM_MID) / VN_RING_ROWS, VN_GET(d, WSUM_PITCH),
-		       VN_GET(d, WSUM_RING)};
+	               VN_GET(d, WSUM_RING)};
 	uint32_t bias[VN_C], req[VN_C];
 	int8_t weight[VN_C];
 	int32_t acc[VN_C];

@@ -8,9 +8,9 @@
 #include "hls/vn_types.h"
 
 void vn_dw(const uint32_t d[VN_DESC_WORDS], const vn_beat *weights,
-	   uint8_t mid[VN_RING_ROWS][VN_BANK_SLOTS][VN_C], int8_t act[VN_ACT_WORDS][VN_R]);
+           uint8_t mid[VN_RING_ROWS][VN_BANK_SLOTS][VN_C], int8_t act[VN_ACT_WORDS][VN_R]);
 
 void vn_wsum(const uint32_t d[VN_DESC_WORDS], const vn_beat *weights,
-	     uint8_t mid[VN_RING_ROWS][VN_BANK_SLOTS][VN_C], int8_t act[VN_ACT_WORDS][VN_R]);
+             uint8_t mid[VN_RING_ROWS][VN_BANK_SLOTS][VN_C], int8_t act[VN_ACT_WORDS][VN_R]);
 
 #endif /* VN_DW_H */

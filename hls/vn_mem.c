@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * vn_mem.c - everything that moves between card memory and the compute unit, and nothing that computes.
+ * vn_mem.c - everything that moves between card memory and the compute unit, and nothing that
+ * computes.
  *
- * Memory is touched in whole beats only.  A beat is unpacked in lanes of 8 bytes, which R, C and 64 are multiples of.
+ * Memory is touched in whole beats only.  A beat is unpacked in lanes of 8 bytes, which R, C and 64
+ * are multiples of.
  */
 #include "hls/vn_mem.h"
 
 enum {
-	LANE = 8,                         /* bytes of one w[] of a beat */
+	LANE = 8, /* bytes of one w[] of a beat */
 	BEAT_LANES = VN_BEAT_BYTES / LANE,
-	WORD_LANES = VN_R / LANE,         /* of an activation word */
-	TILE_LANES = VN_C / LANE,         /* of a row of a weight tile */
+	WORD_LANES = VN_R / LANE, /* of an activation word */
+	TILE_LANES = VN_C / LANE, /* of a row of a weight tile */
 };
 
 static inline void unpack(uint64_t v, int8_t dst[LANE])
@@ -49,7 +51,7 @@ void vn_mem_desc(const vn_beat *program, uint64_t index, uint32_t d[VN_DESC_WORD
 }
 
 static void load_chunk(const vn_beat *from, uint64_t at, uint32_t words,
-		       int8_t act[VN_ACT_WORDS][VN_R], uint32_t first)
+                       int8_t act[VN_ACT_WORDS][VN_R], uint32_t first)
 {
 	vn_beat beat = {{0}};
 	uint32_t i, l;
@@ -69,7 +71,7 @@ static void load_chunk(const vn_beat *from, uint64_t at, uint32_t words,
 }
 
 static void store_chunk(vn_beat *to, uint64_t at, uint32_t words, int8_t act[VN_ACT_WORDS][VN_R],
-			uint32_t first)
+                        uint32_t first)
 {
 	const vn_beat zero = {{0}};
 	vn_beat beat = zero;
@@ -98,7 +100,7 @@ static uint64_t record_at(const uint32_t d[VN_DESC_WORDS], uint64_t image)
 }
 
 void vn_mem_load(const uint32_t d[VN_DESC_WORDS], uint64_t image, const vn_beat *from,
-		 int8_t act[VN_ACT_WORDS][VN_R])
+                 int8_t act[VN_ACT_WORDS][VN_R])
 {
 	const uint32_t chunks = VN_GET(d, LOAD_CHUNKS), words = VN_GET(d, LOAD_WORDS);
 	const uint32_t act_step = VN_GET(d, LOAD_ACT_STEP), mem_step = VN_GET(d, LOAD_MEM_STEP);
@@ -114,11 +116,11 @@ void vn_mem_load(const uint32_t d[VN_DESC_WORDS], uint64_t image, const vn_beat 
 }
 
 _Static_assert((int)VN_D_STORE_OFFSET_WORD == VN_D_LOAD_OFFSET_WORD &&
-		       (int)VN_D_STORE_RECORD_WORD == VN_D_LOAD_RECORD_WORD,
-	       "STORE names its record as LOAD does");
+                       (int)VN_D_STORE_RECORD_WORD == VN_D_LOAD_RECORD_WORD,
+               "STORE names its record as LOAD does");
 
-void vn_mem_store(const uint32_t d[VN_DESC_WORDS], uint64_t image,
-		  int8_t act[VN_ACT_WORDS][VN_R], vn_beat *to)
+void vn_mem_store(const uint32_t d[VN_DESC_WORDS], uint64_t image, int8_t act[VN_ACT_WORDS][VN_R],
+                  vn_beat *to)
 {
 	const uint32_t chunks = VN_GET(d, STORE_CHUNKS), words = VN_GET(d, STORE_WORDS);
 	const uint32_t act_step = VN_GET(d, STORE_ACT_STEP), mem_step = VN_GET(d, STORE_MEM_STEP);
@@ -159,7 +161,7 @@ void vn_mem_words(const vn_beat *weights, uint64_t at, uint32_t v[VN_C])
 		for (i = 0; i < VN_BEAT_BYTES / 4 && i < VN_C; i++) {
 			VN_UNROLL
 			v[b * (VN_BEAT_BYTES / 4) + i] =
-				(uint32_t)(beat.w[i / 2] >> (32 * (i % 2)));
+			        (uint32_t)(beat.w[i / 2] >> (32 * (i % 2)));
 		}
 	}
 }

@@ -2,7 +2,8 @@
  *
  * vn_post.c - bias, max pool, ReLU by saturation, requantise; one pixel of C channels at a time.
  *
- * Requantising is monotone, so the maximum of a window is taken over biased sums and requantised once.
+ * Requantising is monotone, so the maximum of a window is taken over biased sums and requantised
+ * once.
  */
 #include "hls/vn_post.h"
 #include "hls/vn_mem.h"
@@ -47,13 +48,13 @@ static void take_max(const int32_t entry[VN_C], const uint32_t bias[VN_C], int32
 
 /* One pooled pixel: rows @wy, columns @wx of the convolution. */
 static void pool(const uint32_t d[VN_DESC_WORDS], window wy, window wx,
-		 uint32_t bias[VN_BORDER_CASES][VN_C], int32_t psum[VN_PSUM_ENTRIES][VN_C],
-		 int32_t best[VN_C])
+                 uint32_t bias[VN_BORDER_CASES][VN_C], int32_t psum[VN_PSUM_ENTRIES][VN_C],
+                 int32_t best[VN_C])
 {
 	const uint32_t border = VN_FLAG_GET(d, BORDER);
 	uint32_t row = VN_GET(d, POST_PSUM) +
-		       (wy.begin - VN_GET(d, POST_IY0)) * VN_GET(d, POST_PITCH) -
-		       VN_GET(d, POST_IX0);
+	               (wy.begin - VN_GET(d, POST_IY0)) * VN_GET(d, POST_PITCH) -
+	               VN_GET(d, POST_IX0);
 	uint32_t y, x, c;
 
 	VN_LANES(least)
@@ -88,7 +89,7 @@ static void to_mid(const int32_t best[VN_C], const uint32_t req[VN_C], uint8_t s
 }
 
 static void to_act(const int32_t best[VN_C], const uint32_t req[VN_C], uint32_t word, uint32_t step,
-		   int8_t act[VN_ACT_WORDS][VN_R])
+                   int8_t act[VN_ACT_WORDS][VN_R])
 {
 	uint32_t g, r;
 
@@ -99,15 +100,15 @@ static void to_act(const int32_t best[VN_C], const uint32_t req[VN_C], uint32_t 
 		for (r = 0; r < VN_R; r++) {
 			VN_UNROLL
 			act[word + g * step][r] = (int8_t)vn_requantise(
-				best[g * VN_R + r], req[g * VN_R + r], -128, 127);
+			        best[g * VN_R + r], req[g * VN_R + r], -128, 127);
 		}
 	}
 }
 
 static void post_pooled(const uint32_t d[VN_DESC_WORDS], uint32_t bias[VN_BORDER_CASES][VN_C],
-			const uint32_t req[VN_C], int32_t psum[VN_PSUM_ENTRIES][VN_C],
-			int8_t act[VN_ACT_WORDS][VN_R],
-			uint8_t mid[VN_RING_ROWS][VN_BANK_SLOTS][VN_C])
+                        const uint32_t req[VN_C], int32_t psum[VN_PSUM_ENTRIES][VN_C],
+                        int8_t act[VN_ACT_WORDS][VN_R],
+                        uint8_t mid[VN_RING_ROWS][VN_BANK_SLOTS][VN_C])
 {
 	const uint32_t rows = VN_GET(d, POST_ROWS), cols = VN_GET(d, POST_COLS);
 	const uint32_t oy0 = VN_GET(d, POST_OY0), ox0 = VN_GET(d, POST_OX0);
@@ -141,7 +142,7 @@ static void post_pooled(const uint32_t d[VN_DESC_WORDS], uint32_t bias[VN_BORDER
 
 /* psum + bias of one pixel as bytes, lowest first, into VN_RAW_WORDS activation words. */
 static void raw_pixel(const int32_t entry[VN_C], const uint32_t bias[VN_C], uint32_t word,
-		      int8_t act[VN_ACT_WORDS][VN_R])
+                      int8_t act[VN_ACT_WORDS][VN_R])
 {
 	uint32_t g, r;
 
@@ -159,7 +160,7 @@ static void raw_pixel(const int32_t entry[VN_C], const uint32_t bias[VN_C], uint
 }
 
 static void post_raw(const uint32_t d[VN_DESC_WORDS], uint32_t bias[VN_BORDER_CASES][VN_C],
-		     int32_t psum[VN_PSUM_ENTRIES][VN_C], int8_t act[VN_ACT_WORDS][VN_R])
+                     int32_t psum[VN_PSUM_ENTRIES][VN_C], int8_t act[VN_ACT_WORDS][VN_R])
 {
 	const uint32_t rows = VN_GET(d, POST_ROWS), cols = VN_GET(d, POST_COLS);
 	const uint32_t border = VN_FLAG_GET(d, BORDER);
@@ -170,8 +171,8 @@ static void post_raw(const uint32_t d[VN_DESC_WORDS], uint32_t bias[VN_BORDER_CA
 	for (y = VN_GET(d, POST_OY0); y < VN_GET(d, POST_OY0) + rows; y++) {
 		const uint32_t cy = border_of(y, VN_GET(d, POST_IN_H));
 		const uint32_t entry = VN_GET(d, POST_PSUM) +
-				       (y - VN_GET(d, POST_IY0)) * VN_GET(d, POST_PITCH) -
-				       VN_GET(d, POST_IX0);
+		                       (y - VN_GET(d, POST_IY0)) * VN_GET(d, POST_PITCH) -
+		                       VN_GET(d, POST_IX0);
 
 		VN_LOOP(column)
 		for (x = VN_GET(d, POST_OX0); x < VN_GET(d, POST_OX0) + cols; x++) {
@@ -185,8 +186,8 @@ static void post_raw(const uint32_t d[VN_DESC_WORDS], uint32_t bias[VN_BORDER_CA
 }
 
 void vn_post(const uint32_t d[VN_DESC_WORDS], const vn_beat *weights,
-	     int32_t psum[VN_PSUM_ENTRIES][VN_C], int8_t act[VN_ACT_WORDS][VN_R],
-	     uint8_t mid[VN_RING_ROWS][VN_BANK_SLOTS][VN_C])
+             int32_t psum[VN_PSUM_ENTRIES][VN_C], int8_t act[VN_ACT_WORDS][VN_R],
+             uint8_t mid[VN_RING_ROWS][VN_BANK_SLOTS][VN_C])
 {
 	const uint32_t cases = VN_FLAG_GET(d, BORDER) ? VN_BORDER_CASES : 1;
 	uint64_t at = VN_GET(d, POST_PARAM);

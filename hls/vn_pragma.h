@@ -2,12 +2,12 @@
  *
  * vn_pragma.h - every pragma of hls/, as a macro.  No other file holds one.
  *
- * Vitis HLS binds a pragma to the loop or function whose body holds it; bambu wants its unroll in front of the `for`
- * and refuses Vitis' words; gcc wants neither.  So a loop that hardware unrolls is written
+ * Vitis HLS binds a pragma to the loop or function whose body holds it; bambu wants its unroll in
+ * front of the `for` and refuses Vitis' words; gcc wants neither.  So a loop that hardware unrolls
+ * is written
  *
- *     VN_LANES(name)                    in front: a label for Vitis' reports, a hint for gcc and bambu
- *     for (c = 0; c < VN_C; c++) {
- *             VN_UNROLL                 inside: Vitis' unroll
+ *     VN_LANES(name)                    in front: a label for Vitis' reports, a hint for gcc and
+ * bambu for (c = 0; c < VN_C; c++) { VN_UNROLL                 inside: Vitis' unroll
  *
  * and one that it does not unroll starts with VN_LOOP(name) and may hold VN_PIPELINE.
  */
@@ -16,13 +16,15 @@
 
 #if defined(__SYNTHESIS__) || defined(__VITIS_HLS__)
 #define VN_SYNTHESIS 1
-#define VN_TEXT(x) _Pragma(#x)
-#define VN_HLS(x) VN_TEXT(HLS x)
-#define VN_LOOP(name) name:
-#define VN_LANES(name) name:
-#define VN_UNROLL VN_HLS(unroll)
+#define VN_TEXT(x)   _Pragma(#x)
+#define VN_HLS(x)    VN_TEXT(HLS x)
+#define VN_LOOP(name)                                                                              \
+	name:
+#define VN_LANES(name)                                                                             \
+	name:
+#define VN_UNROLL   VN_HLS(unroll)
 #define VN_PIPELINE VN_HLS(pipeline II = 1)
-#define VN_INLINE VN_HLS(inline)
+#define VN_INLINE   VN_HLS(inline)
 /* All elements along dimension @dim (0: every one) at once. */
 #define VN_PARTITION(array, dim) VN_HLS(array_partition variable = array type = complete dim = dim)
 /* The last dimension side by side in one wide word of @ram (uram or bram). */
@@ -45,7 +47,7 @@
 #define VN_MASTER(port, name)
 #define VN_SCALAR(port)
 #if defined(__BAMBU__)
-#define VN_SYNTHESIS 1
+#define VN_SYNTHESIS   1
 #define VN_LANES(name) _Pragma("clang loop unroll(full)")
 #elif defined(__clang__)
 #define VN_LANES(name)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * vn_requant.h - accumulator to 8 bits: min(high, max(low, (acc * M + 2^(S-1)) >> S)), ties towards plus infinity.
+ * vn_requant.h - accumulator to 8 bits: min(high, max(low, (acc * M + 2^(S-1)) >> S)), ties towards
+ * plus infinity.
  *
  * M is 17 bits unsigned, S is 1..47, product and sum are 64 bit (docs/number-formats.md).
  */
@@ -22,7 +23,8 @@ static inline int32_t vn_requantise(int32_t acc, uint32_t word, int32_t low, int
 	return (int32_t)(value < low ? low : value > high ? high : value);
 }
 
-/* Two's complement sum: a program whose sums leave int32 is refused by the compiler, but must not be undefined. */
+/* Two's complement sum: a program whose sums leave int32 is refused by the compiler, but must not
+ * be undefined. */
 static inline int32_t vn_add(int32_t a, int32_t b)
 {
 	return (int32_t)((uint32_t)a + (uint32_t)b);

@@ -11,8 +11,8 @@
 /* How a start ended. */
 typedef struct {
 	vn_verdict verdict;
-	uint32_t desc;     /* descriptor at fault, from the start of the program; 0 without a fault */
-	uint32_t images;   /* of completed passes */
+	uint32_t desc;   /* descriptor at fault, from the start of the program; 0 without a fault */
+	uint32_t images; /* of completed passes */
 	uint32_t executed; /* descriptors of engines */
 } vn_outcome;
 
@@ -31,7 +31,7 @@ static inline uint32_t vn_record_hash(const uint32_t config[VN_CONFIG_WORDS])
 }
 
 static inline void vn_status_words(vn_outcome o, const uint32_t config[VN_CONFIG_WORDS],
-				   uint32_t words[VN_STATUS_WORDS])
+                                   uint32_t words[VN_STATUS_WORDS])
 {
 	uint32_t i;
 

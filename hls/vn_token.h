@@ -13,20 +13,20 @@ enum { VN_TOKEN_BITS = 6 };
 
 /* The values of BEGIN. */
 static inline void vn_token_begin(const uint32_t begin[VN_DESC_WORDS],
-				  uint32_t count[VN_ENGINES][VN_ENGINES])
+                                  uint32_t count[VN_ENGINES][VN_ENGINES])
 {
 	uint32_t a, b;
 
 	for (a = 0; a < VN_ENGINES; a++)
 		for (b = 0; b < VN_ENGINES; b++)
-			count[a][b] = (begin[VN_D_BEGIN_TOKENS_LOAD_WORD + a] >>
-				       (VN_TOKEN_BITS * b)) &
-				      VN_MASK(VN_TOKEN_BITS);
+			count[a][b] =
+			        (begin[VN_D_BEGIN_TOKENS_LOAD_WORD + a] >> (VN_TOKEN_BITS * b)) &
+			        VN_MASK(VN_TOKEN_BITS);
 }
 
 /* Take what descriptor @d waits for; 0 if one of its tokens is not there. */
 static inline int vn_token_take(const uint32_t d[VN_DESC_WORDS],
-				uint32_t count[VN_ENGINES][VN_ENGINES])
+                                uint32_t count[VN_ENGINES][VN_ENGINES])
 {
 	const uint32_t engine = vn_engine_of(VN_GET(d, ALL_OP));
 	int there = 1;
@@ -34,7 +34,7 @@ static inline int vn_token_take(const uint32_t d[VN_DESC_WORDS],
 
 	for (a = 0; a < VN_ENGINES; a++) {
 		const uint32_t wait = (d[VN_D_ALL_WAIT_LOAD_WORD] >> (VN_TOKEN_BITS * a)) &
-				      VN_MASK(VN_TOKEN_BITS);
+		                      VN_MASK(VN_TOKEN_BITS);
 
 		if (count[a][engine] < wait)
 			there = 0;
@@ -46,7 +46,7 @@ static inline int vn_token_take(const uint32_t d[VN_DESC_WORDS],
 
 /* Give what descriptor @d signals; 0 if a counter would pass VN_TOKEN_MAX. */
 static inline int vn_token_give(const uint32_t d[VN_DESC_WORDS],
-				uint32_t count[VN_ENGINES][VN_ENGINES])
+                                uint32_t count[VN_ENGINES][VN_ENGINES])
 {
 	const uint32_t engine = vn_engine_of(VN_GET(d, ALL_OP));
 	int room = 1;
@@ -62,7 +62,7 @@ static inline int vn_token_give(const uint32_t d[VN_DESC_WORDS],
 
 /* Are all counters back where BEGIN put them? */
 static inline int vn_token_home(const uint32_t begin[VN_DESC_WORDS],
-				uint32_t count[VN_ENGINES][VN_ENGINES])
+                                uint32_t count[VN_ENGINES][VN_ENGINES])
 {
 	uint32_t initial[VN_ENGINES][VN_ENGINES];
 	int home = 1;

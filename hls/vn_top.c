@@ -2,8 +2,9 @@
  *
  * vn_top.c - the compute unit: the buffers, the walk over the descriptor list, the status block.
  *
- * It only connects: vn_mem.c moves, vn_array.c, vn_post.c and vn_dw.c compute, spec/check.h judges descriptors and
- * vn_token.h counts tokens.  The list is executed in order, which gives the results of any overlap that tokens allow.
+ * It only connects: vn_mem.c moves, vn_array.c, vn_post.c and vn_dw.c compute, spec/check.h judges
+ * descriptors and vn_token.h counts tokens.  The list is executed in order, which gives the results
+ * of any overlap that tokens allow.
  */
 #include "hls/vn_array.h"
 #include "hls/vn_dw.h"
@@ -15,7 +16,7 @@
 
 /* Which part of a batch a pass computes. */
 typedef struct {
-	uint64_t first; /* image 0 of the pass */
+	uint64_t first;  /* image 0 of the pass */
 	uint32_t images; /* of the batch */
 } batch;
 
@@ -34,7 +35,7 @@ static int acts(const uint32_t d[VN_DESC_WORDS], batch b)
 
 /* Give descriptor @d to its engine. */
 static void execute(const uint32_t d[VN_DESC_WORDS], uint64_t image, const vn_beat *weights,
-		    const vn_beat *input, vn_beat *output, vn_beat *scratch)
+                    const vn_beat *input, vn_beat *output, vn_beat *scratch)
 {
 	VN_BUFFER(int8_t, act, VN_ACT_WORDS, [VN_R]);
 	VN_BUFFER(uint8_t, mid, VN_RING_ROWS, [VN_BANK_SLOTS][VN_C]);
@@ -74,8 +75,8 @@ static void execute(const uint32_t d[VN_DESC_WORDS], uint64_t image, const vn_be
 
 /* The passes of an entry whose BEGIN is good; @o carries the counts and the first fault. */
 static void run_passes(const vn_beat *program, uint32_t first, uint32_t count, uint32_t images,
-		       const uint32_t begin[VN_DESC_WORDS], const vn_beat *weights,
-		       const vn_beat *input, vn_beat *output, vn_beat *scratch, vn_outcome *o)
+                       const uint32_t begin[VN_DESC_WORDS], const vn_beat *weights,
+                       const vn_beat *input, vn_beat *output, vn_beat *scratch, vn_outcome *o)
 {
 	const uint32_t group = VN_GET(begin, BEGIN_GROUP);
 	uint32_t tokens[VN_ENGINES][VN_ENGINES], d[VN_DESC_WORDS];
@@ -98,7 +99,7 @@ static void run_passes(const vn_beat *program, uint32_t first, uint32_t count, u
 			}
 			if (acts(d, b))
 				execute(d, b.first + VN_GET(d, ALL_IMAGE), weights, input, output,
-					scratch);
+				        scratch);
 			if (!vn_token_give(d, tokens)) {
 				o->verdict = vn_verdict_of(VN_CU_TOKEN, VN_D_ALL_SIGNAL_WORD);
 				return;
@@ -116,8 +117,8 @@ static void run_passes(const vn_beat *program, uint32_t first, uint32_t count, u
 }
 
 void vn_cu(const vn_beat *program, uint32_t first, uint32_t count, uint32_t images,
-	   const vn_beat *weights, const vn_beat *input, vn_beat *output, vn_beat *scratch,
-	   vn_beat *status)
+           const vn_beat *weights, const vn_beat *input, vn_beat *output, vn_beat *scratch,
+           vn_beat *status)
 {
 	VN_MASTER(program, program)
 	VN_SCALAR(first)
@@ -128,19 +129,20 @@ void vn_cu(const vn_beat *program, uint32_t first, uint32_t count, uint32_t imag
 	VN_MASTER(output, maps)
 	VN_MASTER(scratch, maps)
 	VN_MASTER(status, program)
-	VN_SCALAR(return)
+	VN_SCALAR(return )
 	vn_outcome o = {{VN_CU_NONE, 0}, 0, 0, 0};
 	uint32_t begin[VN_DESC_WORDS], words[VN_STATUS_WORDS];
 
 	if (count == 0 || images == 0) {
-		o.verdict = vn_verdict_of(VN_CU_ARGUMENT, count == 0 ? VN_REG_COUNT : VN_REG_IMAGES);
+		o.verdict =
+		        vn_verdict_of(VN_CU_ARGUMENT, count == 0 ? VN_REG_COUNT : VN_REG_IMAGES);
 	} else {
 		o.desc = first;
 		vn_mem_desc(program, first, begin);
 		o.verdict = vn_check_begin(begin, vn_record_hash(config));
 		if (o.verdict.code == VN_CU_NONE)
 			run_passes(program, first, count, images, begin, weights, input, output,
-				   scratch, &o);
+			           scratch, &o);
 	}
 	vn_status_words(o, config, words);
 	vn_mem_status(status, words);

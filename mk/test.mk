@@ -16,7 +16,7 @@ $(B)/hls-small/%.o: %.c
 	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS) $(SMALL) -c $< -o $@
 HELPERS_random := $(HLS_KERNEL:%.c=$(B)/hls-small/%.o)
 HELPERS_vectors := $(B)/tests/random/execute.o
-HELPERS_driver := $(B)/tests/program/tiny.o
+HELPERS_driver := $(B)/tests/program/tiny.o $(B)/tests/program/tiny_program.o
 HELPERS_host := $(filter-out $(B)/host/main.o,$(HOST_OBJ))
 $(foreach d,$(TEST_DIRS),$(eval $(call test_dir,$(d))))
 .PRECIOUS: $(B)/%.o

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * calibrate.c - ranges over the calibration images, the equalising move, and the quantiser's outer loop.
+ * calibrate.c - ranges over the calibration images, the equalising move, and the quantiser's outer
+ * loop.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -73,7 +74,8 @@ static int ranges_alloc(const struct vn_net *net, struct vn_stage_ranges **out, 
 	return 0;
 }
 
-static void see_stage(const struct vn_stage *f, const float *relu, const float *out, struct vn_stage_ranges *r)
+static void see_stage(const struct vn_stage *f, const float *relu, const float *out,
+                      struct vn_stage_ranges *r)
 {
 	const size_t n = (size_t)f->out_h * f->out_w;
 	size_t i;
@@ -146,7 +148,9 @@ static void normalise(const struct vn_net *net, const uint8_t *pixels, float *ou
 
 	for (c = 0; c < net->in_c; c++)
 		for (i = 0; i < n; i++)
-			out[c * n + i] = ((float)pixels[i * net->in_c + c] / 255.0f - net->mean[c]) / net->std[c];
+			out[c * n + i] =
+			        ((float)pixels[i * net->in_c + c] / 255.0f - net->mean[c]) /
+			        net->std[c];
 }
 
 static int finite_ranges(const struct vn_net *net, const struct vn_stage_ranges *r, vn_error *err)
@@ -155,14 +159,17 @@ static int finite_ranges(const struct vn_net *net, const struct vn_stage_ranges 
 
 	for (s = 0; s < net->n_stages; s++)
 		for (c = 0; c < net->stages[s].cout; c++)
-			if (!isfinite(r[s].relu[c].high) || !isfinite(r[s].out[c].high - r[s].out[c].low))
-				return vn_fail(err, VN_EMODEL, "check the weights and the normalisation",
-					       "%s, channel %d: its values are not finite", net->stages[s].name, c);
+			if (!isfinite(r[s].relu[c].high) ||
+			    !isfinite(r[s].out[c].high - r[s].out[c].low))
+				return vn_fail(err, VN_EMODEL,
+				               "check the weights and the normalisation",
+				               "%s, channel %d: its values are not finite",
+				               net->stages[s].name, c);
 	return 0;
 }
 
-int vn_calibrate(const struct vn_net *net, const struct vn_calib *calib, const struct vn_compile_options *opt,
-		 struct vn_stage_ranges **out, vn_error *err)
+int vn_calibrate(const struct vn_net *net, const struct vn_calib *calib,
+                 const struct vn_compile_options *opt, struct vn_stage_ranges **out, vn_error *err)
 {
 	const size_t bytes = (size_t)net->in_c * net->in_h * net->in_w;
 	struct vn_stage_ranges *r = NULL;
@@ -171,7 +178,8 @@ int vn_calibrate(const struct vn_net *net, const struct vn_calib *calib, const s
 	int s, ret;
 
 	if (!calib->images)
-		return vn_fail(err, VN_EARG, "give at least one image with --calib", "no calibration image");
+		return vn_fail(err, VN_EARG, "give at least one image with --calib",
+		               "no calibration image");
 	ret = ranges_alloc(net, &r, err);
 	if (ret)
 		return ret;
@@ -194,8 +202,9 @@ int vn_calibrate(const struct vn_net *net, const struct vn_calib *calib, const s
 	return ret;
 }
 
-/* A stage without a depthwise kernel hands its ReLU straight to the next convolution under ONE scale.  Positive factors
- * pass ReLU and max pooling, so each channel is brought to the same range and the next weights take the factor back. */
+/* A stage without a depthwise kernel hands its ReLU straight to the next convolution under ONE
+ * scale.  Positive factors pass ReLU and max pooling, so each channel is brought to the same range
+ * and the next weights take the factor back. */
 static void equalise(struct vn_net *net, struct vn_stage_ranges *r)
 {
 	int s, c, o;
@@ -302,7 +311,8 @@ static int qnet_alloc(const struct vn_net *net, struct vn_qnet **out, vn_error *
 		q->stages = take((size_t)net->n_stages, sizeof(*q->stages), &ok);
 		q->n_stages = q->stages ? net->n_stages : 0;
 		for (s = 0; s < q->n_stages; s++)
-			ok = stage_alloc(&net->stages[s], s == net->n_stages - 1, &q->stages[s]) && ok;
+			ok = stage_alloc(&net->stages[s], s == net->n_stages - 1, &q->stages[s]) &&
+			     ok;
 		q->fc_w = take((size_t)net->classes * net->stages[net->n_stages - 1].cout, 1, &ok);
 		q->fc_b = take((size_t)net->classes, sizeof(*q->fc_b), &ok);
 		q->logit_scale = take((size_t)net->classes, sizeof(*q->logit_scale), &ok);
@@ -316,23 +326,27 @@ static int qnet_alloc(const struct vn_net *net, struct vn_qnet **out, vn_error *
 	return 0;
 }
 
-/* The nine bias vectors are enough only if all inner positions see the whole kernel and all first, and all last, ones
- * are single. */
+/* The nine bias vectors are enough only if all inner positions see the whole kernel and all first,
+ * and all last, ones are single. */
 static int border_is_simple(const struct vn_stage *f, vn_error *err)
 {
 	const int size[2] = {f->in_h, f->in_w}, out[2] = {f->conv_h, f->conv_w};
 	int d;
 
 	for (d = 0; f->pad && d < 2; d++)
-		if (f->pad > f->stride || (out[d] > 2 && (out[d] - 2) * f->stride - f->pad + f->k > size[d]))
+		if (f->pad > f->stride ||
+		    (out[d] > 2 && (out[d] - 2) * f->stride - f->pad + f->k > size[d]))
 			return vn_fail(err, VN_EMODEL,
-				       "padding must reach no further than the first and last row and column of the stem's output",
-				       "stem: padding %d with kernel %d, stride %d touches more than one border row", f->pad,
-				       f->k, f->stride);
+			               "padding must reach no further than the first and last row "
+			               "and column of the stem's output",
+			               "stem: padding %d with kernel %d, stride %d touches more "
+			               "than one border row",
+			               f->pad, f->k, f->stride);
 	return 0;
 }
 
-static int quantise_all(const struct vn_net *net, const struct vn_stage_ranges *r, struct vn_qnet *q, vn_error *err)
+static int quantise_all(const struct vn_net *net, const struct vn_stage_ranges *r,
+                        struct vn_qnet *q, vn_error *err)
 {
 	const int last = net->n_stages - 1;
 	struct vn_scale pooled = {1.0, calloc((size_t)net->stages[last].cout, sizeof(float))};
@@ -340,10 +354,11 @@ static int quantise_all(const struct vn_net *net, const struct vn_stage_ranges *
 	int s, ret = 0;
 
 	if (!pooled.centre)
-		return vn_fail_nomem(err, (size_t)net->stages[last].cout * sizeof(float), "centres");
+		return vn_fail_nomem(err, (size_t)net->stages[last].cout * sizeof(float),
+		                     "centres");
 	for (s = 0; s <= last && !ret; s++) {
-		ret = vn_quantise_stage(&net->stages[s], s ? NULL : net, s ? &in : NULL, &r[s], &q->stages[s], &pooled,
-					err);
+		ret = vn_quantise_stage(&net->stages[s], s ? NULL : net, s ? &in : NULL, &r[s],
+		                        &q->stages[s], &pooled, err);
 		in = (struct vn_scale){q->stages[s].scale, q->stages[s].centre};
 	}
 	if (!ret)
@@ -352,8 +367,8 @@ static int quantise_all(const struct vn_net *net, const struct vn_stage_ranges *
 	return ret;
 }
 
-int vn_quantise(struct vn_net *net, const struct vn_calib *calib, const struct vn_compile_options *opt,
-		struct vn_qnet **out, vn_error *err)
+int vn_quantise(struct vn_net *net, const struct vn_calib *calib,
+                const struct vn_compile_options *opt, struct vn_qnet **out, vn_error *err)
 {
 	struct vn_stage_ranges *r;
 	struct vn_qnet *q = NULL;

@@ -81,7 +81,8 @@ static int copy_net(const struct vn_qnet *net, struct vn_program *p)
 	return p->labels != NULL;
 }
 
-static int copy_weights(const struct vn_qnet *net, const struct vn_layout *lay, struct vn_program *p)
+static int copy_weights(const struct vn_qnet *net, const struct vn_layout *lay,
+                        struct vn_program *p)
 {
 	const uint32_t parts = (uint32_t)net->n_stages + 1;
 	uint32_t s;
@@ -96,12 +97,14 @@ static int copy_weights(const struct vn_qnet *net, const struct vn_layout *lay, 
 	p->n_segments = parts + 1;
 	p->segments[0] = (struct vn_segment){0, p->weight_beats};
 	for (s = 0; s < parts; s++)
-		p->segments[s + 1] = (struct vn_segment){lay->segment[s], lay->segment[s + 1] - lay->segment[s]};
+		p->segments[s + 1] =
+		        (struct vn_segment){lay->segment[s], lay->segment[s + 1] - lay->segment[s]};
 	return 1;
 }
 
-static int add_entry(const struct vn_qnet *net, const struct vn_layout *lay, const struct vn_entry_plan *plan,
-		     struct vn_list *list, struct vn_program *p, vn_error *err)
+static int add_entry(const struct vn_qnet *net, const struct vn_layout *lay,
+                     const struct vn_entry_plan *plan, struct vn_list *list, struct vn_program *p,
+                     vn_error *err)
 {
 	struct vn_entry *e = &p->entries[p->n_entries];
 	int ret;
@@ -122,8 +125,8 @@ static int add_entry(const struct vn_qnet *net, const struct vn_layout *lay, con
 	return 0;
 }
 
-static int add_entries(const struct vn_qnet *net, const struct vn_layout *lay, int group, struct vn_program *p,
-		       vn_error *err)
+static int add_entries(const struct vn_qnet *net, const struct vn_layout *lay, int group,
+                       struct vn_program *p, vn_error *err)
 {
 	const uint32_t parts = (uint32_t)net->n_stages + 1;
 	struct vn_entry_plan plan = {VN_ENTRY_SINGLE, 0, 1};
@@ -138,7 +141,8 @@ static int add_entries(const struct vn_qnet *net, const struct vn_layout *lay, i
 		plan = (struct vn_entry_plan){VN_ENTRY_GROUP, 0, (uint32_t)group};
 		ret = add_entry(net, lay, &plan, &list, p, err);
 	}
-	for (plan = (struct vn_entry_plan){VN_ENTRY_STAGE, 0, 1}; !ret && plan.stage < parts; plan.stage++)
+	for (plan = (struct vn_entry_plan){VN_ENTRY_STAGE, 0, 1}; !ret && plan.stage < parts;
+	     plan.stage++)
 		ret = add_entry(net, lay, &plan, &list, p, err);
 	if (ret) {
 		vn_list_free(&list);
@@ -150,8 +154,8 @@ static int add_entries(const struct vn_qnet *net, const struct vn_layout *lay, i
 	return 0;
 }
 
-int vn_assemble(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS], int group, struct vn_program **out,
-		vn_error *err)
+int vn_assemble(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS], int group,
+                struct vn_program **out, vn_error *err)
 {
 	struct vn_program *p = calloc(1, sizeof(*p));
 	struct vn_layout lay;
@@ -161,7 +165,8 @@ int vn_assemble(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS
 		return vn_fail_nomem(err, sizeof(*p), "a program");
 	if (group < 0 || group > 255) {
 		free(p);
-		return vn_fail(err, VN_EARG, "give 1 to 255", "a pass of %d images is impossible", group);
+		return vn_fail(err, VN_EARG, "give 1 to 255", "a pass of %d images is impossible",
+		               group);
 	}
 	memcpy(p->config, config, sizeof(p->config));
 	p->hash = vn_config_hash(config);
@@ -173,7 +178,8 @@ int vn_assemble(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS
 	if (lay.segment[net->n_stages + 1] > most_weight_beats)
 		ret = vn_fail(err, VN_EFIT, "use a smaller network", "its weights pass 128 GiB");
 	else if (!copy_stages(net, &lay, p) || !copy_net(net, p) || !copy_weights(net, &lay, p))
-		ret = vn_fail_nomem(err, lay.segment[net->n_stages + 1] * VN_BEAT_BYTES, "a program");
+		ret = vn_fail_nomem(err, lay.segment[net->n_stages + 1] * VN_BEAT_BYTES,
+		                    "a program");
 	else
 		ret = add_entries(net, &lay, group, p, err);
 	vn_layout_free(&lay);
@@ -187,8 +193,8 @@ int vn_assemble(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS
 	return 0;
 }
 
-int vn_compile(struct vn_net *net, const struct vn_calib *calib, const struct vn_compile_options *opt,
-	       struct vn_program **prog, vn_error *err)
+int vn_compile(struct vn_net *net, const struct vn_calib *calib,
+               const struct vn_compile_options *opt, struct vn_program **prog, vn_error *err)
 {
 	uint32_t config[VN_CONFIG_WORDS];
 	struct vn_qnet *q;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * compile.h - from a float network to a program: quantise, lay out the weights, schedule, synchronise.
+ * compile.h - from a float network to a program: quantise, lay out the weights, schedule,
+ * synchronise.
  *
- * Reading order: quantise.c (integers), layout.c (weights and regions), schedule.c (descriptors), tokens.c.
+ * Reading order: quantise.c (integers), layout.c (weights and regions), schedule.c (descriptors),
+ * tokens.c.
  */
 #ifndef VN_COMPILE_H
 #define VN_COMPILE_H
@@ -30,19 +32,24 @@ struct vn_compile_options {
 };
 
 /* Choose every scale from the float reference's ranges over the calibration images and round.
- * @net keeps its function over the reals, but per-channel scales are moved inside it (stages without a depthwise
- * kernel are equalised).  Blocks for one float inference per image.
- * Errors: VN_EARG no image; VN_EMODEL a range is not finite, or an accumulator could overflow; VN_ENOMEM. */
+ * @net keeps its function over the reals, but per-channel scales are moved inside it (stages
+ * without a depthwise kernel are equalised).  Blocks for one float inference per image. Errors:
+ * VN_EARG no image; VN_EMODEL a range is not finite, or an accumulator could overflow; VN_ENOMEM.
+ */
 VN_MUST_CHECK int vn_quantise(struct vn_net *net, const struct vn_calib *calib,
-			      const struct vn_compile_options *opt, struct vn_qnet **out, vn_error *err);
+                              const struct vn_compile_options *opt, struct vn_qnet **out,
+                              vn_error *err);
 
 /* A program for any configuration record from a quantised network.
- * Errors: VN_EFIT a stage does not fit the configuration (the message says which and what is short); VN_ENOMEM. */
-VN_MUST_CHECK int vn_assemble(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS], int group,
-			      struct vn_program **out, vn_error *err);
+ * Errors: VN_EFIT a stage does not fit the configuration (the message says which and what is
+ * short); VN_ENOMEM. */
+VN_MUST_CHECK int vn_assemble(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS],
+                              int group, struct vn_program **out, vn_error *err);
 
-/* Both, for the default configuration with tile rows x cols.  Errors: of both, and VN_EARG for an impossible tile. */
+/* Both, for the default configuration with tile rows x cols.  Errors: of both, and VN_EARG for an
+ * impossible tile. */
 VN_MUST_CHECK int vn_compile(struct vn_net *net, const struct vn_calib *calib,
-			     const struct vn_compile_options *opt, struct vn_program **prog, vn_error *err);
+                             const struct vn_compile_options *opt, struct vn_program **prog,
+                             vn_error *err);
 
 #endif /* VN_COMPILE_H */

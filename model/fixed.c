@@ -42,7 +42,7 @@ static int work_new(const struct vn_qstage *s, struct work *w, vn_error *err)
 	const size_t area = conv_area(s), depth = (size_t)s->k * (size_t)s->k * (size_t)s->cin;
 
 	w->patch = calloc(depth * area, sizeof(*w->patch));
-	w->acc = malloc(area * sizeof(*w->acc));
+	w->acc = calloc(area, sizeof(*w->acc));
 	w->conv = malloc(area * sizeof(*w->conv));
 	w->map = malloc(out_area(s) * sizeof(*w->map));
 	if (w->patch && w->acc && w->conv && w->map)
@@ -253,7 +253,7 @@ int vn_qnet_run(const struct vn_qnet *net, const uint8_t *pixels, int8_t *const 
 		vn_error *err)
 {
 	const size_t bytes = (size_t)net->in_c * (size_t)net->in_h * (size_t)net->in_w;
-	int8_t *x = malloc(bytes);
+	int8_t *x = calloc(bytes, 1);
 	int rc = 0;
 
 	if (!x)

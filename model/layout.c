@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * layout.c - sizes and packing of weight tiles, parameter blocks and scratch regions (docs/program-format.md).
+ * layout.c - sizes and packing of weight tiles, parameter blocks and scratch regions
+ * (docs/program-format.md).
  */
 #include "model/layout.h"
 
@@ -29,7 +30,9 @@ static void tile_stage(const struct vn_qstage *q, struct vn_layout *lay, struct 
 	t->post = t->ktiles * lay->rows * c / VN_BEAT_BYTES;
 	t->dw = t->post + ((uint32_t)q->cases + 1) * vec32(c);
 	t->wsum = t->dw + (q->act == VN_QACT_NONE ? 0 : 2 * vec32(c) + side * side * vec8(c));
-	t->beats = t->wsum + (q->act == VN_QACT_WSUM ? 2 * vec32(c) + (uint32_t)(q->out_h * q->out_w) * vec8(c) : 0);
+	t->beats = t->wsum + (q->act == VN_QACT_WSUM
+	                              ? 2 * vec32(c) + (uint32_t)(q->out_h * q->out_w) * vec8(c)
+	                              : 0);
 }
 
 static void tile_fc(const struct vn_qnet *net, struct vn_layout *lay, struct vn_tiling *t)
@@ -57,7 +60,8 @@ static void place_maps(const struct vn_qnet *net, struct vn_layout *lay)
 	lay->input_step = map_beats(lay, (uint64_t)stem->conv_h * stem->conv_w);
 	lay->input = lay->input_step * lay->tiling[0].ktiles;
 	for (s = 0; s < net->n_stages; s++) {
-		lay->step[s] = map_beats(lay, (uint64_t)net->stages[s].out_h * net->stages[s].out_w);
+		lay->step[s] =
+		        map_beats(lay, (uint64_t)net->stages[s].out_h * net->stages[s].out_w);
 		lay->region[s] = at;
 		at += lay->step[s] * lay->tiling[s].groups;
 	}
@@ -66,8 +70,8 @@ static void place_maps(const struct vn_qnet *net, struct vn_layout *lay)
 	lay->output = vn_ceil_div(fc->tiles * lay->cols * 4, VN_BEAT_BYTES);
 }
 
-int vn_layout_make(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS], struct vn_layout *lay,
-		   vn_error *err)
+int vn_layout_make(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS],
+                   struct vn_layout *lay, vn_error *err)
 {
 	const size_t n = (size_t)net->n_stages;
 	size_t s;
@@ -110,9 +114,10 @@ static void put32(uint8_t *p, uint32_t v)
 		p[i] = (uint8_t)(v >> (8 * i));
 }
 
-/* Weight tiles of output channels [c0, c0 + C): byte r*C + c of tile k is weight (c0 + c, k*R + r). */
-static void pack_weights(const struct vn_layout *lay, const struct vn_tiling *t, const int8_t *w, uint32_t cin,
-			 uint32_t cout, uint32_t c0, uint8_t *out)
+/* Weight tiles of output channels [c0, c0 + C): byte r*C + c of tile k is weight (c0 + c, k*R + r).
+ */
+static void pack_weights(const struct vn_layout *lay, const struct vn_tiling *t, const int8_t *w,
+                         uint32_t cin, uint32_t cout, uint32_t c0, uint8_t *out)
 {
 	uint32_t c, r;
 
@@ -121,8 +126,8 @@ static void pack_weights(const struct vn_layout *lay, const struct vn_tiling *t,
 			out[(size_t)r * lay->cols + c] = (uint8_t)w[(size_t)(c0 + c) * cin + r];
 }
 
-/* Which border case's bias goes to place @i.  POST takes the map that pooling divides for the map: when an odd last row or
- * column is dropped, the last one that is left is an inner one. */
+/* Which border case's bias goes to place @i.  POST takes the map that pooling divides for the map:
+ * when an odd last row or column is dropped, the last one that is left is an inner one. */
 static uint32_t border_source(const struct vn_qstage *q, uint32_t i)
 {
 	const uint32_t cy = i / 3 == 2 && q->pool_h < q->conv_h ? 1 : i / 3;
@@ -132,7 +137,8 @@ static uint32_t border_source(const struct vn_qstage *q, uint32_t i)
 }
 
 /* One vector of C int32 from b[cout]. */
-static void pack_bias(const struct vn_layout *lay, const int32_t *b, uint32_t cout, uint32_t c0, uint8_t *out)
+static void pack_bias(const struct vn_layout *lay, const int32_t *b, uint32_t cout, uint32_t c0,
+                      uint8_t *out)
 {
 	uint32_t c;
 
@@ -141,19 +147,19 @@ static void pack_bias(const struct vn_layout *lay, const int32_t *b, uint32_t co
 }
 
 /* One vector of requantiser words; padding channels have M = 0. */
-static void pack_requant(const struct vn_layout *lay, const uint32_t *m, const uint8_t *sh, uint32_t cout, uint32_t c0,
-			 uint8_t *out)
+static void pack_requant(const struct vn_layout *lay, const uint32_t *m, const uint8_t *sh,
+                         uint32_t cout, uint32_t c0, uint8_t *out)
 {
 	uint32_t c;
 
 	for (c = 0; c < lay->cols; c++)
 		put32(out + 4 * c, c0 + c < cout ? m[c0 + c] | (uint32_t)sh[c0 + c] << VN_REQ_S_LSB
-						 : (uint32_t)VN_REQ_S_MIN << VN_REQ_S_LSB);
+		                                 : (uint32_t)VN_REQ_S_MIN << VN_REQ_S_LSB);
 }
 
 /* @n vectors of C bytes, element t of channel c from w[c][t]. */
-static void pack_taps(const struct vn_layout *lay, const int8_t *w, uint32_t n, uint32_t cout, uint32_t c0,
-		      uint8_t *out)
+static void pack_taps(const struct vn_layout *lay, const int8_t *w, uint32_t n, uint32_t cout,
+                      uint32_t c0, uint8_t *out)
 {
 	const size_t vec = (size_t)vec8(lay->cols) * VN_BEAT_BYTES;
 	uint32_t c, t;
@@ -164,8 +170,9 @@ static void pack_taps(const struct vn_layout *lay, const int8_t *w, uint32_t n, 
 }
 
 /* Bias, requantiser words and taps of DW or WSUM. */
-static void pack_second(const struct vn_layout *lay, const int32_t *b, const uint32_t *m, const uint8_t *sh,
-			const int8_t *taps, uint32_t n, uint32_t cout, uint32_t c0, uint8_t *out)
+static void pack_second(const struct vn_layout *lay, const int32_t *b, const uint32_t *m,
+                        const uint8_t *sh, const int8_t *taps, uint32_t n, uint32_t cout,
+                        uint32_t c0, uint8_t *out)
 {
 	const size_t vec = (size_t)vec32(lay->cols) * VN_BEAT_BYTES;
 
@@ -174,11 +181,12 @@ static void pack_second(const struct vn_layout *lay, const int32_t *b, const uin
 	pack_taps(lay, taps, n, cout, c0, out + 2 * vec);
 }
 
-static void pack_tile(const struct vn_qstage *q, const struct vn_layout *lay, const struct vn_tiling *t, uint32_t c0,
-		      uint8_t *out)
+static void pack_tile(const struct vn_qstage *q, const struct vn_layout *lay,
+                      const struct vn_tiling *t, uint32_t c0, uint8_t *out)
 {
 	const size_t vec = (size_t)vec32(lay->cols) * VN_BEAT_BYTES;
-	const uint32_t cout = (uint32_t)q->cout, side = 2 * (uint32_t)q->n + 1, cases = (uint32_t)q->cases;
+	const uint32_t cout = (uint32_t)q->cout, side = 2 * (uint32_t)q->n + 1,
+	               cases = (uint32_t)q->cases;
 	uint8_t *p = out + (size_t)t->post * VN_BEAT_BYTES;
 	uint32_t i;
 
@@ -188,10 +196,10 @@ static void pack_tile(const struct vn_qstage *q, const struct vn_layout *lay, co
 	pack_requant(lay, q->m1, q->s1, cout, c0, p + cases * vec);
 	if (q->act != VN_QACT_NONE)
 		pack_second(lay, q->b2, q->m2, q->s2, q->dw, side * side, cout, c0,
-			    out + (size_t)t->dw * VN_BEAT_BYTES);
+		            out + (size_t)t->dw * VN_BEAT_BYTES);
 	if (q->act == VN_QACT_WSUM)
-		pack_second(lay, q->bg, q->mg, q->sg, q->g, (uint32_t)(q->out_h * q->out_w), cout, c0,
-			    out + (size_t)t->wsum * VN_BEAT_BYTES);
+		pack_second(lay, q->bg, q->mg, q->sg, q->g, (uint32_t)(q->out_h * q->out_w), cout,
+		            c0, out + (size_t)t->wsum * VN_BEAT_BYTES);
 }
 
 void vn_layout_pack(const struct vn_qnet *net, const struct vn_layout *lay, uint8_t *out)
@@ -208,8 +216,9 @@ void vn_layout_pack(const struct vn_qnet *net, const struct vn_layout *lay, uint
 				pack_tile(&net->stages[s], lay, t, i * lay->cols, p);
 				continue;
 			}
-			pack_weights(lay, t, net->fc_w, cin, (uint32_t)net->classes, i * lay->cols, p);
+			pack_weights(lay, t, net->fc_w, cin, (uint32_t)net->classes, i * lay->cols,
+			             p);
 			pack_bias(lay, net->fc_b, (uint32_t)net->classes, i * lay->cols,
-				  p + (size_t)t->post * VN_BEAT_BYTES);
+			          p + (size_t)t->post * VN_BEAT_BYTES);
 		}
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * net.h - a VanillaNet in float, in deploy form: what ONNX import makes and everything else starts from.
+ * net.h - a VanillaNet in float, in deploy form: what ONNX import makes and everything else starts
+ * from.
  *
- * Batch normalisation is folded and paired convolutions are merged already, so a stage is one convolution, an
- * optional max pool, ReLU and an optional depthwise "series" kernel (paper: arXiv 2305.12972, section 3; formulas
- * in docs/overview.md).  Nothing here is quantised; the input is the normalised image.
+ * Batch normalisation is folded and paired convolutions are merged already, so a stage is one
+ * convolution, an optional max pool, ReLU and an optional depthwise "series" kernel (paper: arXiv
+ * 2305.12972, section 3; formulas in docs/overview.md).  Nothing here is quantised; the input is
+ * the normalised image.
  */
 #ifndef VN_NET_H
 #define VN_NET_H
@@ -22,43 +24,46 @@ enum {
 
 /* One stage: conv -> max pool -> ReLU -> depthwise.  All arrays are owned by the net. */
 struct vn_stage {
-	char name[64];            /* "stem", "block1", ...: as messages call it */
+	char name[64]; /* "stem", "block1", ...: as messages call it */
 	int cin, cout;
-	int k, stride, pad;       /* of the convolution; 1, 1, 0 in every block */
-	int in_h, in_w;           /* map (or image) that enters */
-	int conv_h, conv_w;       /* after the convolution */
-	int out_h, out_w;         /* after pooling, and of the stage's output */
+	int k, stride, pad; /* of the convolution; 1, 1, 0 in every block */
+	int in_h, in_w;     /* map (or image) that enters */
+	int conv_h, conv_w; /* after the convolution */
+	int out_h, out_w;   /* after pooling, and of the stage's output */
 	/* Pooling windows of output i: rows [floor(i*pool_h/out_h), ceil((i+1)*pool_h/out_h)).
 	 * pool_h = out_h: none.  = 2*out_h: MaxPool 2x2 stride 2.  = conv_h: adaptive max pool. */
 	int pool_h, pool_w;
-	int n;                    /* depthwise kernel (2n+1)x(2n+1); meaningless without act_w */
-	float *w;                 /* [cout][cin][k][k] */
-	float *b;                 /* [cout] */
-	float *act_w;             /* [cout][2n+1][2n+1]; NULL: no depthwise (n = 0 after folding) */
-	float *act_b;             /* [cout]; NULL exactly when act_w is */
+	int n;        /* depthwise kernel (2n+1)x(2n+1); meaningless without act_w */
+	float *w;     /* [cout][cin][k][k] */
+	float *b;     /* [cout] */
+	float *act_w; /* [cout][2n+1][2n+1]; NULL: no depthwise (n = 0 after folding) */
+	float *act_b; /* [cout]; NULL exactly when act_w is */
 };
 
 struct vn_net {
-	int in_c, in_h, in_w;     /* image */
-	float mean[4], std[4];    /* x = (pixel/255 - mean)/std, per input channel */
-	int resize;               /* 0: images must have the size above; else short side is resized to this (bicubic), then centre crop */
-	int normalised;           /* 1: mean and std came from the file or the caller; 0: defaults were assumed */
+	int in_c, in_h, in_w;  /* image */
+	float mean[4], std[4]; /* x = (pixel/255 - mean)/std, per input channel */
+	int resize;     /* 0: images must have the size above; else short side is resized to this
+	                   (bicubic), then centre crop */
+	int normalised; /* 1: mean and std came from the file or the caller; 0: defaults were
+	                   assumed */
 	int n_stages;
-	struct vn_stage *stages;  /* [n_stages], stem first */
+	struct vn_stage *stages; /* [n_stages], stem first */
 	int classes;
-	float *fc_w;              /* [classes][cout of the last stage] */
-	float *fc_b;              /* [classes] */
-	char **labels;            /* [classes] or NULL */
+	float *fc_w;   /* [classes][cout of the last stage] */
+	float *fc_b;   /* [classes] */
+	char **labels; /* [classes] or NULL */
 };
 
 /* Read @path (training or deploy form) into *@net.  Folds and merges in double precision.
- * Errors: VN_EIO cannot read; VN_EMODEL not a well-formed ONNX file, or not a VanillaNet (the message names the
- * node), or lambda is not 1 yet; VN_ENOMEM.  Does not block beyond file access. */
+ * Errors: VN_EIO cannot read; VN_EMODEL not a well-formed ONNX file, or not a VanillaNet (the
+ * message names the node), or lambda is not 1 yet; VN_ENOMEM.  Does not block beyond file access.
+ */
 VN_MUST_CHECK int vn_onnx_load(const char *path, struct vn_net **net, vn_error *err);
 
 /* The same from memory; @name is used in messages. */
-VN_MUST_CHECK int vn_onnx_parse(const char *name, const void *data, size_t bytes, struct vn_net **net,
-				vn_error *err);
+VN_MUST_CHECK int vn_onnx_parse(const char *name, const void *data, size_t bytes,
+                                struct vn_net **net, vn_error *err);
 
 /* Free a net; NULL is allowed. */
 void vn_net_free(struct vn_net *net);
@@ -67,11 +72,12 @@ void vn_net_free(struct vn_net *net);
 uint64_t vn_net_macs(const struct vn_net *net);
 
 /* Float reference of one image.
- * @in: [in_c][in_h][in_w], normalised.  @out: n_stages + 1 pointers, each NULL or a caller's buffer:
- *   out[s] of stage s, [cout][out_h][out_w], after the depthwise kernel; out[n_stages] the logits, [classes].
+ * @in: [in_c][in_h][in_w], normalised.  @out: n_stages + 1 pointers, each NULL or a caller's
+ * buffer: out[s] of stage s, [cout][out_h][out_w], after the depthwise kernel; out[n_stages] the
+ * logits, [classes].
  * @relu: n_stages pointers or NULL: post-ReLU maps, [cout][out_h][out_w] (for calibration).
  * Errors: VN_ENOMEM. */
 VN_MUST_CHECK int vn_net_run(const struct vn_net *net, const float *in, float *const *out,
-			     float *const *relu, vn_error *err);
+                             float *const *relu, vn_error *err);
 
 #endif /* VN_NET_H */

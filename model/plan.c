@@ -2,8 +2,9 @@
  *
  * plan.c - choose bands, strips, rings and places for one stage.
  *
- * Tried in this order: input whole or in bands, output kept or sent to memory; the first that fits is taken.  Larger
- * bands are better (fewer re-reads of the weights), so each choice starts from the largest.
+ * Tried in this order: input whole or in bands, output kept or sent to memory; the first that fits
+ * is taken.  Larger bands are better (fewer re-reads of the weights), so each choice starts from
+ * the largest.
  */
 #include "model/plan.h"
 
@@ -31,7 +32,8 @@ static uint32_t round_up(uint32_t v, uint32_t to)
 	return vn_ceil_div(v, to) * to;
 }
 
-void vn_act_map_make(const struct vn_layout *lay, uint32_t n_stages, uint32_t group, struct vn_act_map *map)
+void vn_act_map_make(const struct vn_layout *lay, uint32_t n_stages, uint32_t group,
+                     struct vn_act_map *map)
 {
 	const uint32_t pool = group * lay->tiling[n_stages - 1].groups;
 	const uint32_t logits = group * lay->tiling[n_stages].tiles * 4 * lay->cols / lay->rows;
@@ -48,8 +50,10 @@ static uint32_t conv_rows(const struct vn_qstage *q, uint32_t rows)
 	uint32_t most = 0, y;
 
 	for (y = 0; y < (uint32_t)q->out_h; y += rows) {
-		const uint32_t last = (y + rows < (uint32_t)q->out_h ? y + rows : (uint32_t)q->out_h) - 1;
-		const uint32_t n = vn_window_past(last, q->pool_h, q->out_h) - vn_window_first(y, q->pool_h, q->out_h);
+		const uint32_t last =
+		        (y + rows < (uint32_t)q->out_h ? y + rows : (uint32_t)q->out_h) - 1;
+		const uint32_t n = vn_window_past(last, q->pool_h, q->out_h) -
+		                   vn_window_first(y, q->pool_h, q->out_h);
 
 		most = n > most ? n : most;
 	}
@@ -61,8 +65,10 @@ static uint32_t conv_cols(const struct vn_qstage *q, uint32_t cols)
 	uint32_t most = 0, x;
 
 	for (x = 0; x < (uint32_t)q->out_w; x += cols) {
-		const uint32_t last = (x + cols < (uint32_t)q->out_w ? x + cols : (uint32_t)q->out_w) - 1;
-		const uint32_t n = vn_window_past(last, q->pool_w, q->out_w) - vn_window_first(x, q->pool_w, q->out_w);
+		const uint32_t last =
+		        (x + cols < (uint32_t)q->out_w ? x + cols : (uint32_t)q->out_w) - 1;
+		const uint32_t n = vn_window_past(last, q->pool_w, q->out_w) -
+		                   vn_window_first(x, q->pool_w, q->out_w);
 
 		most = n > most ? n : most;
 	}
@@ -81,7 +87,8 @@ static uint32_t strip_for(const struct vn_layout *lay, const struct vn_qstage *q
 }
 
 /* Rings for bands of plan->band rows; 0 if not one fits. */
-static int plan_rings(const struct vn_layout *lay, const struct vn_qstage *q, uint32_t tiles, struct vn_stage_plan *p)
+static int plan_rings(const struct vn_layout *lay, const struct vn_qstage *q, uint32_t tiles,
+                      struct vn_stage_plan *p)
 {
 	const uint32_t full = round_up((uint32_t)q->out_h, VN_RING_ROWS);
 	const uint32_t need = round_up(p->band + 2 * (uint32_t)q->n + p->align - 1, VN_RING_ROWS);
@@ -96,14 +103,15 @@ static int plan_rings(const struct vn_layout *lay, const struct vn_qstage *q, ui
 	p->rings = (uint32_t)(slots / ((uint64_t)p->ring * q->out_w));
 	/* Each ring in use is a token from DW to POST on its way, and a counter holds TOKEN_MAX. */
 	p->rings = p->rings > VN_TOKEN_MAX / 2 ? VN_TOKEN_MAX / 2 : p->rings;
-	/* With the whole input at hand a tile runs through all its bands; else all tiles share each band. */
+	/* With the whole input at hand a tile runs through all its bands; else all tiles share each
+	 * band. */
 	p->chunk = p->in_whole ? 1 : p->rings < tiles ? p->rings : tiles;
 	return p->rings > 0;
 }
 
 /* Words that the input of stage @s takes with the bands of @p. */
 static uint64_t input_words(const struct vn_qnet *net, const struct vn_layout *lay, uint32_t s,
-			    const struct vn_stage_plan *p)
+                            const struct vn_stage_plan *p)
 {
 	const struct vn_qstage *q = &net->stages[s];
 	/* A map kept on chip has the padding channels of its last tile too. */
@@ -125,7 +133,8 @@ static uint64_t staging_words(const struct vn_layout *lay, const struct vn_qstag
 }
 
 /* The largest out_rows that leaves the staging within @room words; 0: none. */
-static uint32_t staging_rows(const struct vn_layout *lay, const struct vn_qstage *q, uint32_t align, uint64_t room)
+static uint32_t staging_rows(const struct vn_layout *lay, const struct vn_qstage *q, uint32_t align,
+                             uint64_t room)
 {
 	uint32_t rows = (uint32_t)q->out_h;
 
@@ -138,8 +147,8 @@ static uint32_t staging_rows(const struct vn_layout *lay, const struct vn_qstage
 }
 
 /* Does the plan with its in_whole, out_mem and band fit @words?  Sets the rest of it. */
-static int try_band(const struct vn_qnet *net, const struct vn_layout *lay, uint32_t s, uint64_t words,
-		    struct vn_stage_plan *p)
+static int try_band(const struct vn_qnet *net, const struct vn_layout *lay, uint32_t s,
+                    uint64_t words, struct vn_stage_plan *p)
 {
 	const struct vn_qstage *q = &net->stages[s];
 	const struct vn_tiling *t = &lay->tiling[s];
@@ -163,15 +172,16 @@ static int try_band(const struct vn_qnet *net, const struct vn_layout *lay, uint
 	return out && in + out <= words;
 }
 
-static int try_plan(const struct vn_qnet *net, const struct vn_layout *lay, uint32_t s, uint64_t words,
-		    struct vn_stage_plan *p)
+static int try_plan(const struct vn_qnet *net, const struct vn_layout *lay, uint32_t s,
+                    uint64_t words, struct vn_stage_plan *p)
 {
 	const struct vn_qstage *q = &net->stages[s];
 	const uint32_t bank = lay->config[VN_CFG_PSUM_ENTRIES] / 2;
 
 	for (p->band = (uint32_t)q->out_h; p->band; p->band--) {
 		/* Strips cost nothing but descriptors, yet full rows come first. */
-		if (p->band > 1 && (uint64_t)conv_rows(q, p->band) * conv_cols(q, (uint32_t)q->out_w) > bank &&
+		if (p->band > 1 &&
+		    (uint64_t)conv_rows(q, p->band) * conv_cols(q, (uint32_t)q->out_w) > bank &&
 		    p->band > p->align)
 			continue;
 		if (try_band(net, lay, s, words, p))
@@ -181,7 +191,8 @@ static int try_plan(const struct vn_qnet *net, const struct vn_layout *lay, uint
 }
 
 /* Can stage @s work at all when its input lies whole in the buffer? */
-static int next_fits(const struct vn_qnet *net, const struct vn_layout *lay, const struct vn_act_map *map, uint32_t s)
+static int next_fits(const struct vn_qnet *net, const struct vn_layout *lay,
+                     const struct vn_act_map *map, uint32_t s)
 {
 	struct vn_stage_plan p = {.in_whole = 1, .out_mem = 1};
 
@@ -190,8 +201,9 @@ static int next_fits(const struct vn_qnet *net, const struct vn_layout *lay, con
 	return try_plan(net, lay, s, map->words, &p);
 }
 
-int vn_plan_stage(const struct vn_qnet *net, const struct vn_layout *lay, const struct vn_act_map *map, uint32_t s,
-		  int in_mem, uint32_t in_act, int may_keep, struct vn_stage_plan *plan, vn_error *err)
+int vn_plan_stage(const struct vn_qnet *net, const struct vn_layout *lay,
+                  const struct vn_act_map *map, uint32_t s, int in_mem, uint32_t in_act,
+                  int may_keep, struct vn_stage_plan *plan, vn_error *err)
 {
 	const struct vn_qstage *q = &net->stages[s];
 	const struct vn_tiling *t = &lay->tiling[s];
@@ -204,7 +216,8 @@ int vn_plan_stage(const struct vn_qnet *net, const struct vn_layout *lay, const 
 	for (way = 0; way < 4; way++) {
 		p.in_whole = way < 2;
 		p.out_mem = way % 2;
-		if ((!p.in_whole && !in_mem) || (!p.out_mem && (!may_keep || !next_fits(net, lay, map, s + 1))))
+		if ((!p.in_whole && !in_mem) ||
+		    (!p.out_mem && (!may_keep || !next_fits(net, lay, map, s + 1))))
 			continue;
 		if (!try_plan(net, lay, s, map->words, &p))
 			continue;
@@ -212,8 +225,8 @@ int vn_plan_stage(const struct vn_qnet *net, const struct vn_layout *lay, const 
 		p.in_act = in_mem ? 0 : in_act;
 		if (p.in_act == 0) {
 			const uint64_t out = p.out_mem || q->act == VN_QACT_WSUM
-						     ? staging_words(lay, q, p.out_rows)
-						     : (uint64_t)t->groups * q->out_h * q->out_w;
+			                             ? staging_words(lay, q, p.out_rows)
+			                             : (uint64_t)t->groups * q->out_h * q->out_w;
 
 			p.out_act = map->words - (uint32_t)out;
 		} else {
@@ -223,7 +236,8 @@ int vn_plan_stage(const struct vn_qnet *net, const struct vn_layout *lay, const 
 		return 0;
 	}
 	return vn_fail(err, VN_EFIT, "choose a target with larger buffers",
-		       "%s does not fit: its input of %llu activation words, a band of it, or one row in the partial-sum or "
-		       "middle buffer is too large",
-		       q->name, (unsigned long long)in_full);
+	               "%s does not fit: its input of %llu activation words, a band of it, or one "
+	               "row in the partial-sum or "
+	               "middle buffer is too large",
+	               q->name, (unsigned long long)in_full);
 }

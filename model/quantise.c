@@ -2,9 +2,10 @@
  *
  * quantise.c - from float stages to the integers of docs/number-formats.md.
  *
- * Per stage: an input (one scale, a centre per channel), a convolution quantised per output channel, a uint8 map
- * with a scale per channel, a depthwise kernel quantised per channel, an output (one scale, a centre per channel).
- * Centres are real offsets that the next convolution's bias absorbs, so every channel uses all of [-128, 127].
+ * Per stage: an input (one scale, a centre per channel), a convolution quantised per output
+ * channel, a uint8 map with a scale per channel, a depthwise kernel quantised per channel, an
+ * output (one scale, a centre per channel). Centres are real offsets that the next convolution's
+ * bias absorbs, so every channel uses all of [-128, 127].
  */
 #include "model/quantise.h"
 
@@ -74,7 +75,7 @@ static int64_t round_row(const double *row, size_t n, double unit, int8_t *q)
 static int overflow(const struct vn_qstage *q, int channel, vn_error *err)
 {
 	return vn_fail(err, VN_EMODEL, "use narrower layers, or check the weights for outliers",
-		       "%s, channel %d: its 32-bit accumulator could overflow", q->name, channel);
+	               "%s, channel %d: its 32-bit accumulator could overflow", q->name, channel);
 }
 
 /* Does |bias| + magnitudes * largest operand stay inside int32? */
@@ -83,7 +84,8 @@ static int fits(double bias, int64_t magnitudes, int operand)
 	return fabs(bias) + (double)magnitudes * operand < 2147483647.0;
 }
 
-/* Rows of the convolution in double, in the element order of the input record: (i*k + j)*cin + c. */
+/* Rows of the convolution in double, in the element order of the input record: (i*k + j)*cin + c.
+ */
 static void conv_row(const struct vn_stage *f, const struct vn_net *net, int o, double *row)
 {
 	const int kk = f->k * f->k;
@@ -98,8 +100,8 @@ static void conv_row(const struct vn_stage *f, const struct vn_net *net, int o, 
 		}
 }
 
-/* Which taps of border case @i (0 first, 1 inner, 2 last) see the image, for a map of @out positions?
- * Sets [*lo, *hi). */
+/* Which taps of border case @i (0 first, 1 inner, 2 last) see the image, for a map of @out
+ * positions? Sets [*lo, *hi). */
 static void visible(const struct vn_stage *f, int i, int in, int out, int *lo, int *hi)
 {
 	const int pos = i == 0 ? 0 : i == 2 ? out - 1 : out > 2 ? 1 : 0;
@@ -130,8 +132,8 @@ static double stem_offset(const struct vn_stage *f, const struct vn_net *net, in
 }
 
 /* The real bias of channel @o in border case @border, its input's centre included. */
-static double real_bias(const struct vn_stage *f, const struct vn_net *net, const struct input *in, int o,
-			int border, const double *row)
+static double real_bias(const struct vn_stage *f, const struct vn_net *net, const struct input *in,
+                        int o, int border, const double *row)
 {
 	double b = f->b[o];
 	int c;
@@ -145,10 +147,10 @@ static double real_bias(const struct vn_stage *f, const struct vn_net *net, cons
 
 /* @shift: real value that the requantised 0 stands for (0 with ReLU to uint8). */
 static int quantise_conv(const struct vn_stage *f, const struct vn_net *net, const struct input *in,
-			 const double *unit_out, double shift, struct vn_qstage *q, vn_error *err)
+                         const double *unit_out, double shift, struct vn_qstage *q, vn_error *err)
 {
 	const size_t k = (size_t)f->k * f->k * f->cin;
-	double *row = malloc(k * sizeof(*row));
+	double *row = calloc(k, sizeof(*row));
 	int o, border, ret = 0;
 
 	if (!row)
@@ -165,7 +167,7 @@ static int quantise_conv(const struct vn_stage *f, const struct vn_net *net, con
 		magnitudes = round_row(row, k, unit, q->w + (size_t)o * k);
 		for (border = 0; border < q->cases; border++)
 			q->b[(size_t)border * f->cout + o] = (int32_t)nearbyint(
-				(real_bias(f, net, in, o, border, row) - shift) / acc);
+			        (real_bias(f, net, in, o, border, row) - shift) / acc);
 		requantiser(unit_out[o] > 0 ? acc / unit_out[o] : 0, &q->m1[o], &q->s1[o]);
 		if (!fits(worst / acc, magnitudes, 128))
 			ret = overflow(q, o, err);
@@ -175,9 +177,9 @@ static int quantise_conv(const struct vn_stage *f, const struct vn_net *net, con
 }
 
 /* One channel of the depthwise kernel or of the weighted sum: @taps reals become @w, @b, @m, @s. */
-static int quantise_taps(const struct vn_qstage *q, int c, const double *taps, size_t n, double in_unit,
-			 double bias, double out_unit, int8_t *w, int32_t *b, uint32_t *m, uint8_t *s,
-			 vn_error *err)
+static int quantise_taps(const struct vn_qstage *q, int c, const double *taps, size_t n,
+                         double in_unit, double bias, double out_unit, int8_t *w, int32_t *b,
+                         uint32_t *m, uint8_t *s, vn_error *err)
 {
 	/* A dead channel's unit is free; 1 keeps the arithmetic finite. */
 	const double in = in_unit > 0 ? in_unit : 1.0;
@@ -189,7 +191,8 @@ static int quantise_taps(const struct vn_qstage *q, int c, const double *taps, s
 	return fits(bias / acc, magnitudes, 255) ? 0 : overflow(q, c, err);
 }
 
-static int quantise_depthwise(const struct vn_stage *f, const double *unit_in, struct vn_qstage *q, vn_error *err)
+static int quantise_depthwise(const struct vn_stage *f, const double *unit_in, struct vn_qstage *q,
+                              vn_error *err)
 {
 	const size_t n = (size_t)(2 * q->n + 1) * (2 * q->n + 1);
 	double taps[81];
@@ -199,13 +202,15 @@ static int quantise_depthwise(const struct vn_stage *f, const double *unit_in, s
 	for (c = 0; c < f->cout && !ret; c++) {
 		for (t = 0; t < n; t++)
 			taps[t] = f->act_w ? f->act_w[(size_t)c * n + t] : 1.0;
-		ret = quantise_taps(q, c, taps, n, unit_in[c], (f->act_b ? f->act_b[c] : 0) - q->centre[c],
-				    q->scale, q->dw + (size_t)c * n, &q->b2[c], &q->m2[c], &q->s2[c], err);
+		ret = quantise_taps(q, c, taps, n, unit_in[c],
+		                    (f->act_b ? f->act_b[c] : 0) - q->centre[c], q->scale,
+		                    q->dw + (size_t)c * n, &q->b2[c], &q->m2[c], &q->s2[c], err);
 	}
 	return ret;
 }
 
-/* Average pool after depthwise, as one weight per pixel: the taps that carry pixel (y, x) into the map, over the map. */
+/* Average pool after depthwise, as one weight per pixel: the taps that carry pixel (y, x) into the
+ * map, over the map. */
 static double pool_weight(const struct vn_stage *f, int c, int y, int x)
 {
 	const int side = 2 * f->n + 1;
@@ -224,11 +229,12 @@ static double pool_weight(const struct vn_stage *f, int c, int y, int x)
 	return sum / (f->out_h * f->out_w);
 }
 
-static int quantise_pool(const struct vn_stage *f, const double *unit_in, const struct vn_range *pooled,
-			 struct vn_qstage *q, struct vn_scale *out, vn_error *err)
+static int quantise_pool(const struct vn_stage *f, const double *unit_in,
+                         const struct vn_range *pooled, struct vn_qstage *q, struct vn_scale *out,
+                         vn_error *err)
 {
 	const size_t n = (size_t)f->out_h * f->out_w;
-	double *taps = malloc(n * sizeof(*taps));
+	double *taps = calloc(n, sizeof(*taps));
 	int c, y, x, ret = 0;
 
 	if (!taps)
@@ -238,15 +244,17 @@ static int quantise_pool(const struct vn_stage *f, const double *unit_in, const 
 		for (y = 0; y < f->out_h; y++)
 			for (x = 0; x < f->out_w; x++)
 				taps[(size_t)y * f->out_w + x] = pool_weight(f, c, y, x);
-		ret = quantise_taps(q, c, taps, n, unit_in[c], (f->act_b ? f->act_b[c] : 0) - out->centre[c],
-				    out->scale, q->g + (size_t)c * n, &q->bg[c], &q->mg[c], &q->sg[c], err);
+		ret = quantise_taps(q, c, taps, n, unit_in[c],
+		                    (f->act_b ? f->act_b[c] : 0) - out->centre[c], out->scale,
+		                    q->g + (size_t)c * n, &q->bg[c], &q->mg[c], &q->sg[c], err);
 	}
 	free(taps);
 	return ret;
 }
 
 int vn_quantise_stage(const struct vn_stage *f, const struct vn_net *net, const struct vn_scale *in,
-		      const struct vn_stage_ranges *r, struct vn_qstage *q, struct vn_scale *pooled, vn_error *err)
+                      const struct vn_stage_ranges *r, struct vn_qstage *q, struct vn_scale *pooled,
+                      vn_error *err)
 {
 	const struct input input = {in ? in->scale : 1.0, in ? in->centre : NULL};
 	double *unit = malloc((size_t)f->cout * sizeof(*unit)); /* of the requantised convolution */
@@ -281,10 +289,11 @@ int vn_quantise_stage(const struct vn_stage *f, const struct vn_net *net, const 
 	return ret;
 }
 
-int vn_quantise_fc(const struct vn_net *net, const struct vn_scale *in, struct vn_qnet *q, vn_error *err)
+int vn_quantise_fc(const struct vn_net *net, const struct vn_scale *in, struct vn_qnet *q,
+                   vn_error *err)
 {
 	const int cin = net->stages[net->n_stages - 1].cout;
-	double *row = malloc((size_t)cin * sizeof(*row));
+	double *row = calloc((size_t)cin, sizeof(*row));
 	int k, c;
 
 	if (!row)
@@ -304,7 +313,7 @@ int vn_quantise_fc(const struct vn_net *net, const struct vn_scale *in, struct v
 		if (!fits(bias / (unit * in->scale), magnitudes, 128)) {
 			free(row);
 			return vn_fail(err, VN_EMODEL, "check the FC's weights for outliers",
-				       "FC, class %d: its 32-bit accumulator could overflow", k);
+			               "FC, class %d: its 32-bit accumulator could overflow", k);
 		}
 	}
 	free(row);

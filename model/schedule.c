@@ -2,9 +2,10 @@
  *
  * schedule.c - the descriptors of an entry, in an order that is correct when executed one by one.
  *
- * A stage is: load its input (whole, or band by band); for every tile of C output channels and every band of rows:
- * MM into a partial-sum bank (the banks take turns), POST into the tile's ring, DW of the rows whose neighbourhood is
- * complete, and, if the output does not stay on chip, STORE.  The last stage ends each tile with its weighted sum.
+ * A stage is: load its input (whole, or band by band); for every tile of C output channels and
+ * every band of rows: MM into a partial-sum bank (the banks take turns), POST into the tile's ring,
+ * DW of the rows whose neighbourhood is complete, and, if the output does not stay on chip, STORE.
+ * The last stage ends each tile with its weighted sum.
  */
 #include "model/schedule.h"
 
@@ -43,7 +44,8 @@ void vn_list_free(struct vn_list *list)
 }
 
 /* A zeroed descriptor with its head filled; NULL when memory is out. */
-static uint32_t *add(struct emit *e, uint32_t op, uint32_t flags, struct vn_span read, struct vn_span write)
+static uint32_t *add(struct emit *e, uint32_t op, uint32_t flags, struct vn_span read,
+                     struct vn_span write)
 {
 	struct vn_list *l = e->list;
 	uint32_t *d;
@@ -88,18 +90,22 @@ static struct vn_span scratch(const struct emit *e, uint64_t low, uint64_t size)
 static const struct vn_span nothing;
 
 /* A LOAD or STORE; the two have the same fields. */
-static void add_move(struct emit *e, uint32_t op, uint32_t flags, uint32_t space, uint32_t offset, uint32_t mem_step,
-		     uint32_t act, uint32_t act_step, uint32_t words, uint32_t chunks)
+static void add_move(struct emit *e, uint32_t op, uint32_t flags, uint32_t space, uint32_t offset,
+                     uint32_t mem_step, uint32_t act, uint32_t act_step, uint32_t words,
+                     uint32_t chunks)
 {
 	const uint32_t record = space == VN_SPACE_INPUT    ? e->lay->input
-				: space == VN_SPACE_OUTPUT ? e->lay->output
-							   : e->lay->scratch;
+	                        : space == VN_SPACE_OUTPUT ? e->lay->output
+	                                                   : e->lay->scratch;
 	const uint32_t beats = vn_ceil_div(words * e->lay->rows, VN_BEAT_BYTES);
-	const struct vn_span on_chip = span(VN_BUF_ACT, act, (uint64_t)(chunks - 1) * act_step + words);
-	const struct vn_span mem = space == VN_SPACE_SCRATCH
-					   ? scratch(e, offset, (uint64_t)(chunks - 1) * mem_step + beats)
-					   : nothing;
-	uint32_t *d = op == VN_OP_LOAD ? add(e, op, flags, mem, on_chip) : add(e, op, flags, on_chip, mem);
+	const struct vn_span on_chip =
+	        span(VN_BUF_ACT, act, (uint64_t)(chunks - 1) * act_step + words);
+	const struct vn_span mem =
+	        space == VN_SPACE_SCRATCH
+	                ? scratch(e, offset, (uint64_t)(chunks - 1) * mem_step + beats)
+	                : nothing;
+	uint32_t *d = op == VN_OP_LOAD ? add(e, op, flags, mem, on_chip)
+	                               : add(e, op, flags, on_chip, mem);
 
 	if (!d)
 		return;
@@ -119,7 +125,8 @@ struct pixels {
 };
 
 /* One tile over @px, all its k-tiles, split where an MM cannot take them all. */
-static void add_mm(struct emit *e, const struct vn_tiling *t, uint64_t weights, struct pixels px, uint32_t psum)
+static void add_mm(struct emit *e, const struct vn_tiling *t, uint64_t weights, struct pixels px,
+                   uint32_t psum)
 {
 	const uint32_t most = e->lay->config[VN_CFG_MAX_KTILES];
 	const uint32_t beats = e->lay->rows * e->lay->cols / VN_BEAT_BYTES;
@@ -131,9 +138,9 @@ static void add_mm(struct emit *e, const struct vn_tiling *t, uint64_t weights, 
 
 		n = t->ktiles - k < most ? t->ktiles - k : most;
 		d = add(e, VN_OP_MM, k ? VN_BIT(ACC) : 0,
-			span(VN_BUF_ACT, act,
-			     (uint64_t)(n - 1) * px.k_step + (uint64_t)(px.n1 - 1) * px.s1 + px.n0),
-			span(VN_BUF_PSUM, psum, (uint64_t)px.n0 * px.n1));
+		        span(VN_BUF_ACT, act,
+		             (uint64_t)(n - 1) * px.k_step + (uint64_t)(px.n1 - 1) * px.s1 + px.n0),
+		        span(VN_BUF_PSUM, psum, (uint64_t)px.n0 * px.n1));
 		if (!d)
 			return;
 		VN_SET(d, MM_WEIGHTS, weights + (uint64_t)k * beats);
@@ -177,8 +184,8 @@ static struct vn_span act_span(const struct emit *e, uint32_t act, uint32_t step
 }
 
 /* Where rows from @y of a tile go: the kept map, or the staging (whose first row is @y). */
-static void destination(const struct emit *e, const struct work *w, int staged, uint32_t tile, uint32_t y,
-			uint32_t *act, uint32_t *step)
+static void destination(const struct emit *e, const struct work *w, int staged, uint32_t tile,
+                        uint32_t y, uint32_t *act, uint32_t *step)
 {
 	const uint32_t width = (uint32_t)w->q->out_w, map = (uint32_t)w->q->out_h * width;
 
@@ -187,14 +194,15 @@ static void destination(const struct emit *e, const struct work *w, int staged, 
 }
 
 /* Rows [y, y + rows) of a tile from staging to the stage's region of the scratch record. */
-static void store_rows(struct emit *e, const struct work *w, uint32_t flags, uint32_t tile, uint32_t y, uint32_t rows)
+static void store_rows(struct emit *e, const struct work *w, uint32_t flags, uint32_t tile,
+                       uint32_t y, uint32_t rows)
 {
 	const uint32_t width = (uint32_t)w->q->out_w, mem_step = e->lay->step[e->stage];
 	const uint32_t offset = e->lay->region[e->stage] + tile * e->per_tile * mem_step +
-				(uint32_t)((uint64_t)y * width * e->lay->rows / VN_BEAT_BYTES);
+	                        (uint32_t)((uint64_t)y * width * e->lay->rows / VN_BEAT_BYTES);
 
-	add_move(e, VN_OP_STORE, flags, VN_SPACE_SCRATCH, offset, mem_step, w->plan.out_act, w->plan.out_rows * width,
-		 rows * width, e->per_tile);
+	add_move(e, VN_OP_STORE, flags, VN_SPACE_SCRATCH, offset, mem_step, w->plan.out_act,
+	         w->plan.out_rows * width, rows * width, e->per_tile);
 }
 
 /* Conv columns of pooled columns [x, x + cols), as entries of a strip. */
@@ -202,12 +210,13 @@ struct strip {
 	uint32_t x, cols, conv_x, conv_cols;
 };
 
-static void post(struct emit *e, const struct work *w, uint32_t tile, uint32_t y, uint32_t rows, const struct strip *sx,
-		 uint32_t psum, uint32_t conv_y, uint32_t conv_rows)
+static void post(struct emit *e, const struct work *w, uint32_t tile, uint32_t y, uint32_t rows,
+                 const struct strip *sx, uint32_t psum, uint32_t conv_y, uint32_t conv_rows)
 {
 	const struct vn_qstage *q = w->q;
 	const int mid = q->act != VN_QACT_NONE, staged = w->plan.out_mem;
-	const uint32_t flags = (mid ? VN_BIT(MID) | VN_BIT(U8) : 0) | (q->cases > 1 ? VN_BIT(BORDER) : 0);
+	const uint32_t flags =
+	        (mid ? VN_BIT(MID) | VN_BIT(U8) : 0) | (q->cases > 1 ? VN_BIT(BORDER) : 0);
 	uint32_t dst = mid ? ring_slot(w, tile) : 0, step = 0, *d;
 
 	if (!mid) {
@@ -215,7 +224,8 @@ static void post(struct emit *e, const struct work *w, uint32_t tile, uint32_t y
 		dst += sx->x;
 	}
 	d = add(e, VN_OP_POST, flags, span(VN_BUF_PSUM, psum, (uint64_t)conv_rows * sx->conv_cols),
-		mid ? ring_span(w, tile) : act_span(e, dst, step, (rows - 1) * (uint32_t)q->out_w + sx->cols));
+	        mid ? ring_span(w, tile)
+	            : act_span(e, dst, step, (rows - 1) * (uint32_t)q->out_w + sx->cols));
 	if (!d)
 		return;
 	VN_SET(d, POST_PARAM, tile_base(e, tile) + w->t->post);
@@ -237,14 +247,15 @@ static void post(struct emit *e, const struct work *w, uint32_t tile, uint32_t y
 	VN_SET(d, POST_DST_STEP, step);
 }
 
-static void depthwise(struct emit *e, const struct work *w, uint32_t flags, int staged, uint32_t tile, uint32_t y,
-		      uint32_t rows)
+static void depthwise(struct emit *e, const struct work *w, uint32_t flags, int staged,
+                      uint32_t tile, uint32_t y, uint32_t rows)
 {
 	const struct vn_qstage *q = w->q;
 	uint32_t act, step, *d;
 
 	destination(e, w, staged, tile, y, &act, &step);
-	d = add(e, VN_OP_DW, flags, ring_span(w, tile), act_span(e, act, step, rows * (uint32_t)q->out_w));
+	d = add(e, VN_OP_DW, flags, ring_span(w, tile),
+	        act_span(e, act, step, rows * (uint32_t)q->out_w));
 	if (!d)
 		return;
 	VN_SET(d, DW_PARAM, tile_base(e, tile) + w->t->dw);
@@ -286,7 +297,8 @@ static void finish_rows(struct emit *e, struct work *w, uint32_t tile, uint32_t 
 	const struct vn_qstage *q = w->q;
 	const int last = q->act == VN_QACT_WSUM, staged = w->plan.out_mem || last;
 	const uint32_t flags = last ? VN_BIT(TAP) : 0, height = (uint32_t)q->out_h;
-	uint32_t ready = made < height ? (made > (uint32_t)q->n ? made - (uint32_t)q->n : 0) : height;
+	uint32_t ready =
+	        made < height ? (made > (uint32_t)q->n ? made - (uint32_t)q->n : 0) : height;
 	uint32_t rows;
 
 	if (q->act == VN_QACT_NONE || (last && made < height))
@@ -320,10 +332,13 @@ static void tile_band(struct emit *e, struct work *w, uint32_t tile, uint32_t y,
 		sx.cols = left < w->plan.strip ? left : w->plan.strip;
 		sx.conv_x = vn_window_first(sx.x, q->pool_w, q->out_w);
 		sx.conv_cols = vn_window_past(sx.x + sx.cols - 1, q->pool_w, q->out_w) - sx.conv_x;
-		px = (struct pixels){w->plan.in_act + (y0 - w->in_row) * (uint32_t)q->conv_w + sx.conv_x,
-				     w->in_rows * (uint32_t)q->conv_w, sx.conv_cols, y1 - y0, (uint32_t)q->conv_w};
+		px = (struct pixels){w->plan.in_act + (y0 - w->in_row) * (uint32_t)q->conv_w +
+		                             sx.conv_x,
+		                     w->in_rows * (uint32_t)q->conv_w, sx.conv_cols, y1 - y0,
+		                     (uint32_t)q->conv_w};
 		/* Whole rows side by side are one run of pixels. */
-		if (sx.conv_cols == (uint32_t)q->conv_w && px.n0 * px.n1 <= VN_MASK(VN_D_MM_N0_WIDTH)) {
+		if (sx.conv_cols == (uint32_t)q->conv_w &&
+		    px.n0 * px.n1 <= VN_MASK(VN_D_MM_N0_WIDTH)) {
 			px.n0 *= px.n1;
 			px.n1 = 1;
 		}
@@ -347,8 +362,8 @@ static void load_rows(struct emit *e, struct work *w, uint32_t y0, uint32_t y1)
 	offset += (uint32_t)((uint64_t)y0 * width * lay->rows / VN_BEAT_BYTES);
 	w->in_row = y0;
 	w->in_rows = y1 - y0;
-	add_move(e, VN_OP_LOAD, 0, stem ? VN_SPACE_INPUT : VN_SPACE_SCRATCH, offset, step, w->plan.in_act,
-		 w->in_rows * width, w->in_rows * width, w->t->ktiles);
+	add_move(e, VN_OP_LOAD, 0, stem ? VN_SPACE_INPUT : VN_SPACE_SCRATCH, offset, step,
+	         w->plan.in_act, w->in_rows * width, w->in_rows * width, w->t->ktiles);
 }
 
 /* All bands of tiles [first, past). */
@@ -363,7 +378,7 @@ static void tile_chunk(struct emit *e, struct work *w, uint32_t first, uint32_t 
 		rows = left < w->plan.band ? left : w->plan.band;
 		if (!w->plan.in_whole)
 			load_rows(e, w, vn_window_first(y, q->pool_h, q->out_h),
-				  vn_window_past(y + rows - 1, q->pool_h, q->out_h));
+			          vn_window_past(y + rows - 1, q->pool_h, q->out_h));
 		for (tile = first; tile < past; tile++)
 			tile_band(e, w, tile, y, rows);
 	}
@@ -386,9 +401,9 @@ static int emit_stage(struct emit *e, uint32_t s, const struct vn_stage_plan *pl
 		tile_chunk(e, &w, first, past);
 	}
 	if (!plan->out_mem && w.q->act != VN_QACT_WSUM)
-		add_move(e, VN_OP_STORE, VN_BIT(TAP), VN_SPACE_SCRATCH, e->lay->region[s], e->lay->step[s],
-			 plan->out_act, (uint32_t)(w.q->out_h * w.q->out_w), (uint32_t)(w.q->out_h * w.q->out_w),
-			 w.t->groups);
+		add_move(e, VN_OP_STORE, VN_BIT(TAP), VN_SPACE_SCRATCH, e->lay->region[s],
+		         e->lay->step[s], plan->out_act, (uint32_t)(w.q->out_h * w.q->out_w),
+		         (uint32_t)(w.q->out_h * w.q->out_w), w.t->groups);
 	free(w.done);
 	return 0;
 }
@@ -410,8 +425,9 @@ static void emit_fc(struct emit *e)
 		add_mm(e, t, tile_base(e, tile), px, psum);
 		for (e->image = 0; e->image < images; e->image++) {
 			const uint32_t act = e->act.logits + (e->image * t->tiles + tile) * words;
-			uint32_t *d = add(e, VN_OP_POST, VN_BIT(RAW), span(VN_BUF_PSUM, psum + e->image, 1),
-					  span(VN_BUF_ACT, act, words));
+			uint32_t *d = add(e, VN_OP_POST, VN_BIT(RAW),
+			                  span(VN_BUF_PSUM, psum + e->image, 1),
+			                  span(VN_BUF_ACT, act, words));
 
 			if (!d)
 				return;
@@ -429,15 +445,15 @@ static void emit_fc(struct emit *e)
 		}
 	}
 	for (e->image = 0; e->image < images; e->image++)
-		add_move(e, VN_OP_STORE, 0, VN_SPACE_OUTPUT, 0, 0, e->act.logits + e->image * t->tiles * words, 0,
-			 t->tiles * words, 1);
+		add_move(e, VN_OP_STORE, 0, VN_SPACE_OUTPUT, 0, 0,
+		         e->act.logits + e->image * t->tiles * words, 0, t->tiles * words, 1);
 }
 
 /* The pooled vector of a stage entry to (STORE) or from (LOAD) the scratch record. */
 static void move_pooled(struct emit *e, uint32_t op)
 {
 	add_move(e, op, 0, VN_SPACE_SCRATCH, e->lay->pool, 0, e->act.pool, 0,
-		 e->lay->tiling[e->net->n_stages - 1].groups, 1);
+	         e->lay->tiling[e->net->n_stages - 1].groups, 1);
 }
 
 static int emit_image(struct emit *e, vn_error *err)
@@ -448,7 +464,8 @@ static int emit_image(struct emit *e, vn_error *err)
 	uint32_t s, in_act = 0;
 
 	for (s = 0; s <= last && !ret; s++) {
-		ret = vn_plan_stage(e->net, e->lay, &e->act, s, in_mem, in_act, s < last, &plan, err);
+		ret = vn_plan_stage(e->net, e->lay, &e->act, s, in_mem, in_act, s < last, &plan,
+		                    err);
 		if (!ret)
 			ret = emit_stage(e, s, &plan, err);
 		in_mem = plan.out_mem;
@@ -484,10 +501,14 @@ static int emit_entry(struct emit *e, vn_error *err)
 	return ret;
 }
 
-int vn_schedule(const struct vn_qnet *net, const struct vn_layout *lay, const struct vn_entry_plan *plan,
-		struct vn_list *list, vn_error *err)
+int vn_schedule(const struct vn_qnet *net, const struct vn_layout *lay,
+                const struct vn_entry_plan *plan, struct vn_list *list, vn_error *err)
 {
-	struct emit e = {.net = net, .lay = lay, .entry = plan, .list = list, .per_tile = lay->cols / lay->rows};
+	struct emit e = {.net = net,
+	                 .lay = lay,
+	                 .entry = plan,
+	                 .list = list,
+	                 .per_tile = lay->cols / lay->rows};
 	const uint32_t first = list->count;
 	uint32_t *d;
 	int ret;
@@ -502,9 +523,11 @@ int vn_schedule(const struct vn_qnet *net, const struct vn_layout *lay, const st
 	}
 	if (!e.act.words)
 		return vn_fail(err, VN_EFIT, "choose a target with a larger activation buffer",
-			       "FC: pooled vectors and logits alone fill the activation buffer");
+		               "FC: pooled vectors and logits alone fill the activation buffer");
 	ret = emit_entry(&e, err);
 	if (!ret && list->failed)
 		ret = vn_fail_nomem(err, list->room * sizeof(*list->desc), "descriptors");
-	return ret ? ret : vn_tokens_insert(list->desc + first, list->access + first, list->count - first, err);
+	return ret ? ret
+	           : vn_tokens_insert(list->desc + first, list->access + first, list->count - first,
+	                              err);
 }

@@ -27,7 +27,8 @@ struct vn_entry_plan {
 
 /* Append the entry to @list, BEGIN first, tokens included.
  * Errors: VN_EFIT (message names the stage and the buffer), VN_ENOMEM. */
-VN_MUST_CHECK int vn_schedule(const struct vn_qnet *net, const struct vn_layout *lay, const struct vn_entry_plan *plan,
-			      struct vn_list *list, vn_error *err);
+VN_MUST_CHECK int vn_schedule(const struct vn_qnet *net, const struct vn_layout *lay,
+                              const struct vn_entry_plan *plan, struct vn_list *list,
+                              vn_error *err);
 
 #endif /* VN_SCHEDULE_H */

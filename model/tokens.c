@@ -2,9 +2,10 @@
  *
  * tokens.c - dependencies between engines, found with vector clocks, written as tokens.
  *
- * clock[i][e] = how many descriptors of engine e are known to be complete when descriptor i starts.  A descriptor
- * needs a token from engine e only for a conflict with a descriptor of e that its clock does not cover yet; every
- * such conflict makes one SIGNAL and one WAIT.  Since an engine works in order, the newest conflict covers the older.
+ * clock[i][e] = how many descriptors of engine e are known to be complete when descriptor i starts.
+ * A descriptor needs a token from engine e only for a conflict with a descriptor of e that its
+ * clock does not cover yet; every such conflict makes one SIGNAL and one WAIT.  Since an engine
+ * works in order, the newest conflict covers the older.
  */
 #include "model/tokens.h"
 
@@ -30,7 +31,8 @@ static int overlap(const struct vn_span *a, const struct vn_span *b)
 
 static int conflict(const struct vn_access *a, const struct vn_access *b)
 {
-	return overlap(&a->write, &b->read) || overlap(&a->read, &b->write) || overlap(&a->write, &b->write);
+	return overlap(&a->write, &b->read) || overlap(&a->read, &b->write) ||
+	       overlap(&a->write, &b->write);
 }
 
 static void take(struct sync *s, uint32_t i, uint32_t from)
@@ -68,8 +70,9 @@ static int knows_all(const struct sync *s, uint32_t b, uint32_t a)
 	return s->clock[s->list[b][s->n[b] - 1]][a] == s->n[a];
 }
 
-/* Every engine's first descriptor waits for every other engine's last of the pass before: BEGIN gives the tokens that
- * the first pass finds.  An engine that has seen the other's last descriptor within the pass needs none. */
+/* Every engine's first descriptor waits for every other engine's last of the pass before: BEGIN
+ * gives the tokens that the first pass finds.  An engine that has seen the other's last descriptor
+ * within the pass needs none. */
 static void join_passes(struct sync *s)
 {
 	uint32_t a, b;
@@ -110,7 +113,8 @@ static void insert(struct sync *s)
 	for (i = 1; i < s->count; i++) {
 		engine = vn_engine_of(VN_GET(s->desc[i], ALL_OP));
 		if (s->n[engine])
-			memcpy(s->clock[i], s->clock[s->list[engine][s->n[engine] - 1]], sizeof(s->clock[i]));
+			memcpy(s->clock[i], s->clock[s->list[engine][s->n[engine] - 1]],
+			       sizeof(s->clock[i]));
 		s->clock[i][engine] = s->n[engine];
 		for (e = 0; e < VN_ENGINES; e++)
 			if (e != engine)
@@ -120,7 +124,8 @@ static void insert(struct sync *s)
 	join_passes(s);
 }
 
-int vn_tokens_insert(uint32_t (*desc)[VN_DESC_WORDS], const struct vn_access *access, uint32_t count, vn_error *err)
+int vn_tokens_insert(uint32_t (*desc)[VN_DESC_WORDS], const struct vn_access *access,
+                     uint32_t count, vn_error *err)
 {
 	struct sync s = {.desc = desc, .access = access, .count = count};
 	uint32_t *lists = calloc((size_t)count * VN_ENGINES, sizeof(*lists)), e, most;
@@ -137,8 +142,9 @@ int vn_tokens_insert(uint32_t (*desc)[VN_DESC_WORDS], const struct vn_access *ac
 		/* One more token of a pair may come from the pass before. */
 		if (most >= VN_TOKEN_MAX)
 			ret = vn_fail(err, VN_EFIT, "use a larger configuration",
-				      "the schedule leaves %u tokens of one pair outstanding, %d is the most", most + 1,
-				      VN_TOKEN_MAX);
+			              "the schedule leaves %u tokens of one pair outstanding, %d "
+			              "is the most",
+			              most + 1, VN_TOKEN_MAX);
 	}
 	free(s.clock);
 	free(lists);

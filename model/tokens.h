@@ -20,10 +20,10 @@ struct vn_access {
 	struct vn_span read, write;
 };
 
-/* Fill WAIT, SIGNAL and BEGIN's tokens of desc[0..count) (BEGIN first), so that any engine speeds give the result of
- * list order, over pass boundaries too.  @access: one per descriptor.
- * Errors: VN_ENOMEM; VN_EFIT if a counter would pass 63. */
-VN_MUST_CHECK int vn_tokens_insert(uint32_t (*desc)[VN_DESC_WORDS], const struct vn_access *access, uint32_t count,
-				   vn_error *err);
+/* Fill WAIT, SIGNAL and BEGIN's tokens of desc[0..count) (BEGIN first), so that any engine speeds
+ * give the result of list order, over pass boundaries too.  @access: one per descriptor. Errors:
+ * VN_ENOMEM; VN_EFIT if a counter would pass 63. */
+VN_MUST_CHECK int vn_tokens_insert(uint32_t (*desc)[VN_DESC_WORDS], const struct vn_access *access,
+                                   uint32_t count, vn_error *err);
 
 #endif /* VN_TOKENS_H */

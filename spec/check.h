@@ -2,9 +2,9 @@
  *
  * check.h - is this descriptor one that a compute unit can execute?
  *
- * The one statement of the checks of docs/program-format.md and of their order; the loader, ref: and hls/ call it,
- * rtl/ is held equal to it by test.  It states the format and computes nothing of a result.  Written in the subset
- * of docs/hls-subset.md.
+ * The one statement of the checks of docs/program-format.md and of their order; the loader, ref:
+ * and hls/ call it, rtl/ is held equal to it by test.  It states the format and computes nothing of
+ * a result.  Written in the subset of docs/hls-subset.md.
  */
 #ifndef VN_CHECK_H
 #define VN_CHECK_H
@@ -93,7 +93,8 @@ static inline int vn_inside(uint32_t base, uint64_t extent, uint32_t limit)
 	return (uint64_t)base + extent < limit;
 }
 
-static inline vn_verdict vn_check_move(const uint32_t d[VN_DESC_WORDS], const uint32_t cfg[VN_CONFIG_WORDS])
+static inline vn_verdict vn_check_move(const uint32_t d[VN_DESC_WORDS],
+                                       const uint32_t cfg[VN_CONFIG_WORDS])
 {
 	const uint32_t other = VN_GET(d, ALL_OP) == VN_OP_LOAD ? VN_SPACE_INPUT : VN_SPACE_OUTPUT;
 	const uint32_t space = VN_GET(d, LOAD_SPACE);
@@ -103,12 +104,14 @@ static inline vn_verdict vn_check_move(const uint32_t d[VN_DESC_WORDS], const ui
 		return vn_verdict_of(VN_CU_RANGE, VN_D_LOAD_SPACE_WORD);
 	if (VN_GET(d, LOAD_WORDS) > cfg[VN_CFG_ACT_WORDS])
 		return vn_verdict_of(VN_CU_RANGE, VN_D_LOAD_WORDS_WORD);
-	if (!vn_inside(VN_GET(d, LOAD_ACT), extent + VN_GET(d, LOAD_WORDS) - 1, cfg[VN_CFG_ACT_WORDS]))
+	if (!vn_inside(VN_GET(d, LOAD_ACT), extent + VN_GET(d, LOAD_WORDS) - 1,
+	               cfg[VN_CFG_ACT_WORDS]))
 		return vn_verdict_of(VN_CU_RANGE, VN_D_LOAD_ACT_WORD);
 	return vn_verdict_of(VN_CU_NONE, 0);
 }
 
-static inline vn_verdict vn_check_mm(const uint32_t d[VN_DESC_WORDS], const uint32_t cfg[VN_CONFIG_WORDS])
+static inline vn_verdict vn_check_mm(const uint32_t d[VN_DESC_WORDS],
+                                     const uint32_t cfg[VN_CONFIG_WORDS])
 {
 	const uint32_t bank = cfg[VN_CFG_PSUM_ENTRIES] / 2;
 	const uint32_t n0 = VN_GET(d, MM_N0), n1 = VN_GET(d, MM_N1), n2 = VN_GET(d, MM_N2);
@@ -128,7 +131,8 @@ static inline vn_verdict vn_check_mm(const uint32_t d[VN_DESC_WORDS], const uint
 	if (VN_GET(d, MM_S2) >= cfg[VN_CFG_ACT_WORDS])
 		return vn_verdict_of(VN_CU_RANGE, VN_D_MM_S2_WORD);
 	extent = (uint64_t)(VN_GET(d, MM_KTILES) - 1) * VN_GET(d, MM_K_STEP) +
-		 (uint64_t)(n2 - 1) * VN_GET(d, MM_S2) + (uint64_t)(n1 - 1) * VN_GET(d, MM_S1) + n0 - 1;
+	         (uint64_t)(n2 - 1) * VN_GET(d, MM_S2) + (uint64_t)(n1 - 1) * VN_GET(d, MM_S1) +
+	         n0 - 1;
 	if (!vn_inside(VN_GET(d, MM_ACT), extent, cfg[VN_CFG_ACT_WORDS]))
 		return vn_verdict_of(VN_CU_RANGE, VN_D_MM_ACT_WORD);
 	if (psum >= 2 * bank || (psum < bank ? psum : psum - bank) + n0 * n1 * n2 > bank)
@@ -136,25 +140,29 @@ static inline vn_verdict vn_check_mm(const uint32_t d[VN_DESC_WORDS], const uint
 	return vn_verdict_of(VN_CU_NONE, 0);
 }
 
-/* A ring of the middle buffer: @field names the word of the base, @ring_field that of pitch and ring. */
-static inline vn_verdict vn_check_ring(uint32_t base, uint32_t pitch, uint32_t ring, uint32_t width, uint32_t field,
-				       uint32_t ring_field, const uint32_t cfg[VN_CONFIG_WORDS])
+/* A ring of the middle buffer: @field names the word of the base, @ring_field that of pitch and
+ * ring. */
+static inline vn_verdict vn_check_ring(uint32_t base, uint32_t pitch, uint32_t ring, uint32_t width,
+                                       uint32_t field, uint32_t ring_field,
+                                       const uint32_t cfg[VN_CONFIG_WORDS])
 {
 	if (ring == 0 || ring % VN_RING_ROWS != 0 || pitch < width)
 		return vn_verdict_of(VN_CU_RANGE, ring_field);
-	if (base % VN_RING_ROWS != 0 || !vn_inside(base, (uint64_t)ring * pitch - 1, cfg[VN_CFG_MID_SLOTS]))
+	if (base % VN_RING_ROWS != 0 ||
+	    !vn_inside(base, (uint64_t)ring * pitch - 1, cfg[VN_CFG_MID_SLOTS]))
 		return vn_verdict_of(VN_CU_RANGE, field);
 	return vn_verdict_of(VN_CU_NONE, 0);
 }
 
 /* Words of the activation buffer that one tile of C channels reaches from @base. */
-static inline int vn_act_inside(uint32_t base, uint32_t step, uint32_t rows, uint32_t pitch, uint32_t cols,
-				const uint32_t cfg[VN_CONFIG_WORDS])
+static inline int vn_act_inside(uint32_t base, uint32_t step, uint32_t rows, uint32_t pitch,
+                                uint32_t cols, const uint32_t cfg[VN_CONFIG_WORDS])
 {
 	const uint32_t groups = cfg[VN_CFG_COLS] / cfg[VN_CFG_ROWS];
 
-	return vn_inside(base, (uint64_t)(groups - 1) * step + (uint64_t)(rows - 1) * pitch + cols - 1,
-			 cfg[VN_CFG_ACT_WORDS]);
+	return vn_inside(base,
+	                 (uint64_t)(groups - 1) * step + (uint64_t)(rows - 1) * pitch + cols - 1,
+	                 cfg[VN_CFG_ACT_WORDS]);
 }
 
 /* End of pooling window @i: ceil((i+1) * in / out). */
@@ -163,7 +171,8 @@ static inline uint32_t vn_window_end(uint32_t i, uint32_t in, uint32_t out)
 	return ((i + 1) * in + out - 1) / out;
 }
 
-static inline vn_verdict vn_check_post_dst(const uint32_t d[VN_DESC_WORDS], const uint32_t cfg[VN_CONFIG_WORDS])
+static inline vn_verdict vn_check_post_dst(const uint32_t d[VN_DESC_WORDS],
+                                           const uint32_t cfg[VN_CONFIG_WORDS])
 {
 	const uint32_t rows = VN_GET(d, POST_ROWS), cols = VN_GET(d, POST_COLS);
 	const uint32_t pitch = VN_GET(d, POST_DST_PITCH), dst = VN_GET(d, POST_DST);
@@ -171,7 +180,7 @@ static inline vn_verdict vn_check_post_dst(const uint32_t d[VN_DESC_WORDS], cons
 
 	if (VN_FLAG_GET(d, MID))
 		return vn_check_ring(dst, pitch, VN_GET(d, POST_RING), VN_GET(d, POST_OX0) + cols,
-				     VN_D_POST_DST_WORD, VN_D_POST_RING_WORD, cfg);
+		                     VN_D_POST_DST_WORD, VN_D_POST_RING_WORD, cfg);
 	if (VN_GET(d, POST_RING) != 0)
 		return vn_verdict_of(VN_CU_RANGE, VN_D_POST_RING_WORD);
 	if (VN_FLAG_GET(d, RAW)) {
@@ -183,13 +192,15 @@ static inline vn_verdict vn_check_post_dst(const uint32_t d[VN_DESC_WORDS], cons
 	return vn_verdict_of(VN_CU_NONE, 0);
 }
 
-static inline vn_verdict vn_check_post(const uint32_t d[VN_DESC_WORDS], const uint32_t cfg[VN_CONFIG_WORDS])
+static inline vn_verdict vn_check_post(const uint32_t d[VN_DESC_WORDS],
+                                       const uint32_t cfg[VN_CONFIG_WORDS])
 {
 	const uint32_t in_h = VN_GET(d, POST_IN_H), out_h = VN_GET(d, POST_OUT_H);
 	const uint32_t in_w = VN_GET(d, POST_IN_W), out_w = VN_GET(d, POST_OUT_W);
 	const uint32_t oy0 = VN_GET(d, POST_OY0), rows = VN_GET(d, POST_ROWS);
 	const uint32_t ox0 = VN_GET(d, POST_OX0), cols = VN_GET(d, POST_COLS);
-	const uint32_t raw = VN_FLAG_GET(d, RAW), mid = VN_FLAG_GET(d, MID), u8 = VN_FLAG_GET(d, U8);
+	const uint32_t raw = VN_FLAG_GET(d, RAW), mid = VN_FLAG_GET(d, MID),
+	               u8 = VN_FLAG_GET(d, U8);
 	uint64_t extent;
 
 	if (mid != u8 || (raw && mid))
@@ -199,21 +210,25 @@ static inline vn_verdict vn_check_post(const uint32_t d[VN_DESC_WORDS], const ui
 	if (out_w > in_w || in_w > 3 * out_w || (raw && in_w != out_w))
 		return vn_verdict_of(VN_CU_RANGE, VN_D_POST_IN_W_WORD);
 	if (oy0 + rows > out_h || VN_GET(d, POST_IY0) > (uint32_t)((uint64_t)oy0 * in_h / out_h))
-		return vn_verdict_of(VN_CU_RANGE, oy0 + rows > out_h ? VN_D_POST_OY0_WORD : VN_D_POST_IY0_WORD);
+		return vn_verdict_of(VN_CU_RANGE,
+		                     oy0 + rows > out_h ? VN_D_POST_OY0_WORD : VN_D_POST_IY0_WORD);
 	if (ox0 + cols > out_w || VN_GET(d, POST_IX0) > (uint32_t)((uint64_t)ox0 * in_w / out_w))
-		return vn_verdict_of(VN_CU_RANGE, ox0 + cols > out_w ? VN_D_POST_OX0_WORD : VN_D_POST_IX0_WORD);
+		return vn_verdict_of(VN_CU_RANGE,
+		                     ox0 + cols > out_w ? VN_D_POST_OX0_WORD : VN_D_POST_IX0_WORD);
 	extent = (uint64_t)(vn_window_end(oy0 + rows - 1, in_h, out_h) - 1 - VN_GET(d, POST_IY0)) *
-			 VN_GET(d, POST_PITCH) +
-		 (vn_window_end(ox0 + cols - 1, in_w, out_w) - 1 - VN_GET(d, POST_IX0));
+	                 VN_GET(d, POST_PITCH) +
+	         (vn_window_end(ox0 + cols - 1, in_w, out_w) - 1 - VN_GET(d, POST_IX0));
 	if (!vn_inside(VN_GET(d, POST_PSUM), extent, cfg[VN_CFG_PSUM_ENTRIES]))
 		return vn_verdict_of(VN_CU_RANGE, VN_D_POST_PSUM_WORD);
 	return vn_check_post_dst(d, cfg);
 }
 
-static inline vn_verdict vn_check_dw(const uint32_t d[VN_DESC_WORDS], const uint32_t cfg[VN_CONFIG_WORDS])
+static inline vn_verdict vn_check_dw(const uint32_t d[VN_DESC_WORDS],
+                                     const uint32_t cfg[VN_CONFIG_WORDS])
 {
-	const vn_verdict ring = vn_check_ring(VN_GET(d, DW_MID), VN_GET(d, DW_PITCH), VN_GET(d, DW_RING),
-					      VN_GET(d, DW_MAP_W), VN_D_DW_MID_WORD, VN_D_DW_RING_WORD, cfg);
+	const vn_verdict ring =
+	        vn_check_ring(VN_GET(d, DW_MID), VN_GET(d, DW_PITCH), VN_GET(d, DW_RING),
+	                      VN_GET(d, DW_MAP_W), VN_D_DW_MID_WORD, VN_D_DW_RING_WORD, cfg);
 
 	if (ring.code != VN_CU_NONE)
 		return ring;
@@ -224,16 +239,17 @@ static inline vn_verdict vn_check_dw(const uint32_t d[VN_DESC_WORDS], const uint
 	if (VN_GET(d, DW_N) > cfg[VN_CFG_MAX_N])
 		return vn_verdict_of(VN_CU_RANGE, VN_D_DW_N_WORD);
 	if (!vn_act_inside(VN_GET(d, DW_ACT), VN_GET(d, DW_DST_STEP), VN_GET(d, DW_ROWS),
-			   VN_GET(d, DW_DST_PITCH), VN_GET(d, DW_COLS), cfg))
+	                   VN_GET(d, DW_DST_PITCH), VN_GET(d, DW_COLS), cfg))
 		return vn_verdict_of(VN_CU_RANGE, VN_D_DW_ACT_WORD);
 	return vn_verdict_of(VN_CU_NONE, 0);
 }
 
-static inline vn_verdict vn_check_wsum(const uint32_t d[VN_DESC_WORDS], const uint32_t cfg[VN_CONFIG_WORDS])
+static inline vn_verdict vn_check_wsum(const uint32_t d[VN_DESC_WORDS],
+                                       const uint32_t cfg[VN_CONFIG_WORDS])
 {
-	const vn_verdict ring = vn_check_ring(VN_GET(d, WSUM_MID), VN_GET(d, WSUM_PITCH), VN_GET(d, WSUM_RING),
-					      VN_GET(d, WSUM_MAP_W), VN_D_WSUM_MID_WORD, VN_D_WSUM_RING_WORD,
-					      cfg);
+	const vn_verdict ring =
+	        vn_check_ring(VN_GET(d, WSUM_MID), VN_GET(d, WSUM_PITCH), VN_GET(d, WSUM_RING),
+	                      VN_GET(d, WSUM_MAP_W), VN_D_WSUM_MID_WORD, VN_D_WSUM_RING_WORD, cfg);
 
 	if (ring.code != VN_CU_NONE)
 		return ring;
@@ -286,7 +302,7 @@ static inline vn_verdict vn_check_begin(const uint32_t d[VN_DESC_WORDS], uint32_
 
 /* A descriptor after the first.  @group: of BEGIN. */
 static inline vn_verdict vn_check_desc(const uint32_t d[VN_DESC_WORDS], uint32_t group,
-				       const uint32_t cfg[VN_CONFIG_WORDS])
+                                       const uint32_t cfg[VN_CONFIG_WORDS])
 {
 	const uint32_t op = VN_GET(d, ALL_OP), engine = vn_engine_of(op);
 	vn_verdict v;

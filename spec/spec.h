@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * spec.h - the contract of spec/ (the .def files) as C constants.  Included by the driver, the model, the tools
- * and hls/ alike; plain C without types of its own, so that an HLS compiler takes it.
+ * spec.h - the contract of spec/ (the .def files) as C constants.  Included by the driver, the
+ * model, the tools and hls/ alike; plain C without types of its own, so that an HLS compiler takes
+ * it.
  *
  * VN_OP_MM, VN_ENGINE_DW, VN_FLAG_ACC (a bit number), VN_SPACE_INPUT
  * VN_D_MM_KTILES_WORD/_LSB/_WIDTH/_LEAST and VN_GET(d, MM_KTILES), VN_SET(d, MM_KTILES, v)
@@ -81,11 +82,11 @@ enum {
 /* d: 16 words of a descriptor. */
 #define VN_GET(d, f) (((d)[VN_D_##f##_WORD] >> VN_D_##f##_LSB) & VN_MASK(VN_D_##f##_WIDTH))
 #define VN_SET(d, f, v)                                                                            \
-	((d)[VN_D_##f##_WORD] = ((d)[VN_D_##f##_WORD] &                                            \
-				 ~(VN_MASK(VN_D_##f##_WIDTH) << VN_D_##f##_LSB)) |                 \
-				(((unsigned)(v) & VN_MASK(VN_D_##f##_WIDTH)) << VN_D_##f##_LSB))
+	((d)[VN_D_##f##_WORD] =                                                                    \
+	         ((d)[VN_D_##f##_WORD] & ~(VN_MASK(VN_D_##f##_WIDTH) << VN_D_##f##_LSB)) |         \
+	         (((unsigned)(v)&VN_MASK(VN_D_##f##_WIDTH)) << VN_D_##f##_LSB))
 /* One flag of a descriptor, 0 or 1. */
 #define VN_FLAG_GET(d, f) ((VN_GET(d, ALL_FLAGS) >> VN_FLAG_##f) & 1u)
-#define VN_BIT(f) (1u << VN_FLAG_##f)
+#define VN_BIT(f)         (1u << VN_FLAG_##f)
 
 #endif /* VN_SPEC_H */

@@ -47,8 +47,9 @@ ALLOCATORS = {"malloc", "calloc", "realloc", "free", "alloca", "aligned_alloc", 
               "__builtin_alloca", "__builtin_malloc"}
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CLANG = os.environ.get("CLANG", "clang")
-FLAGS = ["-std=c11", "-D__SYNTHESIS__", "-I" + ROOT, "-fsyntax-only", "-w", "-ferror-limit=1"]
-OWN = re.compile(r'\s*#\s*include\s*(<stdint\.h>|"(hls|spec)/[^"]*")')
+FLAGS = ["-std=c11", "-D__SYNTHESIS__", "-I" + ROOT, "-w"]
+INCLUDE = re.compile(r'\s*#\s*include\s*(<stdint\.h>|"(hls|spec)/[^"]*")')
+INCLUDE_IN_SPEC = re.compile(r'\s*#\s*include "(spec\.h|[a-z]+\.def)"')
 
 
 def strip_comments(text):
@@ -69,15 +70,15 @@ class Checker:
         with open(path, encoding="ascii") as f:
             lines = strip_comments(f.read()).split("\n")
         for n, line in enumerate(lines, 1):
-            if re.match(r"\s*#\s*include", line) and not OWN.match(line) \
-                    and not re.match(r'\s*#\s*include "[a-z_]+\.(def|h)"', line):
+            if re.match(r"\s*#\s*include", line) and not INCLUDE.match(line) and not (
+                    os.path.dirname(path) == "spec" and INCLUDE_IN_SPEC.match(line)):
                 self.report((path, n), "include", line.strip())
             if os.path.basename(path) != "vn_pragma.h" and \
                     re.search(r"^\s*#\s*pragma|\b_Pragma\b|\b__pragma\b", line):
                 self.report((path, n), "pragma", line.strip())
 
     def check_tree(self, path):
-        run = subprocess.run([CLANG, *FLAGS, "-Xclang", "-ast-dump=json", path], stdout=subprocess.PIPE,
+        run = subprocess.run([CLANG, *FLAGS, "-fsyntax-only", "-ferror-limit=1", "-Xclang", "-ast-dump=json", path], stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, text=True, check=False)
         if run.returncode != 0:
             print(run.stderr, file=sys.stderr)
@@ -100,7 +101,8 @@ class Checker:
 
 
 class Tree:
-    """One file's syntax tree.  clang gives a file or line only where it changes, so both are carried along."""
+    """One file's syntax tree.  clang prints a file or line only where it differs from the one printed before, which may
+    be the end of the parent's range: both are carried along in that order."""
 
     def __init__(self, checker, path):
         self.checker, self.path = checker, path
@@ -113,33 +115,34 @@ class Tree:
             self.checker.report((os.path.relpath(self.file, ROOT) if os.path.isabs(self.file) else self.file,
                                  self.line), rule, what)
 
-    def place(self, loc, settle):
+    def place(self, loc):
         loc = loc or {}
         for part in ("spellingLoc", "expansionLoc"):
             if part in loc:
-                self.place(loc[part], settle)
+                self.place(loc[part])
         if "file" in loc:
             self.file = loc["file"]
         if "line" in loc:
             self.line = loc["line"]
 
-    def walk(self, node, depth=0):
+    def walk(self, node):
         kind = node.get("kind")
         if kind is None:
             return
-        for loc in (node.get("loc"), node.get("range", {}).get("begin"), node.get("range", {}).get("end")):
-            here = self.line
-            self.place(loc, False)
-            if loc is node.get("range", {}).get("end") and kind in ("FunctionDecl", "CompoundStmt"):
-                self.line = here or self.line
+        self.place(node.get("loc"))
+        self.place(node.get("range", {}).get("begin"))
+        first = self.line
+        self.place(node.get("range", {}).get("end"))
+        last, self.line = self.line, first
         outer = self.function
         if kind == "FunctionDecl":
             self.enter_function(node)
-        getattr(self, "see_" + kind, lambda n, d: None)(node, depth)
+        getattr(self, "see_" + kind, lambda n: None)(node)
         self.see_type(node, kind)
-        if kind not in ("StaticAssertDecl",):
+        self.line = last
+        if kind != "StaticAssertDecl":
             for child in node.get("inner", []):
-                self.walk(child, depth + 1)
+                self.walk(child)
         self.function = outer
 
     # -- declarations --
@@ -156,7 +159,7 @@ class Tree:
         if "*" in returns and not node.get("isImplicit") and node["name"] not in ALLOCATORS:
             self.report("pointer_return", node["name"])
 
-    def see_VarDecl(self, node, depth):
+    def see_VarDecl(self, node):
         words = node["type"]["qualType"]
         if node.get("tls"):
             self.report("thread", node.get("name", ""))
@@ -165,13 +168,13 @@ class Tree:
         if "*" in words and "**" not in words and "(*" not in words and "[" not in words:
             self.report("pointer_variable", node.get("name", ""))
 
-    def see_FieldDecl(self, node, depth):
+    def see_FieldDecl(self, node):
         if node.get("isBitfield"):
             self.report("bit_field", node.get("name", ""))
         if "*" in node["type"]["qualType"] and "(*" not in node["type"]["qualType"]:
             self.report("pointer_field", node.get("name", ""))
 
-    def see_RecordDecl(self, node, depth):
+    def see_RecordDecl(self, node):
         if node.get("tagUsed") == "union":
             self.report("union", node.get("name", ""))
 
@@ -179,7 +182,7 @@ class Tree:
         words = node.get("type", {}).get("desugaredQualType", node.get("type", {}).get("qualType", ""))
         written = node.get("type", {}).get("qualType", "")
         what = node.get("name", written)
-        if kind in ("FunctionDecl", "TypedefDecl") and node.get("isImplicit"):
+        if node.get("isImplicit") or kind == "BuiltinType":
             return
         if re.search(r"\b(float|double)\b|_Complex", words):
             self.report("float", what)
@@ -197,7 +200,7 @@ class Tree:
 
     # -- expressions and statements --
 
-    def see_CallExpr(self, node, depth):
+    def see_CallExpr(self, node):
         callee = node["inner"][0]
         while callee.get("kind") in ("ImplicitCastExpr", "ParenExpr"):
             callee = callee["inner"][0]
@@ -214,25 +217,25 @@ class Tree:
         elif self.function:
             self.checker.calls.setdefault(self.function, {})[self.names[target["id"]]] = (self.path, self.line)
 
-    def see_DeclRefExpr(self, node, depth):
+    def see_DeclRefExpr(self, node):
         if node.get("referencedDecl", {}).get("kind") == "FunctionDecl" and not node.get("called"):
             self.report("function_pointer", node["referencedDecl"]["name"])
 
-    def see_cast(self, node, depth):
+    def see_cast(self, node):
         if node.get("castKind") in ("BitCast", "IntegralToPointer", "PointerToIntegral", "NullToPointer"):
             self.report("pointer_cast", node["castKind"])
 
     see_CStyleCastExpr = see_cast
 
-    def see_ImplicitCastExpr(self, node, depth):
+    def see_ImplicitCastExpr(self, node):
         if node.get("castKind") != "BuiltinFnToFnPtr":
-            self.see_cast(node, depth)
+            self.see_cast(node)
 
-    def see_ConditionalOperator(self, node, depth):
+    def see_ConditionalOperator(self, node):
         if "*" in node["type"]["qualType"]:
             self.report("pointer_select", "?:")
 
-    def see_GotoStmt(self, node, depth):
+    def see_GotoStmt(self, node):
         self.report("goto", "goto")
 
     see_IndirectGotoStmt = see_GotoStmt
@@ -241,30 +244,30 @@ class Tree:
         if not condition.get("kind") or condition.get("kind") == "IntegerLiteral":
             self.report("endless", "no condition")
 
-    def see_ForStmt(self, node, depth):
+    def see_ForStmt(self, node):
         self.endless(node["inner"][2])
 
-    def see_WhileStmt(self, node, depth):
+    def see_WhileStmt(self, node):
         self.endless(node["inner"][0])
 
-    def see_DoStmt(self, node, depth):
+    def see_DoStmt(self, node):
         condition = node["inner"][1]
         if condition.get("value") != "0":
             self.endless(condition)
 
-    def see_GCCAsmStmt(self, node, depth):
+    def see_GCCAsmStmt(self, node):
         self.report("asm", "asm")
 
-    def see_StmtExpr(self, node, depth):
+    def see_StmtExpr(self, node):
         self.report("statement_expression", "({ })")
 
-    def see_StringLiteral(self, node, depth):
+    def see_StringLiteral(self, node):
         self.report("string", node.get("value", ""))
 
 
 def headers_of(path):
     """The project's own headers that @path includes, however deep."""
-    run = subprocess.run([CLANG, *FLAGS[:-3], "-MM", "-MF", "-", path], stdout=subprocess.PIPE, text=True, check=False)
+    run = subprocess.run([CLANG, *FLAGS, "-MM", "-MF", "-", path], stdout=subprocess.PIPE, text=True, check=False)
     names = run.stdout.replace("\\\n", " ").split(":", 1)[-1].split()
     return [n for n in names if n.endswith(".h") and "/usr/" not in n]
 

@@ -14,10 +14,14 @@ static void sv(void)
 #define VN_NUMBER(name, value, doc)                                                                \
 	printf("  parameter int unsigned %s = %u;  // %s\n", #name, (unsigned)(value), doc);
 #include "spec/numbers.def"
-#define VN_ENGINE(name, index, doc) printf("  parameter int unsigned ENGINE_%s = %d;  // %s\n", #name, index, doc);
-#define VN_OP(name, code, engine, doc) printf("  parameter logic [7:0] OP_%s = 8'd%d;  // %s\n", #name, code, doc);
-#define VN_FLAG(name, bit, doc) printf("  parameter int unsigned FLAG_%s = %d;  // %s\n", #name, bit, doc);
-#define VN_SPACE(name, code, doc) printf("  parameter logic [1:0] SPACE_%s = 2'd%d;  // %s\n", #name, code, doc);
+#define VN_ENGINE(name, index, doc)                                                                \
+	printf("  parameter int unsigned ENGINE_%s = %d;  // %s\n", #name, index, doc);
+#define VN_OP(name, code, engine, doc)                                                             \
+	printf("  parameter logic [7:0] OP_%s = 8'd%d;  // %s\n", #name, code, doc);
+#define VN_FLAG(name, bit, doc)                                                                    \
+	printf("  parameter int unsigned FLAG_%s = %d;  // %s\n", #name, bit, doc);
+#define VN_SPACE(name, code, doc)                                                                  \
+	printf("  parameter logic [1:0] SPACE_%s = 2'd%d;  // %s\n", #name, code, doc);
 #include "spec/engines.def"
 #define VN_DESC(op, name, word, lsb, width, least, doc)                                            \
 	printf("  parameter int unsigned D_%s_%s_LSB = %d;  // of the 512-bit descriptor\n"        \
@@ -25,11 +29,14 @@ static void sv(void)
 	       #op, #name, 32 * (word) + (lsb), #op, #name, width);
 #include "spec/desc.def"
 #define VN_REG(name, offset, bytes, access, doc)                                                   \
-	printf("  parameter logic [11:0] REG_%s = 12'h%03x;  // %s, %d bytes\n", #name, offset, #access, bytes);
+	printf("  parameter logic [11:0] REG_%s = 12'h%03x;  // %s, %d bytes\n", #name, offset,    \
+	       #access, bytes);
 #define VN_CONFIG(name, word, value, least, most, doc)                                             \
 	printf("  parameter int unsigned CFG_%s = %d;  // word; default %d\n", #name, word, value);
-#define VN_STATUS(name, word, words, doc) printf("  parameter int unsigned ST_%s = %d;  // word\n", #name, word);
-#define VN_CU_ERROR(name, code, doc) printf("  parameter logic [7:0] ERR_%s = 8'd%d;  // %s\n", #name, code, doc);
+#define VN_STATUS(name, word, words, doc)                                                          \
+	printf("  parameter int unsigned ST_%s = %d;  // word\n", #name, word);
+#define VN_CU_ERROR(name, code, doc)                                                               \
+	printf("  parameter logic [7:0] ERR_%s = 8'd%d;  // %s\n", #name, code, doc);
 #include "spec/cu.def"
 	puts("endpackage");
 }
@@ -45,12 +52,14 @@ static void md_cu(void)
 #define VN_REG(name, offset, bytes, access, doc)                                                   \
 	printf("| 0x%02x | `%s` | %d | %s | %s |\n", offset, #name, bytes, #access, doc);
 #include "spec/cu.def"
-	table("Configuration record", "| word | name | default | least | most | meaning |", "|---|---|---|---|---|---|");
+	table("Configuration record", "| word | name | default | least | most | meaning |",
+	      "|---|---|---|---|---|---|");
 #define VN_CONFIG(name, word, value, least, most, doc)                                             \
 	printf("| %d | `%s` | %d | %d | %d | %s |\n", word, #name, value, least, most, doc);
 #include "spec/cu.def"
 	table("Status block", "| word | name | words | meaning |", "|---|---|---|---|");
-#define VN_STATUS(name, word, words, doc) printf("| %d | `%s` | %d | %s |\n", word, #name, words, doc);
+#define VN_STATUS(name, word, words, doc)                                                          \
+	printf("| %d | `%s` | %d | %s |\n", word, #name, words, doc);
 #include "spec/cu.def"
 	table("Error codes", "| code | name | meaning |", "|---|---|---|");
 #define VN_CU_ERROR(name, code, doc) printf("| %d | `%s` | %s |\n", code, #name, doc);
@@ -63,7 +72,8 @@ static void md_desc(void)
 #define VN_ENGINE(name, index, doc) printf("| %d | `%s` | %s |\n", index, #name, doc);
 #include "spec/engines.def"
 	table("Opcodes", "| code | name | engine | meaning |", "|---|---|---|---|");
-#define VN_OP(name, code, engine, doc) printf("| %d | `%s` | %s | %s |\n", code, #name, #engine, doc);
+#define VN_OP(name, code, engine, doc)                                                             \
+	printf("| %d | `%s` | %s | %s |\n", code, #name, #engine, doc);
 #include "spec/engines.def"
 	table("Flags", "| bit | name | meaning |", "|---|---|---|");
 #define VN_FLAG(name, bit, doc) printf("| %d | `%s` | %s |\n", bit, #name, doc);
@@ -71,29 +81,36 @@ static void md_desc(void)
 	table("Spaces", "| code | name | meaning |", "|---|---|---|");
 #define VN_SPACE(name, code, doc) printf("| %d | `%s` | %s |\n", code, #name, doc);
 #include "spec/engines.def"
-	table("Descriptor fields", "| opcode | field | word | bits | least | meaning |", "|---|---|---|---|---|---|");
+	table("Descriptor fields", "| opcode | field | word | bits | least | meaning |",
+	      "|---|---|---|---|---|---|");
 #define VN_DESC(op, name, word, lsb, width, least, doc)                                            \
-	printf("| %s | `%s` | %d | %d:%d | %d | %s |\n", #op, #name, word, (lsb) + (width) - 1, lsb, least, doc);
+	printf("| %s | `%s` | %d | %d:%d | %d | %s |\n", #op, #name, word, (lsb) + (width)-1, lsb, \
+	       least, doc);
 #include "spec/desc.def"
 }
 
 static void md_vnx(void)
 {
 	table("File sections", "| fourcc | name | content |", "|---|---|---|");
-#define VN_SECTION(name, fourcc, doc) printf("| 0x%08x | `%s` | %s |\n", (unsigned)(fourcc), #name, doc);
+#define VN_SECTION(name, fourcc, doc)                                                              \
+	printf("| 0x%08x | `%s` | %s |\n", (unsigned)(fourcc), #name, doc);
 #include "spec/vnx.def"
-	table("NETW record", "| word | name | words | type | least | most | meaning |", "|---|---|---|---|---|---|---|");
+	table("NETW record", "| word | name | words | type | least | most | meaning |",
+	      "|---|---|---|---|---|---|---|");
 #define VN_NETW(name, word, words, type, least, most, doc)                                         \
-	printf("| %d | `%s` | %d | %s | %d | %d | %s |\n", word, #name, words, #type, least, most, doc);
+	printf("| %d | `%s` | %d | %s | %d | %d | %s |\n", word, #name, words, #type, least, most, \
+	       doc);
 #include "spec/vnx.def"
-	table("STGS record", "| word | name | words | type | least | most | meaning |", "|---|---|---|---|---|---|---|");
+	table("STGS record", "| word | name | words | type | least | most | meaning |",
+	      "|---|---|---|---|---|---|---|");
 #define VN_STGS(name, word, words, type, least, most, doc)                                         \
-	printf("| %d | `%s` | %d | %s | %u | %u | %s |\n", word, #name, words, #type, (unsigned)(least),       \
-	       (unsigned)(most), doc);
+	printf("| %d | `%s` | %d | %s | %u | %u | %s |\n", word, #name, words, #type,              \
+	       (unsigned)(least), (unsigned)(most), doc);
 #include "spec/vnx.def"
 	table("ENTR record", "| word | name | least | most | meaning |", "|---|---|---|---|---|");
 #define VN_ENTR(name, word, least, most, doc)                                                      \
-	printf("| %d | `%s` | %u | %u | %s |\n", word, #name, (unsigned)(least), (unsigned)(most), doc);
+	printf("| %d | `%s` | %u | %u | %s |\n", word, #name, (unsigned)(least), (unsigned)(most), \
+	       doc);
 #include "spec/vnx.def"
 	table("Numbers", "| name | value | meaning |", "|---|---|---|");
 #define VN_NUMBER(name, value, doc) printf("| `%s` | %u | %s |\n", #name, (unsigned)(value), doc);
@@ -107,7 +124,8 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (argc == 2 && !strcmp(argv[1], "md")) {
-		puts("<!-- Generated by tools/gen_spec.c from spec/*.def (`make gen`). Do not edit. -->\n# The contract in tables");
+		puts("<!-- Generated by tools/gen_spec.c from spec/*.def (`make gen`). Do not "
+		     "edit. -->\n# The contract in tables");
 		md_cu();
 		md_desc();
 		md_vnx();

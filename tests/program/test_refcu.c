@@ -104,6 +104,7 @@ static void run(struct bench *b, uint32_t code, uint32_t desc, uint32_t field)
 static void run_well(struct bench *b)
 {
 	run(b, VN_CU_NONE, 0, 0);
+	assert_int_equal(b->status[VN_ST_IMAGES], b->args.images);
 }
 
 /* ---- descriptors ---- */
@@ -250,36 +251,37 @@ static void test_refcu_moves_chunks(void **state)
 	}
 }
 
-/* Three loops, two k-tiles, and a second MM on top of the first. */
+/* Three loops, more k-tiles than are summed at once, and a second MM on top of the first. */
 static void test_refcu_mm_loops(void **state)
 {
+	enum { KTILES = 40, K_STEP = 30, BIAS = KTILES * R * C / 64 };
 	struct bench *b = *state;
 	int32_t expected[8][C] = {{0}}, *got = (int32_t *)b->output;
 	uint32_t seed = 5, *d;
 
-	for (int i = 0; i < 64 * R; i++)
+	for (int i = 0; i < KTILES * K_STEP * R; i++)
 		b->input[i] = (uint8_t)tiny_random(&seed, -128, 127);
-	for (int i = 0; i < 2 * R * C; i++)
+	for (int i = 0; i < KTILES * R * C; i++)
 		b->weights[i] = (uint8_t)tiny_random(&seed, -127, 127);
-	load(b, 0, 64);
+	load(b, 0, KTILES * K_STEP);
 	for (int twice = 0; twice < 2; twice++) {
 		d = mm(b, twice ? VN_BIT(ACC) : 0, 1, 2, 40);
 		VN_SET(d, MM_N1, 2);
 		VN_SET(d, MM_S1, 5);
 		VN_SET(d, MM_N2, 2);
 		VN_SET(d, MM_S2, 20);
-		VN_SET(d, MM_KTILES, 2);
-		VN_SET(d, MM_K_STEP, 30);
+		VN_SET(d, MM_KTILES, KTILES);
+		VN_SET(d, MM_K_STEP, K_STEP);
 	}
-	d = post(b, VN_BIT(RAW), 16, 8, 100);
+	d = post(b, VN_BIT(RAW), BIAS, 8, 2000);
 	VN_SET(d, POST_PSUM, 40);
-	store(b, 100, 8 * 4 * C / R);
+	store(b, 2000, 8 * 4 * C / R);
 	for (int p = 0; p < 8; p++) {
 		for (int c = 0; c < C; c++) {
-			set_word(b, 16, (uint32_t)c, (uint32_t)(1000 * c));
+			set_word(b, BIAS, (uint32_t)c, (uint32_t)(1000 * c));
 			expected[p][c] = 1000 * c;
-			for (int k = 0; k < 2 * R; k++) {
-				const int word = 1 + p / 4 * 20 + p / 2 % 2 * 5 + p % 2 + k / R * 30;
+			for (int k = 0; k < KTILES * R; k++) {
+				const int word = 1 + p / 4 * 20 + p / 2 % 2 * 5 + p % 2 + k / R * K_STEP;
 
 				expected[p][c] += 2 * (int8_t)b->input[word * R + k % R] *
 						  (int8_t)b->weights[k * C + c];
@@ -298,13 +300,16 @@ static void test_refcu_post_rounds(void **state)
 	static const int8_t half[R] = {3, -2, 2, -1, 64, -64, 1, 0};     /* x/2 */
 	static const int8_t wide[R] = {127, -128, 96, -96, 127, -128, 32, 0}; /* 32*x */
 
+	uint32_t *d;
+
 	memcpy(b->input, in, sizeof(in));
 	set_identity(b, 0);
 	for (uint32_t c = 0; c < C; c++)
 		set_word(b, 5, c, c < R ? 1 | 1u << VN_REQ_S_LSB : 1 << 6 | 1u << VN_REQ_S_LSB);
 	load(b, 0, 1);
 	mm(b, 0, 0, 1, 0);
-	VN_SET(post(b, 0, 4, 1, 50), POST_DST_STEP, 1);
+	d = post(b, 0, 4, 1, 50);
+	VN_SET(d, POST_DST_STEP, 1);
 	store(b, 50, 2);
 	run_well(b);
 	assert_memory_equal(b->output, half, R);
@@ -379,13 +384,15 @@ static void load_square(struct bench *b)
 static void test_refcu_dw_edges(void **state)
 {
 	struct bench *b = *state;
+	uint32_t *d;
 	static const int8_t centre[4] = {1 * 5 + 2 + 3 + 4, 1 + 2 * 5 + 3 + 4, 1 + 2 + 3 * 5 + 4, 1 + 2 + 3 + 4 * 5};
 
 	load_square(b);
 	set_requantiser(b, 21, 2, 1);
 	for (int tap = 0; tap < 9; tap++)
 		b->weights[(22 + tap) * 64] = tap == 4 ? 5 : 1;
-	VN_SET(dw(b, 20, 2, 2, 1, 60), DW_MID, 16);
+	d = dw(b, 20, 2, 2, 1, 60);
+	VN_SET(d, DW_MID, 16);
 	store(b, 60, 8);
 	run_well(b);
 	for (int i = 0; i < 4; i++) {
@@ -397,13 +404,15 @@ static void test_refcu_dw_edges(void **state)
 static void test_refcu_wsum(void **state)
 {
 	struct bench *b = *state;
+	uint32_t *d;
 
 	load_square(b);
 	set_requantiser(b, 21, 1, 1);
 	set_word(b, 20, 0, (uint32_t)-50);
 	for (int i = 0; i < 4; i++)
 		b->weights[(22 + i) * 64] = (uint8_t)(i % 2 ? 20 : -30);
-	VN_SET(wsum(b, 20, 2, 2, 60), WSUM_MID, 16);
+	d = wsum(b, 20, 2, 2, 60);
+	VN_SET(d, WSUM_MID, 16);
 	store(b, 60, 2);
 	run_well(b);
 	/* (-30*1 + 20*2 - 30*3 + 20*4 - 50) / 2 */
@@ -416,7 +425,7 @@ static void test_refcu_ring_wraps(void **state)
 	struct bench *b = *state;
 	static const uint32_t split[][2] = {{0, 6}, {6, 5}};
 	const uint32_t h = 11, w = 3;
-	uint32_t seed = 3;
+	uint32_t seed = 3, *d;
 
 	for (uint32_t i = 0; i < h * w * R; i++)
 		b->input[i] = (uint8_t)tiny_random(&seed, 0, 127);
@@ -433,8 +442,8 @@ static void test_refcu_ring_wraps(void **state)
 			const uint32_t rows = ring == 16 ? h : split[band][1];
 			/* The kernel reaches one row further than the band: the first posts it too. */
 			const uint32_t extra = ring == 8 && band == 0, above = ring == 8 && band == 1;
-			uint32_t *d = post(b, VN_BIT(MID) | VN_BIT(U8), 4, w, ring == 16 ? 1024 : 0);
 
+			d = post(b, VN_BIT(MID) | VN_BIT(U8), 4, w, ring == 16 ? 1024 : 0);
 			VN_SET(d, POST_IN_H, h);
 			VN_SET(d, POST_OUT_H, h);
 			VN_SET(d, POST_OY0, y0 + above);
@@ -450,7 +459,8 @@ static void test_refcu_ring_wraps(void **state)
 		}
 	}
 	store(b, 200, 2 * h * w);
-	VN_SET(store(b, 400, 2 * h * w), STORE_OFFSET, 100);
+	d = store(b, 400, 2 * h * w);
+	VN_SET(d, STORE_OFFSET, 100);
 	run_well(b);
 	assert_memory_equal(b->output, b->output + 6400, 2 * h * w * R);
 	assert_int_not_equal(b->output[0], b->output[h * R]);

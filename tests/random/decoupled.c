@@ -50,7 +50,8 @@ static void act(struct machine *m, const uint32_t *d, uint32_t pass)
 		vn_refcu_store(m->cu, d, base + record);
 	else if (image < m->args->images)
 		vn_refcu_load(m->cu, d,
-			      (space == VN_SPACE_INPUT ? (const uint8_t *)m->args->input : base) + record);
+		              (space == VN_SPACE_INPUT ? (const uint8_t *)m->args->input : base) +
+		                      record);
 }
 
 /* Execute engine @e's descriptor if its tokens are there. */
@@ -74,7 +75,8 @@ static int step(struct machine *m, uint32_t e)
 	return 1;
 }
 
-int decoupled_run(struct vn_refcu *cu, const struct vn_cu_args *args, uint32_t seed, uint32_t greedy)
+int decoupled_run(struct vn_refcu *cu, const struct vn_cu_args *args, uint32_t seed,
+                  uint32_t greedy)
 {
 	struct machine m = {.cu = cu, .args = args};
 	uint32_t state = seed + 1, e, f, left;
@@ -85,7 +87,8 @@ int decoupled_run(struct vn_refcu *cu, const struct vn_cu_args *args, uint32_t s
 	for (e = 0; e < VN_ENGINES; e++) {
 		m.next[e] = 1;
 		for (f = 0; f < VN_ENGINES; f++)
-			m.tokens[e][f] = (m.list[0][VN_D_BEGIN_TOKENS_LOAD_WORD + e] >> (6 * f)) & VN_MASK(6);
+			m.tokens[e][f] = (m.list[0][VN_D_BEGIN_TOKENS_LOAD_WORD + e] >> (6 * f)) &
+			                 VN_MASK(6);
 	}
 	do {
 		const uint32_t first = rnd(&state) % VN_ENGINES;

@@ -48,8 +48,10 @@ void batch_free(struct batch *b)
 void batch_set_image(struct batch *b, uint32_t image, const uint8_t *pixels)
 {
 	const struct vn_program *p = b->prog;
-	const uint32_t rows = p->config[VN_CFG_ROWS], w = p->stages[0].conv_w, area = p->stages[0].conv_h * w;
-	const size_t group = ((size_t)area * rows + VN_BEAT_BYTES - 1) / VN_BEAT_BYTES * VN_BEAT_BYTES;
+	const uint32_t rows = p->config[VN_CFG_ROWS], w = p->stages[0].conv_w,
+	               area = p->stages[0].conv_h * w;
+	const size_t group =
+	        ((size_t)area * rows + VN_BEAT_BYTES - 1) / VN_BEAT_BYTES * VN_BEAT_BYTES;
 	const size_t record = (size_t)p->entries[0].input * VN_BEAT_BYTES;
 	uint8_t *out = b->input + image * record;
 	uint32_t px;
@@ -67,16 +69,26 @@ void batch_set_image(struct batch *b, uint32_t image, const uint8_t *pixels)
 
 					if (y >= 0 && x >= 0 && y < p->in_h && x < p->in_w)
 						out[t / rows * group + px * rows + t % rows] =
-							(uint8_t)(pixels[(y * p->in_w + x) * p->in_c + c] - 128);
+						        (uint8_t)(pixels[(y * p->in_w + x) *
+						                                 p->in_c +
+						                         c] -
+						                  128);
 				}
 	}
 }
 
 uint32_t batch_run(struct batch *b, const struct executor *x, const struct vn_entry *e)
 {
-	const struct vn_cu_args args = {b->desc, e->first, e->count, b->images,
-					b->prog->weights + b->prog->segments[e->segment].offset * VN_BEAT_BYTES,
-					b->input, b->output, b->scratch, b->status};
+	const struct vn_cu_args args = {b->desc,
+	                                e->first,
+	                                e->count,
+	                                b->images,
+	                                b->prog->weights + b->prog->segments[e->segment].offset *
+	                                                           VN_BEAT_BYTES,
+	                                b->input,
+	                                b->output,
+	                                b->scratch,
+	                                b->status};
 
 	memset(b->output, 0xa5, (size_t)e->output * b->images * VN_BEAT_BYTES);
 	x->run(x->ctx, &args);
@@ -94,15 +106,19 @@ uint32_t batch_run_stages(struct batch *b, const struct executor *x)
 
 const int32_t *batch_logits(const struct batch *b, uint32_t image)
 {
-	return (const int32_t *)(const void *)(b->output +
-					       (size_t)image * b->prog->entries[0].output * VN_BEAT_BYTES);
+	return (const int32_t *)(const void *)(b->output + (size_t)image *
+	                                                           b->prog->entries[0].output *
+	                                                           VN_BEAT_BYTES);
 }
 
-int8_t batch_tap(const struct batch *b, uint32_t image, uint32_t stage, uint32_t c, uint32_t y, uint32_t x)
+int8_t batch_tap(const struct batch *b, uint32_t image, uint32_t stage, uint32_t c, uint32_t y,
+                 uint32_t x)
 {
 	const struct vn_pstage *s = &b->prog->stages[stage];
 	const uint32_t rows = b->prog->config[VN_CFG_ROWS];
-	const size_t base = (size_t)image * b->prog->entries[0].scratch + s->offset + (size_t)(c / rows) * s->step;
+	const size_t base = (size_t)image * b->prog->entries[0].scratch + s->offset +
+	                    (size_t)(c / rows) * s->step;
 
-	return (int8_t)b->scratch[base * VN_BEAT_BYTES + (size_t)(y * s->out_w + x) * rows + c % rows];
+	return (int8_t)
+	        b->scratch[base * VN_BEAT_BYTES + (size_t)(y * s->out_w + x) * rows + c % rows];
 }

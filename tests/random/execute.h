@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * execute.h - run an entry of a program on a compute unit given as a function, and read its results.
+ * execute.h - run an entry of a program on a compute unit given as a function, and read its
+ * results.
  */
 #ifndef VN_EXECUTE_H
 #define VN_EXECUTE_H
@@ -35,6 +36,7 @@ uint32_t batch_run_stages(struct batch *b, const struct executor *x);
 
 const int32_t *batch_logits(const struct batch *b, uint32_t image);
 /* One value of a stage's output in the scratch record. */
-int8_t batch_tap(const struct batch *b, uint32_t image, uint32_t stage, uint32_t c, uint32_t y, uint32_t x);
+int8_t batch_tap(const struct batch *b, uint32_t image, uint32_t stage, uint32_t c, uint32_t y,
+                 uint32_t x);
 
 #endif /* VN_EXECUTE_H */

@@ -39,7 +39,8 @@ static int8_t *weights(uint32_t *state, size_t n, int extreme)
 }
 
 /* Bias and requantiser of @n channels whose accumulator reaches about @reach without it. */
-static int params(uint32_t *state, int n, int cases, double reach, int extreme, int32_t **b, uint32_t **m, uint8_t **s)
+static int params(uint32_t *state, int n, int cases, double reach, int extreme, int32_t **b,
+                  uint32_t **m, uint8_t **s)
 {
 	int i;
 
@@ -50,7 +51,7 @@ static int params(uint32_t *state, int n, int cases, double reach, int extreme, 
 		return 0;
 	for (i = 0; i < n * cases; i++)
 		(*b)[i] = extreme ? (rnd(state) & 1 ? 1 : -1) * (int32_t)(2147480000.0 - reach)
-				  : rnd_in(state, -(int)reach / 4, (int)reach / 4);
+		                  : rnd_in(state, -(int)reach / 4, (int)reach / 4);
 	for (i = 0; i < n; i++) {
 		int shift = 0;
 
@@ -95,20 +96,23 @@ static int fill_stage(uint32_t *state, struct vn_qstage *q, int last, int extrem
 	int ok;
 
 	q->w = weights(state, k * q->cout, extreme);
-	ok = params(state, q->cout, q->cases, (double)k * 127 * 128, extreme, &q->b, &q->m1, &q->s1);
+	ok = params(state, q->cout, q->cases, (double)k * 127 * 128, extreme, &q->b, &q->m1,
+	            &q->s1);
 	q->centre = calloc((size_t)q->cout, sizeof(*q->centre));
 	q->scale = 1;
 	if (q->act != VN_QACT_NONE) {
 		q->dw = weights(state, side * side * q->cout, extreme);
 		ok = ok && q->dw &&
-		     params(state, q->cout, 1, (double)side * side * 127 * 255, extreme, &q->b2, &q->m2, &q->s2);
+		     params(state, q->cout, 1, (double)side * side * 127 * 255, extreme, &q->b2,
+		            &q->m2, &q->s2);
 	}
 	if (last) {
 		const size_t map = (size_t)q->out_h * q->out_w;
 
 		q->g = weights(state, map * q->cout, extreme);
 		ok = ok && q->g &&
-		     params(state, q->cout, 1, (double)map * 127 * 255, extreme, &q->bg, &q->mg, &q->sg);
+		     params(state, q->cout, 1, (double)map * 127 * 255, extreme, &q->bg, &q->mg,
+		            &q->sg);
 	}
 	return ok && q->w && q->centre;
 }
@@ -116,7 +120,8 @@ static int fill_stage(uint32_t *state, struct vn_qstage *q, int last, int extrem
 static void shape_stem(uint32_t *state, struct vn_qnet *net, struct vn_qstage *q)
 {
 	/* kernel, stride, padding: patches, overlapping, padded (ada_pool's), plain 1x1. */
-	static const int stems[][3] = {{4, 4, 0}, {2, 2, 0}, {4, 3, 1}, {4, 2, 1}, {3, 1, 1}, {1, 1, 0}, {3, 2, 0}};
+	static const int stems[][3] = {{4, 4, 0}, {2, 2, 0}, {4, 3, 1}, {4, 2, 1},
+	                               {3, 1, 1}, {1, 1, 0}, {3, 2, 0}};
 	const int *p = stems[rnd_in(state, 0, 6)];
 	const int h = rnd_in(state, 1, 28), w = rnd(state) & 1 ? h : rnd_in(state, 1, 28);
 
@@ -186,7 +191,8 @@ struct vn_qnet *randnet(uint32_t *state, int rows, int cols)
 	net->fc_b = malloc((size_t)net->classes * sizeof(*net->fc_b));
 	net->logit_scale = malloc((size_t)net->classes * sizeof(*net->logit_scale));
 	for (s = 0; net->fc_w && net->fc_b && net->logit_scale && s < net->classes; s++) {
-		net->fc_b[s] = extreme ? (s & 1 ? 2000000000 : -2000000000) : rnd_in(state, -100000, 100000);
+		net->fc_b[s] = extreme ? (s & 1 ? 2000000000 : -2000000000)
+		                       : rnd_in(state, -100000, 100000);
 		net->logit_scale[s] = 1;
 	}
 	return net;
@@ -194,7 +200,8 @@ struct vn_qnet *randnet(uint32_t *state, int rows, int cols)
 
 void rand_config(uint32_t *state, uint32_t config[VN_CONFIG_WORDS])
 {
-	static const uint32_t act[] = {1024, 2048, 4096, 65536}, mid[] = {1024, 2048, 16384}, psum[] = {128, 256, 2048};
+	static const uint32_t act[] = {1024, 2048, 4096, 65536}, mid[] = {1024, 2048, 16384},
+	                      psum[] = {128, 256, 2048};
 	static const uint32_t ktiles[] = {1, 2, 3, 1024};
 
 	config[VN_CFG_ACT_WORDS] = act[rnd(state) % 4];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * randnet.h - random quantised networks and configurations: awkward sizes and extreme values on purpose.
+ * randnet.h - random quantised networks and configurations: awkward sizes and extreme values on
+ * purpose.
  */
 #ifndef VN_RANDNET_H
 #define VN_RANDNET_H
@@ -15,8 +16,9 @@ uint32_t rnd(uint32_t *state);
 /* In [low, high]. */
 int rnd_in(uint32_t *state, int low, int high);
 
-/* Channel counts around the tile (1, tile-1, tile, tile+1, 2*tile+1), maps 1x1 to 28x28, every n, every kind of pooling,
- * padded and plain stems; one network in four has extreme numbers only.  Free with vn_qnet_free; NULL without memory. */
+/* Channel counts around the tile (1, tile-1, tile, tile+1, 2*tile+1), maps 1x1 to 28x28, every n,
+ * every kind of pooling, padded and plain stems; one network in four has extreme numbers only. Free
+ * with vn_qnet_free; NULL without memory. */
 struct vn_qnet *randnet(uint32_t *state, int rows, int cols);
 
 /* Shrink @config's buffers at random (not below what a small network needs). */

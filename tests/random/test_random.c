@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_random - random networks as programs: ref: and hls: against the network-level fixed reference, every byte of every
- * stage and logit, over whole-network, group and stage entries, tapped and untapped; and the same programs with decoupled
- * engines in random order, since tokens may delay but not change a result.
+ * test_random - random networks as programs: ref: and hls: against the network-level fixed
+ * reference, every byte of every stage and logit, over whole-network, group and stage entries,
+ * tapped and untapped; and the same programs with decoupled engines in random order, since tokens
+ * may delay but not change a result.
  *
  * SEED chooses the stream, PROGRAMS the number that hls: runs (default 500; others run on
- * ref: alone, in configurations that hls: is not built for).  At the end it prints what the generator reached, and fails
- * if an opcode, a flag or a token pattern was not.
+ * ref: alone, in configurations that hls: is not built for).  At the end it prints what the
+ * generator reached, and fails if an opcode, a flag or a token pattern was not.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,11 +27,13 @@
 
 enum { MAX_IMAGES = 5 };
 
-/* A compute unit with buffers so small that bands, strips, rings and split sums are the rule (mk/test.mk). */
+/* A compute unit with buffers so small that bands, strips, rings and split sums are the rule
+ * (mk/test.mk). */
 extern const struct vn_hls_cu vn_hls_entry_8x16;
 
 static struct {
-	long op[8], flag[8], pair_wait[VN_ENGINES][VN_ENGINES], begin_tokens, programs, hls_programs, too_big;
+	long op[8], flag[8], pair_wait[VN_ENGINES][VN_ENGINES], begin_tokens, programs,
+	        hls_programs, too_big;
 	unsigned long long values;
 } seen;
 
@@ -60,7 +63,8 @@ struct expected {
 	int32_t *logits[MAX_IMAGES];
 };
 
-static void expect(const struct vn_qnet *net, uint8_t *pixels[], uint32_t images, struct expected *x)
+static void expect(const struct vn_qnet *net, uint8_t *pixels[], uint32_t images,
+                   struct expected *x)
 {
 	uint32_t i;
 	int s;
@@ -89,15 +93,17 @@ static void expect_free(const struct vn_qnet *net, uint32_t images, struct expec
 	}
 }
 
-static void compare(const struct batch *b, const struct vn_qnet *net, const struct expected *x, int taps,
-		    const char *who, const char *what, uint32_t program)
+static void compare(const struct batch *b, const struct vn_qnet *net, const struct expected *x,
+                    int taps, const char *who, const char *what, uint32_t program)
 {
 	uint32_t i, c, y, xx;
 	int s;
 
 	for (i = 0; i < b->images; i++) {
-		if (memcmp(batch_logits(b, i), x->logits[i], (size_t)net->classes * sizeof(int32_t)))
-			fail_msg("program %u, %s, %s: logits of image %u differ", program, who, what, i);
+		if (memcmp(batch_logits(b, i), x->logits[i],
+		           (size_t)net->classes * sizeof(int32_t)))
+			fail_msg("program %u, %s, %s: logits of image %u differ", program, who,
+			         what, i);
 		seen.values += (unsigned)net->classes;
 		for (s = 0; taps && s < net->n_stages; s++) {
 			const struct vn_qstage *q = &net->stages[s];
@@ -107,17 +113,23 @@ static void compare(const struct batch *b, const struct vn_qnet *net, const stru
 				for (y = 0; y < (uint32_t)q->out_h; y++)
 					for (xx = 0; xx < (uint32_t)q->out_w; xx++, want++)
 						if (batch_tap(b, i, (uint32_t)s, c, y, xx) != *want)
-							fail_msg("program %u, %s, %s: image %u, %s, channel %u, (%u, %u) is "
-								 "%d, expected %d",
-								 program, who, what, i, q->name, c, y, xx,
-								 batch_tap(b, i, (uint32_t)s, c, y, xx), *want);
-			seen.values += (unsigned long long)q->cout * (unsigned)q->out_h * (unsigned)q->out_w;
+							fail_msg("program %u, %s, %s: image %u, "
+							         "%s, channel %u, (%u, %u) is "
+							         "%d, expected %d",
+							         program, who, what, i, q->name, c,
+							         y, xx,
+							         batch_tap(b, i, (uint32_t)s, c, y,
+							                   xx),
+							         *want);
+			seen.values += (unsigned long long)q->cout * (unsigned)q->out_h *
+			               (unsigned)q->out_w;
 		}
 	}
 }
 
-static void try_executor(const struct vn_program *p, const struct vn_qnet *net, uint8_t *pixels[], uint32_t images,
-			 const struct expected *want, const struct executor *x, uint32_t program)
+static void try_executor(const struct vn_program *p, const struct vn_qnet *net, uint8_t *pixels[],
+                         uint32_t images, const struct expected *want, const struct executor *x,
+                         uint32_t program)
 {
 	const struct vn_entry *group = vn_program_entry(p, VN_ENTRY_GROUP, 0);
 	struct batch b;
@@ -151,12 +163,14 @@ static void run_hls(void *ctx, const struct vn_cu_args *args)
 {
 	const struct vn_hls_cu *cu = ctx;
 
-	assert_int_equal(cu->run(args->program, args->first, args->count, args->images, args->weights, args->input,
-				 args->output, args->scratch, args->status),
-			 0);
+	assert_int_equal(cu->run(args->program, args->first, args->count, args->images,
+	                         args->weights, args->input, args->output, args->scratch,
+	                         args->status),
+	                 0);
 }
 
-/* The orders that decoupled engines may take: at random, and with each engine far ahead of the others. */
+/* The orders that decoupled engines may take: at random, and with each engine far ahead of the
+ * others. */
 struct order {
 	struct vn_refcu *cu;
 	uint32_t seed, greedy;
@@ -173,8 +187,10 @@ static void run_decoupled(void *ctx, const struct vn_cu_args *args)
 	status[VN_ST_IMAGES] = args->images;
 }
 
-/* Random weights may not fit a shrunken configuration; that is an answer too, but must be VN_EFIT. */
-static int assemble(const struct vn_qnet *net, const uint32_t *config, int group, struct vn_program **p)
+/* Random weights may not fit a shrunken configuration; that is an answer too, but must be VN_EFIT.
+ */
+static int assemble(const struct vn_qnet *net, const uint32_t *config, int group,
+                    struct vn_program **p)
 {
 	vn_error err;
 	const int ret = vn_assemble(net, config, group, p, &err);
@@ -196,8 +212,11 @@ static void one_program(uint32_t program, uint32_t *state)
 	const int *size = sizes[rnd(state) % 5];
 	const uint32_t images = (uint32_t)rnd_in(state, 1, 3);
 	const int group = rnd_in(state, 1, 4), small = (int)(rnd(state) % 3);
-	const struct vn_hls_cu *hls = size[0] < size[1] && size[0] == 8 ? &vn_hls_entry_8x16 : vn_hls_find(size[0], size[1]);
-	struct executor ref = {"ref", run_ref, NULL}, hls_x = {"hls", run_hls, (void *)(uintptr_t)hls};
+	const struct vn_hls_cu *hls = size[0] < size[1] && size[0] == 8
+	                                      ? &vn_hls_entry_8x16
+	                                      : vn_hls_find(size[0], size[1]);
+	struct executor ref = {"ref", run_ref, NULL},
+	                hls_x = {"hls", run_hls, (void *)(uintptr_t)hls};
 	struct vn_qnet *net = randnet(state, size[0], size[1]);
 	uint8_t *pixels[MAX_IMAGES];
 	struct expected want;
@@ -227,8 +246,9 @@ static void one_program(uint32_t program, uint32_t *state)
 		for (i = 0; i <= VN_ENGINES; i++) {
 			struct order order = {cu, rnd(state), i};
 
-			try_executor(p, net, pixels, images, &want, &(struct executor){"decoupled", run_decoupled, &order},
-				     program);
+			try_executor(p, net, pixels, images, &want,
+			             &(struct executor){"decoupled", run_decoupled, &order},
+			             program);
 		}
 		vn_refcu_free(cu);
 		if (hls && !memcmp(hls->config, config, sizeof(config)) && ++seen.hls_programs)
@@ -241,7 +261,8 @@ static void one_program(uint32_t program, uint32_t *state)
 	vn_qnet_free(net);
 }
 
-/* Pairs that touch no common buffer, directly or through a barrier at the end of a pass, need no token. */
+/* Pairs that touch no common buffer, directly or through a barrier at the end of a pass, need no
+ * token. */
 static int pair_possible(int from, int to)
 {
 	return !(from == VN_ENGINE_LOAD && (to == VN_ENGINE_POST || to == VN_ENGINE_STORE)) &&
@@ -275,20 +296,22 @@ static void test_random_programs(void **unused)
 {
 	const char *s = getenv("SEED"), *n = getenv("PROGRAMS"), *longer = getenv("LONG");
 	uint32_t state = s ? (uint32_t)strtoul(s, NULL, 0) * 2654435761u + 1 : 1;
-	const uint32_t count = n ? (uint32_t)strtoul(n, NULL, 0) : longer && *longer == '1' ? 10000 : 500;
+	const uint32_t count = n                          ? (uint32_t)strtoul(n, NULL, 0)
+	                       : longer && *longer == '1' ? 10000
+	                                                  : 500;
 	uint32_t i;
 
 	(void)unused;
 	for (i = 0; seen.hls_programs < (long)count; i++)
 		one_program(i, &state);
 	report();
-	printf("programs=%ld on_hls=%ld too_big=%ld values=%llu mismatches=0\n", seen.programs, seen.hls_programs,
-	       seen.too_big, seen.values);
+	printf("programs=%ld on_hls=%ld too_big=%ld values=%llu mismatches=0\n", seen.programs,
+	       seen.hls_programs, seen.too_big, seen.values);
 }
 
 /* Does the decoupled run of @p without its waits still give the right logits? */
-static int right_without_waits(const struct vn_program *p, const struct vn_qnet *net, struct vn_refcu *cu,
-			       const uint8_t *pixels, uint32_t seed)
+static int right_without_waits(const struct vn_program *p, const struct vn_qnet *net,
+                               struct vn_refcu *cu, const uint8_t *pixels, uint32_t seed)
 {
 	int32_t *want = malloc((size_t)net->classes * sizeof(*want));
 	struct order order = {cu, seed, seed % VN_ENGINES};
@@ -301,8 +324,11 @@ static int right_without_waits(const struct vn_program *p, const struct vn_qnet 
 	assert_true(batch_new(p, 1, 0, &b));
 	batch_set_image(&b, 0, pixels);
 	for (i = p->entries[0].first; i < p->entries[0].first + p->entries[0].count; i++)
-		((uint32_t *)(void *)b.desc)[(size_t)i * VN_DESC_WORDS + VN_D_ALL_WAIT_LOAD_WORD] = 0;
-	assert_int_equal(batch_run(&b, &(struct executor){"decoupled", run_decoupled, &order}, &p->entries[0]), 0);
+		((uint32_t *)(void *)b.desc)[(size_t)i * VN_DESC_WORDS + VN_D_ALL_WAIT_LOAD_WORD] =
+		        0;
+	assert_int_equal(batch_run(&b, &(struct executor){"decoupled", run_decoupled, &order},
+	                           &p->entries[0]),
+	                 0);
 	same = !memcmp(batch_logits(&b, 0), want, (size_t)net->classes * sizeof(*want));
 	batch_free(&b);
 	free(want);
@@ -345,8 +371,8 @@ static void test_waits_matter(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random_programs),
-		cmocka_unit_test(test_waits_matter),
+	        cmocka_unit_test(test_random_programs),
+	        cmocka_unit_test(test_waits_matter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_vectors - the fixed reference and ref: against stages.bin, which an independent integer model in Python made from
- * docs/number-formats.md alone (tests/vectors/README.md has the file's layout).
+ * test_vectors - the fixed reference and ref: against stages.bin, which an independent integer
+ * model in Python made from docs/number-formats.md alone (tests/vectors/README.md has the file's
+ * layout).
  *
- * A case is one stage.  It is put into a program between a stem and a last stage of no interest, and its stage entry is
- * run alone with the case's input already in card memory.
+ * A case is one stage.  It is put into a program between a stem and a last stage of no interest,
+ * and its stage entry is run alone with the case's input already in card memory.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +26,8 @@ enum { INPUT, W, B, M1, S1, DW, B2, M2, S2, G, POOLED, OUTPUT };
 struct vec {
 	uint32_t kind;
 	char name[33];
-	uint32_t cin, cout, k, stride, pad, in_h, in_w, conv_h, conv_w, out_h, out_w, pool_h, pool_w, act, n, cases;
+	uint32_t cin, cout, k, stride, pad, in_h, in_w, conv_h, conv_w, out_h, out_w, pool_h,
+	        pool_w, act, n, cases;
 	uint8_t *a[ARRAYS]; /* copies, so that they are aligned */
 	uint32_t bytes[ARRAYS];
 };
@@ -79,7 +81,8 @@ static int8_t *order_weights(const struct vec *v)
 	for (o = 0; o < v->cout; o++)
 		for (c = 0; c < v->cin; c++)
 			for (t = 0; t < kk; t++)
-				w[(o * kk + t) * v->cin + c] = (int8_t)v->a[W][(o * v->cin + c) * kk + t];
+				w[(o * kk + t) * v->cin + c] =
+				        (int8_t)v->a[W][(o * v->cin + c) * kk + t];
 	return w;
 }
 
@@ -113,7 +116,8 @@ static void stage_of(const struct vec *v, struct vn_qstage *q)
 {
 	memset(q, 0, sizeof(*q));
 	snprintf(q->name, sizeof(q->name), "%s", "vector");
-	memcpy(&q->cin, &v->cin, 13 * sizeof(q->cin)); /* cin .. pool_w are the same fields in the same order */
+	memcpy(&q->cin, &v->cin,
+	       13 * sizeof(q->cin)); /* cin .. pool_w are the same fields in the same order */
 	q->act = (int)v->act;
 	q->n = (int)v->n;
 	q->cases = (int)v->cases;
@@ -138,7 +142,8 @@ static void stage_of(const struct vec *v, struct vn_qstage *q)
 }
 
 /* A 1x1 stage of zeros with @cin -> @cout channels on a map h x w. */
-static void blank_stage(struct vn_qstage *q, uint32_t cin, uint32_t cout, uint32_t h, uint32_t w, int last)
+static void blank_stage(struct vn_qstage *q, uint32_t cin, uint32_t cout, uint32_t h, uint32_t w,
+                        int last)
 {
 	memset(q, 0, sizeof(*q));
 	snprintf(q->name, sizeof(q->name), "blank");
@@ -192,7 +197,8 @@ static struct vn_qnet *wrap(const struct vec *v, int *index)
 	return net;
 }
 
-/* The case's input as the stage entry finds it: an input record, or the scratch region of the stage before. */
+/* The case's input as the stage entry finds it: an input record, or the scratch region of the stage
+ * before. */
 static void place_input(const struct vec *v, struct batch *b, int index)
 {
 	const uint32_t rows = b->prog->config[VN_CFG_ROWS], area = v->in_h * v->in_w;
@@ -212,8 +218,8 @@ static void place_input(const struct vec *v, struct batch *b, int index)
 	region = b->scratch + (size_t)b->prog->stages[0].offset * VN_BEAT_BYTES;
 	for (c = 0; c < v->cin; c++)
 		for (p = 0; p < area; p++)
-			region[(size_t)(c / rows) * b->prog->stages[0].step * VN_BEAT_BYTES + p * rows + c % rows] =
-				v->a[INPUT][c * area + p];
+			region[(size_t)(c / rows) * b->prog->stages[0].step * VN_BEAT_BYTES +
+			       p * rows + c % rows] = v->a[INPUT][c * area + p];
 }
 
 static void run_ref(void *ctx, const struct vn_cu_args *args)
@@ -251,17 +257,18 @@ static void check_program(const struct vec *v, int rows, int cols)
 	assert_true(batch_new(prog, 1, 0, &b));
 	place_input(v, &b, index);
 	assert_int_equal(batch_run(&b, &(struct executor){"ref", run_ref, cu},
-				   vn_program_entry(prog, VN_ENTRY_STAGE, (uint32_t)index)),
-			 0);
+	                           vn_program_entry(prog, VN_ENTRY_STAGE, (uint32_t)index)),
+	                 0);
 	if (v->act == VN_QACT_WSUM) {
 		if (memcmp(pooled_vector(net, &b), v->a[OUTPUT], v->cout))
 			fail_msg("%s at %dx%d: the weighted sum differs", v->name, rows, cols);
 	} else {
 		for (c = 0; c < v->cout; c++)
 			for (p = 0; p < area; p++)
-				if (batch_tap(&b, 0, (uint32_t)index, c, p / v->out_w, p % v->out_w) !=
-				    (int8_t)v->a[OUTPUT][c * area + p])
-					fail_msg("%s at %dx%d: channel %u, pixel %u differs", v->name, rows, cols, c, p);
+				if (batch_tap(&b, 0, (uint32_t)index, c, p / v->out_w,
+				              p % v->out_w) != (int8_t)v->a[OUTPUT][c * area + p])
+					fail_msg("%s at %dx%d: channel %u, pixel %u differs",
+					         v->name, rows, cols, c, p);
 	}
 	batch_free(&b);
 	vn_refcu_free(cu);
@@ -278,7 +285,9 @@ static void check_stage(const struct vec *v)
 
 	assert_true(out && sum && owner);
 	stage_of(v, &q);
-	assert_int_equal(vn_qstage_run(&q, (const int8_t *)v->a[INPUT], out, v->act == VN_QACT_WSUM ? sum : NULL, NULL), 0);
+	assert_int_equal(vn_qstage_run(&q, (const int8_t *)v->a[INPUT], out,
+	                               v->act == VN_QACT_WSUM ? sum : NULL, NULL),
+	                 0);
 	if (memcmp(v->act == VN_QACT_WSUM ? sum : out, v->a[OUTPUT], v->bytes[OUTPUT]))
 		fail_msg("%s: the fixed reference differs", v->name);
 	owner->stages = copy(&q, sizeof(q));
@@ -299,7 +308,8 @@ static void check_list(const struct vec *v)
 	int u8;
 
 	for (u8 = 0; u8 < 2; u8++) {
-		struct vec s = {.kind = KIND_STAGE, .act = u8 ? VN_QACT_WSUM : VN_QACT_NONE, .cases = 1};
+		struct vec s = {
+		        .kind = KIND_STAGE, .act = u8 ? VN_QACT_WSUM : VN_QACT_NONE, .cases = 1};
 		uint32_t i, m = 0, *p;
 
 		for (p = &s.cin; p <= &s.pool_w; p++)
@@ -314,7 +324,8 @@ static void check_list(const struct vec *v)
 			memcpy(s.a[B] + 4 * m, v->a[0] + 4 * i, 4);
 			memcpy(s.a[M1] + 4 * m, v->a[1] + 4 * i, 4);
 			s.a[S1][m] = v->a[2][i];
-			/* The weighted sum of one pixel with weight 1, minus 128, shows the uint8. */
+			/* The weighted sum of one pixel with weight 1, minus 128, shows the uint8.
+			 */
 			s.a[G][m] = 1;
 			((int32_t *)(void *)s.a[B2])[m] = -128;
 			((uint32_t *)(void *)s.a[M2])[m] = 1 << 16;
@@ -333,7 +344,8 @@ static void check_list(const struct vec *v)
 
 static void check_fc(const struct vec *v)
 {
-	struct vec s = {.kind = KIND_STAGE, .cin = 1, .cout = v->cin, .act = VN_QACT_WSUM, .cases = 1};
+	struct vec s = {
+	        .kind = KIND_STAGE, .cin = 1, .cout = v->cin, .act = VN_QACT_WSUM, .cases = 1};
 	uint32_t config[VN_CONFIG_WORDS], *p;
 	struct vn_program *prog;
 	struct vn_refcu *cu;
@@ -366,8 +378,8 @@ static void check_fc(const struct vec *v)
 	assert_true(batch_new(prog, 1, 0, &b));
 	memcpy((void *)(uintptr_t)pooled_vector(net, &b), v->a[INPUT], v->cin);
 	assert_int_equal(batch_run(&b, &(struct executor){"ref", run_ref, cu},
-				   vn_program_entry(prog, VN_ENTRY_STAGE, prog->n_stages)),
-			 0);
+	                           vn_program_entry(prog, VN_ENTRY_STAGE, prog->n_stages)),
+	                 0);
 	assert_memory_equal(batch_logits(&b, 0), v->a[OUTPUT], v->bytes[OUTPUT]);
 	batch_free(&b);
 	vn_refcu_free(cu);
@@ -403,7 +415,8 @@ static void test_all_vectors(void **unused)
 		free_case(&v);
 	}
 	fclose(f);
-	printf("%u requantise lists, %u stages, %u fully connected layers\n", kinds[0], kinds[1], kinds[2]);
+	printf("%u requantise lists, %u stages, %u fully connected layers\n", kinds[0], kinds[1],
+	       kinds[2]);
 	assert_true(kinds[0] && kinds[1] && kinds[2]);
 }
 

@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Hostile, damaged and missing files, and too little memory: a sentence with the file's name, exit code 1, never a signal.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/host/lib.sh
+make_data
+make_net || exit 1
+N=$T/net.vnx
+
+# ---- images: file, what the sentence must say ----
+while read -r file words; do
+	refuse "run $file" "$file.*$words" "$VANILLIN" run "$N" "$T/bad/$file"
+done <<'TABLE'
+missing.png No such file
+empty empty
+text.txt neither PNG, JPEG nor IDX
+short.png damaged PNG
+head.png damaged PNG
+huge.png damaged PNG
+large.png more than this program takes
+zero.png damaged PNG
+wide.png 56 x 28 pixels where the network takes 28 x 28
+crc.png damaged PNG
+head.jpg damaged JPEG
+noise.jpg damaged JPEG
+magic.idx magic
+five.idx magic
+head.idx dimension 1
+lying.idx promises
+tall.idx dimension 1
+none.idx dimension 0 is zero
+short.idx promises 18816 bytes of data, the file has 18815
+long.idx longer than its header
+small.idx 14 x 14 pixels
+labels.idx images have three
+cut.idx.gz promises|gzip
+broken.idx.gz gzip
+TABLE
+refuse "run a number past the end" "there is no image 24" "$VANILLIN" run "$N" "$T/data/t10k-images-idx3-ubyte:24"
+refuse "run a picture by number" "only an IDX file" "$VANILLIN" run "$N" "$T/good/grey.png:0"
+refuse "run an empty folder" "no images" "$VANILLIN" run "$N" "$T/nothing"
+refuse "run an unreadable path" "" "$VANILLIN" run "$N" "$T/good/grey.png/x"
+
+# ---- labelled sets ----
+while read -r data words; do
+	refuse "eval $data" "$words" "$VANILLIN" eval "$N" --data "$T/$data"
+done <<'TABLE'
+missing no such file
+nothing neither IDX files nor folders
+fewer 23 labels, .* 24 images
+range label 23 is 10; the network has 10 classes
+alone labels was not found
+swapped images have three
+two 2 folders; the network has 10 classes
+hollow empty
+good neither IDX files nor folders
+bad/empty labels was not found
+TABLE
+refuse "eval a missing pair" "No such file" "$VANILLIN" eval "$N" --data "$T/pair/pictures,$T/pair/none"
+refuse "eval a swapped pair" "images have three" "$VANILLIN" eval "$N" --data "$T/pair/classes,$T/pair/pictures"
+
+# ---- programs, networks, devices ----
+refuse "no program" "nowhere.vnx" "$VANILLIN" info nowhere.vnx
+refuse "not a program" "text.txt" "$VANILLIN" info "$T/bad/text.txt"
+head -c 5000 "$N" >"$T/cut.vnx"
+refuse "cut program" "cut.vnx" "$VANILLIN" run "$T/cut.vnx" "$T/good/grey.png"
+refuse "no such device" "xyz:" "$VANILLIN" run "$N" "$T/good/grey.png" --device xyz:
+refuse "no such size" "12x12" "$VANILLIN" eval "$N" --data "$T/data" --device hls:12x12
+refuse "another size" "8x8.*16x16" "$VANILLIN" verify "$N" --devices ref:,hls:16x16
+C="$VANILLIN compile model/zoo/fashion.onnx --target 8x8 --images 2 -o $T/x.vnx"
+refuse "compile nothing" "nowhere.onnx" "$VANILLIN" compile nowhere.onnx --calib "$T/data" -o "$T/x.vnx"
+refuse "compile rubbish" "text.txt" "$VANILLIN" compile "$T/bad/text.txt" --calib "$T/data" -o "$T/x.vnx"
+refuse "compile bad calibration" "small.idx" $C --calib "$T/bad/small.idx"
+refuse "compile impossible tile" "12 x 12" $C --calib "$T/data" --target 12x12
+refuse "compile bad mean" "mean" $C --calib "$T/data" --mean 1,2
+refuse "compile bad std" "std" $C --calib "$T/data" --std 0
+refuse "compile few labels" "9 lines" $C --calib "$T/data" --labels "$T/nine.txt"
+refuse "compile empty label" "line 2 is empty" $C --calib "$T/data" --labels "$T/gap.txt"
+refuse "compile small resize" "resize" $C --calib "$T/data" --resize 10
+refuse "compile to nowhere" "nowhere" $C --calib "$T/data" -o "$T/nowhere/x.vnx"
+[ -e "$T/x.vnx" ] && failed "failed compilations leave no file" "$T/x.vnx"
+check "compile with everything" 0 $C --calib "$T/classes" --labels "$T/labels.txt" --mean 0.3 --std 0.3 --resize 32
+check "run what was compiled" 0 "$VANILLIN" run "$T/x.vnx" "$T/bad/wide.png"
+says "run: label of the file" out '.*: thing [0-9] .*'
+
+# ---- memory ----
+little_memory() {
+	local kib=$1 rc=0
+	shift
+	(
+		ulimit -v "$kib"
+		exec "$VANILLIN" "$@"
+	) >"$T/out" 2>"$T/err" </dev/null || rc=$?
+	if [ $rc = 0 ] || { [ $rc = 1 ] && grep -q '^vanillin: .' "$T/err"; }; then
+		pass "$1 in $kib KiB"
+	elif [ $rc = 127 ] && ! grep -q '^vanillin' "$T/err"; then
+		pass "$1 in $kib KiB (too little even to load the program)"
+	else
+		failed "$1 in $kib KiB" "exit code $rc: $(head -c 300 "$T/err")"
+	fi
+}
+if [ -z "${SANITIZED:-}" ]; then
+	for kib in 12000 16000 20000 24000 28000 32000 40000 50000 60000 80000 120000; do
+		little_memory $kib info "$N"
+		little_memory $kib run "$N" "$T/good/rgb.png"
+		little_memory $kib eval "$N" --data "$T/data" --threads 4 --device hls:
+		little_memory $kib verify "$N" --images 5
+		little_memory $kib run "$N" "$T/bad/lying.idx"
+		little_memory $kib compile model/zoo/fashion.onnx --calib "$T/data" --target 8x8 -o "$T/m.vnx"
+	done
+fi
+finish
