@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * backend.h - what a back end does for the driver: buffers in card memory, starts of a compute unit, waiting.
+ * backend.h - what a back end does for the driver: buffers in card memory, starts of a compute
+ * unit, waiting.
  *
- * The driver opens a back end with a URI, tells it which configuration the program wants (configure), allocates
- * buffers, writes them, starts, waits, reads.  One thread calls at a time; a back end needs no locks of its own.
- * At most one start is under way.  A back end reports what went wrong below it (VN_ERUNTIME, VN_ENOMEM,
- * VN_ETIMEOUT); what the compute unit found wrong is in the status block, which the driver reads.
+ * The driver opens a back end with a URI, tells it which configuration the program wants
+ * (configure), allocates buffers, writes them, starts, waits, reads.  One thread calls at a time; a
+ * back end needs no locks of its own. At most one start is under way.  A back end reports what went
+ * wrong below it (VN_ERUNTIME, VN_ENOMEM, VN_ETIMEOUT); what the compute unit found wrong is in the
+ * status block, which the driver reads.
  */
 #ifndef VN_BACKEND_H
 #define VN_BACKEND_H
@@ -19,7 +21,8 @@
 enum {
 	VN_URI_MAX = 256,    /* bytes of a URI, the zero included */
 	VN_OPTIONS_MAX = 16, /* options of a URI */
-	/* Buffers begin at multiples of this, and so do offsets of a start: sub-buffers of XRT and OpenCL do. */
+	/* Buffers begin at multiples of this, and so do offsets of a start: sub-buffers of XRT and
+	   OpenCL do. */
 	VN_BUFFER_ALIGN = 4096,
 };
 
@@ -50,7 +53,8 @@ enum vn_buffer_kind {
 struct vn_backend; /* an open back end: each defines its own */
 struct vn_buffer;  /* a piece of its card memory: likewise */
 
-/* Where an argument begins: @offset bytes into @buffer, a multiple of VN_BUFFER_ALIGN (for weights: of a beat). */
+/* Where an argument begins: @offset bytes into @buffer, a multiple of VN_BUFFER_ALIGN (for weights:
+ * of a beat). */
 struct vn_place {
 	struct vn_buffer *buffer;
 	uint64_t offset;
@@ -66,36 +70,43 @@ struct vn_start {
 
 struct vn_backend_ops {
 	const char *scheme;
-	int deadline_ms; /* one start may take so long, unless the URI says otherwise; 0: for ever */
-	/* What it is and which sizes or cards there are, one line without its end, for vn_device_list. */
+	int deadline_ms; /* one start may take so long, unless the URI says otherwise; 0: for ever
+	                  */
+	/* What it is and which sizes or cards there are, one line without its end, for
+	 * vn_device_list. */
 	void (*describe)(char *text, size_t size);
 
-	/* Take the URI's rest and every option, refusing the unknown (VN_ENODEV for a size or card that is not there,
-	 * VN_EARG for an option).  Opens a card; a back end that is software may wait for configure. */
+	/* Take the URI's rest and every option, refusing the unknown (VN_ENODEV for a size or card
+	 * that is not there, VN_EARG for an option).  Opens a card; a back end that is software may
+	 * wait for configure. */
 	int (*open)(const struct vn_uri *uri, struct vn_backend **be, vn_error *err);
 	/* Frees what open and configure made; buffers are gone already. */
 	void (*close)(struct vn_backend *be);
-	/* @actual: the record of the compute unit that will run.  Software makes one of the size that the URI names,
-	 * else of @wanted, or with a record as near to it as it can; a card tells what it has. */
+	/* @actual: the record of the compute unit that will run.  Software makes one of the size
+	 * that the URI names, else of @wanted, or with a record as near to it as it can; a card
+	 * tells what it has. */
 	int (*configure)(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_WORDS],
-			 uint32_t actual[VN_CONFIG_WORDS], vn_error *err);
+	                 uint32_t actual[VN_CONFIG_WORDS], vn_error *err);
 
 	/* VN_ENOMEM.  Contents are undefined.  @bytes is a multiple of a beat, and not 0. */
-	int (*alloc)(struct vn_backend *be, enum vn_buffer_kind kind, uint64_t bytes, struct vn_buffer **buffer,
-		     vn_error *err);
+	int (*alloc)(struct vn_backend *be, enum vn_buffer_kind kind, uint64_t bytes,
+	             struct vn_buffer **buffer, vn_error *err);
 	void (*free)(struct vn_backend *be, struct vn_buffer *buffer); /* NULL allowed */
-	/* Offsets and sizes are multiples of a beat.  A write may return before the data has moved, and may overlap a
-	 * start that does not name @buffer: @data stays unchanged until a wait for a later start that does, or until
-	 * the buffer is freed.  A read comes after every earlier write and wait. */
-	int (*write)(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset, const void *data,
-		     uint64_t bytes, vn_error *err);
-	int (*read)(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset, void *data, uint64_t bytes,
-		    vn_error *err);
+	/* Offsets and sizes are multiples of a beat.  A write may return before the data has moved,
+	 * and may overlap a start that does not name @buffer: @data stays unchanged until a wait
+	 * for a later start that does, or until the buffer is freed.  A read comes after every
+	 * earlier write and wait. */
+	int (*write)(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset,
+	             const void *data, uint64_t bytes, vn_error *err);
+	int (*read)(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset, void *data,
+	            uint64_t bytes, vn_error *err);
 
-	/* Start the compute unit once every earlier write is there.  May return at once or when it is done. */
+	/* Start the compute unit once every earlier write is there.  May return at once or when it
+	 * is done. */
 	int (*start)(struct vn_backend *be, const struct vn_start *start, vn_error *err);
-	/* Wait for the start; @timeout_ms 0: for ever.  After VN_ETIMEOUT the driver calls configure before it starts
-	 * again, which must bring the compute unit into a known state. */
+	/* Wait for the start; @timeout_ms 0: for ever.  After VN_ETIMEOUT the driver calls
+	 * configure before it starts again, which must bring the compute unit into a known state.
+	 */
 	int (*wait)(struct vn_backend *be, int timeout_ms, vn_error *err);
 };
 
@@ -110,8 +121,11 @@ VN_MUST_CHECK int vn_uri_size(const struct vn_uri *uri, int *rows, int *cols, vn
 /* VN_EARG if an option is left that nobody took. */
 VN_MUST_CHECK int vn_uri_no_options(const struct vn_uri *uri, vn_error *err);
 /* A decimal number in [least, most].  VN_EARG names @key. */
-VN_MUST_CHECK int vn_uri_number(const char *key, const char *value, long least, long most, long *number,
-				vn_error *err);
+VN_MUST_CHECK int vn_uri_number(const char *key, const char *value, long least, long most,
+                                long *number, vn_error *err);
+
+/* "the devices are ref:, hls:" */
+void vn_backend_schemes(char *text, size_t size);
 
 /* The back end of @scheme; NULL if there is none. */
 const struct vn_backend_ops *vn_backend_find(const char *scheme);

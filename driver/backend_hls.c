@@ -27,7 +27,7 @@ static void list_sizes(char *text, size_t size)
 	text[0] = '\0';
 	for (int i = 0; (cu = vn_hls_at(i)) && used < size; i++)
 		used += (size_t)snprintf(text + used, size - used, "%s%ux%u", i ? " " : "",
-					 cu->config[VN_CFG_ROWS], cu->config[VN_CFG_COLS]);
+		                         cu->config[VN_CFG_ROWS], cu->config[VN_CFG_COLS]);
 }
 
 static void hls_describe(char *text, size_t size)
@@ -40,8 +40,9 @@ static void hls_describe(char *text, size_t size)
 
 static int no_size(int rows, int cols, vn_error *err)
 {
-	const int rc = vn_fail(err, VN_ENODEV, NULL, "hls:%dx%d: no compute unit of this size is compiled in",
-			       rows, cols);
+	const int rc =
+	        vn_fail(err, VN_ENODEV, NULL,
+	                "hls:%dx%d: no compute unit of this size is compiled in", rows, cols);
 	char sizes[96];
 
 	list_sizes(sizes, sizeof(sizes));
@@ -76,7 +77,7 @@ static void hls_close(struct vn_backend *be)
 }
 
 static int hls_configure(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_WORDS],
-			 uint32_t actual[VN_CONFIG_WORDS], vn_error *err)
+                         uint32_t actual[VN_CONFIG_WORDS], vn_error *err)
 {
 	const int rows = (int)wanted[VN_CFG_ROWS], cols = (int)wanted[VN_CFG_COLS];
 
@@ -89,11 +90,14 @@ static int hls_configure(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_
 
 static int hls_start(struct vn_backend *be, const struct vn_start *s, vn_error *err)
 {
-	const int rc = be->cu->run(s->program->data, s->first, s->count, s->images, vn_memory_at(s->weights),
-				   vn_memory_at(s->input), vn_memory_at(s->output),
-				   vn_memory_at(s->scratch), s->status->data);
+	const int rc =
+	        be->cu->run(s->program->data, s->first, s->count, s->images,
+	                    vn_memory_at(s->weights), vn_memory_at(s->input),
+	                    vn_memory_at(s->output), vn_memory_at(s->scratch), s->status->data);
 
-	return rc ? vn_fail(err, rc, "use fewer threads", "no memory for the compute unit's buffers") : 0;
+	return rc ? vn_fail(err, rc, "use fewer threads",
+	                    "no memory for the compute unit's buffers")
+	          : 0;
 }
 
 static int hls_wait(struct vn_backend *be, int timeout_ms, vn_error *err)
@@ -105,15 +109,15 @@ static int hls_wait(struct vn_backend *be, int timeout_ms, vn_error *err)
 }
 
 const struct vn_backend_ops VN_BACKEND_HLS = {
-	.scheme = "hls",
-	.describe = hls_describe,
-	.open = hls_open,
-	.close = hls_close,
-	.configure = hls_configure,
-	.alloc = vn_memory_alloc,
-	.free = vn_memory_free,
-	.write = vn_memory_write,
-	.read = vn_memory_read,
-	.start = hls_start,
-	.wait = hls_wait,
+        .scheme = "hls",
+        .describe = hls_describe,
+        .open = hls_open,
+        .close = hls_close,
+        .configure = hls_configure,
+        .alloc = vn_memory_alloc,
+        .free = vn_memory_free,
+        .write = vn_memory_write,
+        .read = vn_memory_read,
+        .start = hls_start,
+        .wait = hls_wait,
 };

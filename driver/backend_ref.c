@@ -2,7 +2,8 @@
  *
  * backend_ref.c - ref: the reference compute unit (model/refcu.h) in this process.
  *
- * ref: takes any configuration; ref:16x16 has the default one with that tile.  start returns when it is done.
+ * ref: takes any configuration; ref:16x16 has the default one with that tile.  start returns when
+ * it is done.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +53,7 @@ static void ref_close(struct vn_backend *be)
 }
 
 static int ref_configure(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_WORDS],
-			 uint32_t actual[VN_CONFIG_WORDS], vn_error *err)
+                         uint32_t actual[VN_CONFIG_WORDS], vn_error *err)
 {
 	int rc;
 
@@ -71,15 +72,15 @@ static int ref_configure(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_
 static int ref_start(struct vn_backend *be, const struct vn_start *s, vn_error *err)
 {
 	const struct vn_cu_args args = {
-		.program = s->program->data,
-		.first = s->first,
-		.count = s->count,
-		.images = s->images,
-		.weights = vn_memory_at(s->weights),
-		.input = vn_memory_at(s->input),
-		.output = vn_memory_at(s->output),
-		.scratch = vn_memory_at(s->scratch),
-		.status = s->status->data,
+	        .program = s->program->data,
+	        .first = s->first,
+	        .count = s->count,
+	        .images = s->images,
+	        .weights = vn_memory_at(s->weights),
+	        .input = vn_memory_at(s->input),
+	        .output = vn_memory_at(s->output),
+	        .scratch = vn_memory_at(s->scratch),
+	        .status = s->status->data,
 	};
 
 	(void)err;
@@ -96,15 +97,15 @@ static int ref_wait(struct vn_backend *be, int timeout_ms, vn_error *err)
 }
 
 const struct vn_backend_ops VN_BACKEND_REF = {
-	.scheme = "ref",
-	.describe = ref_describe,
-	.open = ref_open,
-	.close = ref_close,
-	.configure = ref_configure,
-	.alloc = vn_memory_alloc,
-	.free = vn_memory_free,
-	.write = vn_memory_write,
-	.read = vn_memory_read,
-	.start = ref_start,
-	.wait = ref_wait,
+        .scheme = "ref",
+        .describe = ref_describe,
+        .open = ref_open,
+        .close = ref_close,
+        .configure = ref_configure,
+        .alloc = vn_memory_alloc,
+        .free = vn_memory_free,
+        .write = vn_memory_write,
+        .read = vn_memory_read,
+        .start = ref_start,
+        .wait = ref_wait,
 };

@@ -21,7 +21,8 @@ enum {
 /* Options that every device takes. */
 static int take_options(struct vn_device *dev, struct vn_uri *uri, vn_error *err)
 {
-	const char *timeout = vn_uri_take(uri, "timeout_ms"), *chunk = vn_uri_take(uri, "chunk_kib");
+	const char *timeout = vn_uri_take(uri, "timeout_ms"),
+	           *chunk = vn_uri_take(uri, "chunk_kib");
 	long number;
 	int rc = 0;
 
@@ -82,11 +83,11 @@ free_lock:
 	pthread_mutex_destroy(&dev->lock);
 fail:
 	return vn_fail(err, VN_ENOMEM, "free memory, or open fewer devices",
-		       "%s: no memory for the thread of a device", dev->uri);
+	               "%s: no memory for the thread of a device", dev->uri);
 }
 
 int vn_device_open_with(const struct vn_backend_ops *ops, const char *text, struct vn_uri *uri,
-			struct vn_device **out, vn_error *err)
+                        struct vn_device **out, vn_error *err)
 {
 	struct vn_device *dev = calloc(1, sizeof(*dev));
 	int rc;
@@ -131,7 +132,7 @@ int vn_device_open(const char *text, vn_device **dev, vn_error *err)
 	if (!ops) {
 		rc = vn_fail(err, VN_ENODEV, NULL, "%s: no such kind of device", text);
 		if (err)
-			snprintf(err->hint, sizeof(err->hint), "%s", vn_device_list());
+			vn_backend_schemes(err->hint, sizeof(err->hint));
 		return rc;
 	}
 	return vn_device_open_with(ops, text, &uri, dev, err);
@@ -149,11 +150,12 @@ int vn_device_load(vn_device *dev, const vn_program *prog, enum vn_weights mode,
 	int rc;
 
 	if (!dev || !prog || (mode != VN_RESIDENT && mode != VN_STREAM))
-		return vn_fail(err, VN_EARG, NULL, "vn_device_load: no device, no program or no such mode");
+		return vn_fail(err, VN_EARG, NULL,
+		               "vn_device_load: no device, no program or no such mode");
 	pthread_mutex_lock(&dev->lock);
 	if (is_busy(dev)) {
 		rc = vn_fail(err, VN_EARG, "wait for the jobs first",
-			     "%s: a program cannot be replaced while jobs are under way", dev->uri);
+		             "%s: a program cannot be replaced while jobs are under way", dev->uri);
 	} else {
 		vn_loaded_free(dev);
 		dev->has_status = 0;
@@ -171,12 +173,14 @@ int vn_device_status(vn_device *dev, uint32_t status[VN_STATUS_WORDS], vn_error 
 	int rc = 0;
 
 	if (!dev || !status)
-		return vn_fail(err, VN_EARG, NULL, "vn_device_status: no device or no place for the status");
+		return vn_fail(err, VN_EARG, NULL,
+		               "vn_device_status: no device or no place for the status");
 	pthread_mutex_lock(&dev->lock);
 	if (dev->has_status)
 		memcpy(status, dev->status, sizeof(dev->status));
 	else
-		rc = vn_fail(err, VN_EARG, "run a batch first", "%s: nothing has run yet", dev->uri);
+		rc = vn_fail(err, VN_EARG, "run a batch first", "%s: nothing has run yet",
+		             dev->uri);
 	pthread_mutex_unlock(&dev->lock);
 	return rc;
 }

@@ -11,16 +11,18 @@
 
 /* Records of images that one start computes, and where they begin in the buffers. */
 struct part {
-	const struct vn_entry *entry; /* NULL in stream mode: the stage entries, one after another */
-	size_t first, images;         /* of the chunk */
+	const struct vn_entry
+	        *entry;       /* NULL in stream mode: the stage entries, one after another */
+	size_t first, images; /* of the chunk */
 	uint64_t input, output, scratch;
 };
 
-/* Images that go over the card together: full passes of the group entry, then the rest one by one. */
+/* Images that go over the card together: full passes of the group entry, then the rest one by one.
+ */
 struct chunk {
 	struct vn_device *dev;
 	const struct vn_job *job;
-	size_t first, images; /* of the job */
+	size_t first, images;                                 /* of the job */
 	uint64_t input_record, output_record, scratch_record; /* bytes */
 	struct part parts[2];
 	int n_parts;
@@ -42,7 +44,7 @@ static void set_records(struct chunk *c)
 	c->input_record = (uint64_t)e->input * VN_BEAT_BYTES;
 	c->output_record = (uint64_t)e->output * VN_BEAT_BYTES;
 	c->scratch_record =
-		on->uses_scratch || c->job->taps ? (uint64_t)e->scratch * VN_BEAT_BYTES : 0;
+	        on->uses_scratch || c->job->taps ? (uint64_t)e->scratch * VN_BEAT_BYTES : 0;
 }
 
 /* As many images as card memory shall hold, in whole groups, at least one. */
@@ -61,12 +63,12 @@ static void add_part(struct chunk *c, const struct vn_entry *entry, size_t image
 	if (images == 0)
 		return;
 	*p = (struct part){
-		.entry = entry,
-		.first = c->n_parts ? c->parts[0].images : 0,
-		.images = images,
-		.input = c->input_bytes,
-		.output = c->output_bytes,
-		.scratch = c->scratch_bytes,
+	        .entry = entry,
+	        .first = c->n_parts ? c->parts[0].images : 0,
+	        .images = images,
+	        .input = c->input_bytes,
+	        .output = c->output_bytes,
+	        .scratch = c->scratch_bytes,
 	};
 	c->n_parts++;
 	c->input_bytes = align_up(c->input_bytes + images * c->input_record);
@@ -101,7 +103,7 @@ static int grow_buffers(struct chunk *c, vn_error *err)
 		rc = vn_space_grow(c->dev, &on->output, c->output_bytes, err);
 	if (!rc) /* the register wants an address even where nothing goes there */
 		rc = vn_space_grow(c->dev, &on->scratch,
-				   c->scratch_bytes ? c->scratch_bytes : VN_BUFFER_ALIGN, err);
+		                   c->scratch_bytes ? c->scratch_bytes : VN_BUFFER_ALIGN, err);
 	if (!rc)
 		rc = vn_staging_grow(on, staging, err);
 	return rc;
@@ -124,7 +126,7 @@ static int send_input(struct chunk *c, vn_error *err)
 			pixels += c->job->pixel_bytes;
 		}
 		rc = c->dev->ops->write(c->dev->be, on->input.buffer, p->input, record,
-					p->images * c->input_record, err);
+		                        p->images * c->input_record, err);
 	}
 	return rc;
 }
@@ -135,7 +137,7 @@ static int fetch_logits(struct chunk *c, const struct part *p, vn_error *err)
 	const size_t classes = (size_t)c->job->classes;
 	int32_t *logits = c->job->logits + (c->first + p->first) * classes;
 	int rc = c->dev->ops->read(c->dev->be, on->output.buffer, p->output, on->staging,
-				   p->images * c->output_record, err);
+	                           p->images * c->output_record, err);
 
 	for (size_t n = 0; !rc && n < p->images; n++)
 		memcpy(logits + n * classes, on->staging + n * c->output_record,
@@ -152,12 +154,14 @@ static int fetch_taps(struct chunk *c, const struct part *p, vn_error *err)
 	for (size_t n = 0; !rc && n < p->images; n++) {
 		int8_t *tensors = c->job->tensors + (c->first + p->first + n) * c->job->tap_bytes;
 
-		rc = c->dev->ops->read(c->dev->be, on->scratch.buffer, p->scratch + n * c->scratch_record,
-				       on->staging, c->scratch_record, err);
+		rc = c->dev->ops->read(c->dev->be, on->scratch.buffer,
+		                       p->scratch + n * c->scratch_record, on->staging,
+		                       c->scratch_record, err);
 		for (uint32_t s = 0; !rc && s < prog->n_stages; s++)
 			vn_unpack_stage(&prog->stages[s], prog->config[VN_CFG_ROWS],
-					on->staging + (uint64_t)prog->stages[s].offset * VN_BEAT_BYTES,
-					tensors + c->job->tap_at[s]);
+			                on->staging +
+			                        (uint64_t)prog->stages[s].offset * VN_BEAT_BYTES,
+			                tensors + c->job->tap_at[s]);
 	}
 	return rc;
 }
@@ -172,20 +176,20 @@ static int clear_status(struct vn_device *dev, vn_error *err)
 	return dev->ops->write(dev->be, dev->on.status, 0, zero, sizeof(zero), err);
 }
 
-static int begin(struct chunk *c, const struct part *p, const struct vn_entry *e, struct vn_place weights,
-		 vn_error *err)
+static int begin(struct chunk *c, const struct part *p, const struct vn_entry *e,
+                 struct vn_place weights, vn_error *err)
 {
 	struct vn_device *dev = c->dev;
 	const struct vn_start start = {
-		.program = dev->on.program[c->job->taps],
-		.first = e->first,
-		.count = e->count,
-		.images = (uint32_t)p->images,
-		.weights = weights,
-		.input = {dev->on.input.buffer, p->input},
-		.output = {dev->on.output.buffer, p->output},
-		.scratch = {dev->on.scratch.buffer, p->scratch},
-		.status = dev->on.status,
+	        .program = dev->on.program[c->job->taps],
+	        .first = e->first,
+	        .count = e->count,
+	        .images = (uint32_t)p->images,
+	        .weights = weights,
+	        .input = {dev->on.input.buffer, p->input},
+	        .output = {dev->on.output.buffer, p->output},
+	        .scratch = {dev->on.scratch.buffer, p->scratch},
+	        .status = dev->on.status,
 	};
 	int rc = clear_status(dev, err);
 
@@ -202,8 +206,8 @@ static int finish(struct chunk *c, const struct part *p, vn_error *err)
 		dev->broken = 1;
 	if (rc == VN_ETIMEOUT)
 		return vn_fail(err, VN_ERUNTIME, "timeout_ms of the device's URI sets the limit",
-			       "%s: a start of %zu images was not done after %d ms", dev->uri, p->images,
-			       dev->deadline_ms);
+		               "%s: a start of %zu images was not done after %d ms", dev->uri,
+		               p->images, dev->deadline_ms);
 	if (!rc)
 		rc = dev->ops->read(dev->be, dev->on.status, 0, status, sizeof(status), err);
 	if (rc)
@@ -237,8 +241,8 @@ static int send_stage(struct vn_device *dev, uint32_t stage, vn_error *err)
 	if (segment->beats == 0)
 		return 0;
 	return dev->ops->write(dev->be, dev->on.weights[stage % 2], 0,
-			       prog->weights + segment->offset * VN_BEAT_BYTES,
-			       segment->beats * VN_BEAT_BYTES, err);
+	                       prog->weights + segment->offset * VN_BEAT_BYTES,
+	                       segment->beats * VN_BEAT_BYTES, err);
 }
 
 /* While stage s runs, the weights of s + 1 go into the other buffer. */
@@ -271,8 +275,8 @@ static int run_chunk(struct chunk *c, vn_error *err)
 	if (!rc)
 		rc = send_input(c, err);
 	for (int i = 0; !rc && i < c->n_parts; i++)
-		rc = c->parts[i].entry ? run_resident(c, &c->parts[i], err) :
-					 run_stream(c, &c->parts[i], err);
+		rc = c->parts[i].entry ? run_resident(c, &c->parts[i], err)
+		                       : run_stream(c, &c->parts[i], err);
 	for (int i = 0; !rc && i < c->n_parts; i++) {
 		rc = fetch_logits(c, &c->parts[i], err);
 		if (!rc && c->job->taps)
@@ -283,8 +287,9 @@ static int run_chunk(struct chunk *c, vn_error *err)
 
 int vn_exec(struct vn_device *dev, struct vn_job *job, vn_error *err)
 {
-	const struct vn_entry *group = dev->on.mode == VN_RESIDENT ?
-					       vn_program_entry(dev->on.prog, VN_ENTRY_GROUP, 0) : NULL;
+	const struct vn_entry *group = dev->on.mode == VN_RESIDENT
+	                                       ? vn_program_entry(dev->on.prog, VN_ENTRY_GROUP, 0)
+	                                       : NULL;
 	struct chunk c = {.dev = dev, .job = job};
 	size_t limit;
 	int rc = 0;
@@ -302,5 +307,7 @@ int vn_exec(struct vn_device *dev, struct vn_job *job, vn_error *err)
 		plan_parts(&c, group);
 		rc = run_chunk(&c, err);
 	}
+	if (rc) /* a write may still be reading the staging memory; freeing its buffer ends that */
+		vn_space_drop(dev, &dev->on.input);
 	return rc;
 }

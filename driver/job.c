@@ -36,14 +36,14 @@ static int lay_taps(struct vn_job *job, const struct vn_program *prog)
 	return 0;
 }
 
-/* [count][size] bytes; NULL where the product does not fit as well. */
+/* [count][size] bytes; NULL where the product does not fit, or is nothing. */
 static void *alloc_array(size_t count, size_t size)
 {
-	return size != 0 && count > SIZE_MAX / size ? NULL : calloc(count, size);
+	return size == 0 ? NULL : calloc(count, size);
 }
 
 static struct vn_job *make_job(const struct vn_program *prog, const uint8_t *pixels, size_t images,
-			       unsigned flags)
+                               unsigned flags)
 {
 	struct vn_job *job = calloc(1, sizeof(*job));
 
@@ -89,18 +89,18 @@ static void enqueue(struct vn_device *dev, struct vn_job *job)
 }
 
 /* With the lock held: the program must not change between looking at it and queueing. */
-static int submit(vn_device *dev, const uint8_t *pixels, size_t images, unsigned flags, vn_job **out,
-		  vn_error *err)
+static int submit(vn_device *dev, const uint8_t *pixels, size_t images, unsigned flags,
+                  vn_job **out, vn_error *err)
 {
 	struct vn_job *job;
 
 	if (!dev->on.prog)
-		return vn_fail(err, VN_EARG, "call vn_device_load first", "%s: no program is loaded",
-			       dev->uri);
+		return vn_fail(err, VN_EARG, "call vn_device_load first",
+		               "%s: no program is loaded", dev->uri);
 	job = make_job(dev->on.prog, pixels, images, flags);
 	if (!job)
 		return vn_fail(err, VN_ENOMEM, "use fewer images at a time",
-			       "no memory for a batch of %zu images", images);
+		               "no memory for a batch of %zu images", images);
 	if (init_sync(job)) {
 		free_job(job);
 		return vn_fail_nomem(err, sizeof(*job), "a batch");
@@ -111,7 +111,7 @@ static int submit(vn_device *dev, const uint8_t *pixels, size_t images, unsigned
 }
 
 int vn_submit(vn_device *dev, const uint8_t *pixels, size_t images, unsigned flags, vn_job **job,
-	      vn_error *err)
+              vn_error *err)
 {
 	int rc;
 
@@ -141,8 +141,8 @@ static void complete(struct vn_job *job, const vn_error *error)
 	pthread_mutex_unlock(&job->lock);
 }
 
-/* The job stays in the queue while it runs: that is how vn_device_load sees that the device is busy.  It leaves
- * before its waiters wake, so that they find the device free. */
+/* The job stays in the queue while it runs: that is how vn_device_load sees that the device is
+ * busy.  It leaves before its waiters wake, so that they find the device free. */
 void *vn_device_work(void *arg)
 {
 	struct vn_device *dev = arg;
@@ -195,8 +195,8 @@ static int wait_done(struct vn_job *job, int timeout_ms)
 
 	pthread_mutex_lock(&job->lock);
 	while (!job->done && rc != ETIMEDOUT)
-		rc = timeout_ms < 0 ? pthread_cond_wait(&job->finished, &job->lock) :
-				      pthread_cond_timedwait(&job->finished, &job->lock, &deadline);
+		rc = timeout_ms < 0 ? pthread_cond_wait(&job->finished, &job->lock)
+		                    : pthread_cond_timedwait(&job->finished, &job->lock, &deadline);
 	done = job->done;
 	pthread_mutex_unlock(&job->lock);
 	return done;
@@ -208,7 +208,8 @@ int vn_wait(vn_job *job, int timeout_ms, vn_error *err)
 		return vn_fail(err, VN_EARG, NULL, "vn_wait: no job");
 	if (!wait_done(job, timeout_ms))
 		return vn_fail(err, VN_ETIMEOUT, "wait again, or free the job",
-			       "a batch of %zu images was not done after %d ms", job->images, timeout_ms);
+		               "a batch of %zu images was not done after %d ms", job->images,
+		               timeout_ms);
 	if (err && job->error.code)
 		*err = job->error;
 	return job->error.code;
@@ -226,7 +227,8 @@ void vn_job_free(vn_job *job)
 
 /* ---- results ---- */
 
-/* vn_job_logits and vn_job_tap take const jobs; a lock is not part of what they promise to leave alone. */
+/* vn_job_logits and vn_job_tap take const jobs; a lock is not part of what they promise to leave
+ * alone. */
 static int has_results(const vn_job *job)
 {
 	struct vn_job *j = (struct vn_job *)(uintptr_t)job;

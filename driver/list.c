@@ -22,8 +22,8 @@ static void make_list(void)
 		char text[LINE / 2];
 
 		backends[i]->describe(text, sizeof(text));
-		used += (size_t)snprintf(list + used, LINE, "%s%s: %s", i ? "\n" : "", backends[i]->scheme,
-					 text);
+		used += (size_t)snprintf(list + used, LINE, "%s%s: %s", i ? "\n" : "",
+		                         backends[i]->scheme, text);
 	}
 }
 
@@ -33,6 +33,17 @@ const char *vn_device_list(void)
 
 	pthread_once(&once, make_list);
 	return list;
+}
+
+void vn_backend_schemes(char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (int i = 0; i < BACKENDS && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used,
+		                         "%s%s:", i ? ", " : "the devices are ",
+		                         backends[i]->scheme);
 }
 
 const struct vn_backend_ops *vn_backend_find(const char *scheme)

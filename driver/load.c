@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * load.c - what of a program goes onto the card before a batch: descriptors, weights, room for records.
+ * load.c - what of a program goes onto the card before a batch: descriptors, weights, room for
+ * records.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,18 +22,21 @@ static const char *config_word_name(int word)
 }
 
 /* Names both tiles, both hashes, and the first word that differs. */
-static int config_fault(const char *uri, const struct vn_program *prog, const uint32_t *unit, vn_error *err)
+static int config_fault(const char *uri, const struct vn_program *prog, const uint32_t *unit,
+                        vn_error *err)
 {
 	const uint32_t *want = prog->config;
 	int word = 0;
 
 	while (word < VN_CONFIG_WORDS - 1 && want[word] == unit[word])
 		word++;
-	return vn_fail(err, VN_ECONFIG, "compile the network with --target of the device's size, or open another",
-		       "%.200s was compiled for %ux%u (%08x), %s is %ux%u (%08x): %s is %u there and %u here",
-		       prog->name ? prog->name : "the program", want[VN_CFG_ROWS], want[VN_CFG_COLS],
-		       prog->hash, uri, unit[VN_CFG_ROWS], unit[VN_CFG_COLS], vn_config_hash(unit),
-		       config_word_name(word), want[word], unit[word]);
+	return vn_fail(err, VN_ECONFIG,
+	               "compile the network with --target of the device's size, or open another",
+	               "%.200s was compiled for %ux%u (%08x), %s is %ux%u (%08x): %s is %u there "
+	               "and %u here",
+	               prog->name ? prog->name : "the program", want[VN_CFG_ROWS],
+	               want[VN_CFG_COLS], prog->hash, uri, unit[VN_CFG_ROWS], unit[VN_CFG_COLS],
+	               vn_config_hash(unit), config_word_name(word), want[word], unit[word]);
 }
 
 int vn_device_configure(struct vn_device *dev, const struct vn_program *prog, vn_error *err)
@@ -53,11 +57,18 @@ static uint64_t beats(uint64_t n)
 }
 
 static int upload(struct vn_device *dev, enum vn_buffer_kind kind, const void *data, uint64_t bytes,
-		  struct vn_buffer **buffer, vn_error *err)
+                  struct vn_buffer **buffer, vn_error *err)
 {
 	int rc = dev->ops->alloc(dev->be, kind, bytes, buffer, err);
 
 	return rc ? rc : dev->ops->write(dev->be, *buffer, 0, data, bytes, err);
+}
+
+void vn_space_drop(struct vn_device *dev, struct vn_space *space)
+{
+	dev->ops->free(dev->be, space->buffer);
+	space->buffer = NULL;
+	space->bytes = 0;
 }
 
 int vn_space_grow(struct vn_device *dev, struct vn_space *space, uint64_t bytes, vn_error *err)
@@ -66,9 +77,7 @@ int vn_space_grow(struct vn_device *dev, struct vn_space *space, uint64_t bytes,
 
 	if (space->bytes >= bytes)
 		return 0;
-	dev->ops->free(dev->be, space->buffer);
-	space->buffer = NULL;
-	space->bytes = 0;
+	vn_space_drop(dev, space);
 	rc = dev->ops->alloc(dev->be, space->kind, bytes, &space->buffer, err);
 	if (!rc)
 		space->bytes = bytes;
@@ -93,7 +102,8 @@ int vn_staging_grow(struct vn_loaded *on, uint64_t bytes, vn_error *err)
 
 /* ---- programs ---- */
 
-/* The program as compiled, and a copy whose TAP descriptors act.  The copy stays: a write may read it late. */
+/* The program as compiled, and a copy whose TAP descriptors act.  The copy stays: a write may read
+ * it late. */
 static int upload_program(struct vn_device *dev, const struct vn_program *prog, vn_error *err)
 {
 	const uint64_t bytes = beats(prog->n_desc);
@@ -123,15 +133,17 @@ static int alloc_stream(struct vn_device *dev, const struct vn_program *prog, vn
 		const struct vn_entry *e = vn_program_entry(prog, VN_ENTRY_STAGE, s);
 
 		if (!e)
-			return vn_fail(err, VN_EPROGRAM, "compile the network again",
-				       "%.200s: no entry for stage %u, so its weights cannot be streamed",
-				       prog->name ? prog->name : "the program", s);
+			return vn_fail(
+			        err, VN_EPROGRAM, "compile the network again",
+			        "%.200s: no entry for stage %u, so its weights cannot be streamed",
+			        prog->name ? prog->name : "the program", s);
 		if (prog->segments[e->segment].beats > most)
 			most = prog->segments[e->segment].beats;
 	}
 	rc = dev->ops->alloc(dev->be, VN_BUFFER_WEIGHTS, beats(most), &dev->on.weights[0], err);
 	if (!rc)
-		rc = dev->ops->alloc(dev->be, VN_BUFFER_WEIGHTS, beats(most), &dev->on.weights[1], err);
+		rc = dev->ops->alloc(dev->be, VN_BUFFER_WEIGHTS, beats(most), &dev->on.weights[1],
+		                     err);
 	return rc;
 }
 
@@ -142,23 +154,24 @@ static int entry_uses_scratch(const struct vn_program *prog, const struct vn_ent
 		const uint32_t *d = prog->desc[e->first + i];
 		const uint32_t op = VN_GET(d, ALL_OP);
 
-		if ((op == VN_OP_LOAD || op == VN_OP_STORE) && VN_GET(d, LOAD_SPACE) == VN_SPACE_SCRATCH &&
-		    !VN_FLAG_GET(d, TAP))
+		if ((op == VN_OP_LOAD || op == VN_OP_STORE) &&
+		    VN_GET(d, LOAD_SPACE) == VN_SPACE_SCRATCH && !VN_FLAG_GET(d, TAP))
 			return 1;
 	}
 	return 0;
 }
 
 static int put_weights(struct vn_device *dev, const struct vn_program *prog, enum vn_weights mode,
-		       vn_error *err)
+                       vn_error *err)
 {
 	if (mode == VN_STREAM)
 		return alloc_stream(dev, prog, err);
-	return upload(dev, VN_BUFFER_WEIGHTS, prog->weights, beats(prog->weight_beats), &dev->on.weights[0],
-		      err);
+	return upload(dev, VN_BUFFER_WEIGHTS, prog->weights, beats(prog->weight_beats),
+	              &dev->on.weights[0], err);
 }
 
-int vn_loaded_put(struct vn_device *dev, const struct vn_program *prog, enum vn_weights mode, vn_error *err)
+int vn_loaded_put(struct vn_device *dev, const struct vn_program *prog, enum vn_weights mode,
+                  vn_error *err)
 {
 	struct vn_loaded *on = &dev->on;
 	int rc = vn_device_configure(dev, prog, err);
@@ -168,8 +181,8 @@ int vn_loaded_put(struct vn_device *dev, const struct vn_program *prog, enum vn_
 	on->scratch.kind = VN_BUFFER_SCRATCH;
 	on->mode = mode;
 	on->uses_scratch = mode == VN_STREAM ||
-			   entry_uses_scratch(prog, vn_program_entry(prog, VN_ENTRY_SINGLE, 0)) ||
-			   entry_uses_scratch(prog, vn_program_entry(prog, VN_ENTRY_GROUP, 0));
+	                   entry_uses_scratch(prog, vn_program_entry(prog, VN_ENTRY_SINGLE, 0)) ||
+	                   entry_uses_scratch(prog, vn_program_entry(prog, VN_ENTRY_GROUP, 0));
 	if (!rc)
 		rc = vn_packer_new(prog, &on->packer, err);
 	if (!rc)
@@ -177,7 +190,8 @@ int vn_loaded_put(struct vn_device *dev, const struct vn_program *prog, enum vn_
 	if (!rc)
 		rc = put_weights(dev, prog, mode, err);
 	if (!rc)
-		rc = dev->ops->alloc(dev->be, VN_BUFFER_STATUS, 4 * VN_STATUS_WORDS, &on->status, err);
+		rc = dev->ops->alloc(dev->be, VN_BUFFER_STATUS, 4 * VN_STATUS_WORDS, &on->status,
+		                     err);
 	if (rc)
 		vn_loaded_free(dev);
 	else
@@ -189,8 +203,8 @@ void vn_loaded_free(struct vn_device *dev)
 {
 	struct vn_loaded *on = &dev->on;
 	struct vn_buffer *const buffers[] = {
-		on->program[0], on->program[1],   on->weights[0],    on->weights[1],
-		on->status,     on->input.buffer, on->output.buffer, on->scratch.buffer,
+	        on->program[0], on->program[1],   on->weights[0],    on->weights[1],
+	        on->status,     on->input.buffer, on->output.buffer, on->scratch.buffer,
 	};
 
 	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)

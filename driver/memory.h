@@ -2,7 +2,8 @@
  *
  * memory.h - host memory as card memory, for back ends that run in this process.
  *
- * These are the buffer functions of their ops tables; they need no back end and ignore the argument.
+ * These are the buffer functions of their ops tables; they need no back end and ignore the
+ * argument.
  */
 #ifndef VN_MEMORY_H
 #define VN_MEMORY_H
@@ -15,12 +16,12 @@ struct vn_buffer {
 };
 
 int vn_memory_alloc(struct vn_backend *be, enum vn_buffer_kind kind, uint64_t bytes,
-		    struct vn_buffer **buffer, vn_error *err);
+                    struct vn_buffer **buffer, vn_error *err);
 void vn_memory_free(struct vn_backend *be, struct vn_buffer *buffer);
-int vn_memory_write(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset, const void *data,
-		    uint64_t bytes, vn_error *err);
+int vn_memory_write(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset,
+                    const void *data, uint64_t bytes, vn_error *err);
 int vn_memory_read(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset, void *data,
-		   uint64_t bytes, vn_error *err);
+                   uint64_t bytes, vn_error *err);
 
 static inline uint8_t *vn_memory_at(struct vn_place place)
 {

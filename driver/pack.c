@@ -14,12 +14,12 @@ enum { PIXEL_BLOCK = 64 };
 
 struct vn_packer {
 	const struct vn_program *prog;
-	size_t rows;      /* R */
-	size_t groups;    /* of R bytes, in a patch */
+	size_t rows;        /* R */
+	size_t groups;      /* of R bytes, in a patch */
 	size_t group_bytes; /* of all pixels, padded to beats */
-	size_t line;      /* bytes of one row of the bordered image */
-	uint8_t *image;   /* [in_h + 2*pad][in_w + 2*pad][in_c], minus 128, 0 in the border */
-	uint8_t *patch;   /* [groups*R], the tail stays 0 */
+	size_t line;        /* bytes of one row of the bordered image */
+	uint8_t *image;     /* [in_h + 2*pad][in_w + 2*pad][in_c], minus 128, 0 in the border */
+	uint8_t *patch;     /* [groups*R], the tail stays 0 */
 };
 
 int vn_packer_new(const struct vn_program *prog, struct vn_packer **out, vn_error *err)
@@ -65,7 +65,7 @@ static void shift_image(struct vn_packer *p, const uint8_t *pixels)
 
 	for (int y = 0; y < prog->in_h; y++) {
 		uint8_t *dst = p->image + (size_t)(y + prog->pad) * p->line +
-			       (size_t)prog->pad * (size_t)prog->in_c;
+		               (size_t)prog->pad * (size_t)prog->in_c;
 
 		for (size_t i = 0; i < line; i++)
 			dst[i] = pixels[i] ^ 0x80;
@@ -112,7 +112,8 @@ uint64_t vn_region_bytes(const struct vn_pstage *s, uint32_t rows)
 	       (pixels * rows + VN_BEAT_BYTES - 1) / VN_BEAT_BYTES * VN_BEAT_BYTES;
 }
 
-void vn_unpack_stage(const struct vn_pstage *s, uint32_t rows, const uint8_t *region, int8_t *tensor)
+void vn_unpack_stage(const struct vn_pstage *s, uint32_t rows, const uint8_t *region,
+                     int8_t *tensor)
 {
 	const size_t pixels = (size_t)s->out_h * s->out_w;
 
@@ -124,7 +125,8 @@ void vn_unpack_stage(const struct vn_pstage *s, uint32_t rows, const uint8_t *re
 
 			for (uint32_t c = 0; c < channels; c++)
 				for (size_t p = p0; p < end; p++)
-					tensor[(c0 + c) * pixels + p] = (int8_t)region[p * rows + c];
+					tensor[(c0 + c) * pixels + p] =
+					        (int8_t)region[p * rows + c];
 		}
 	}
 }

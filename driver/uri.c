@@ -32,7 +32,7 @@ int vn_uri_parse(const char *text, struct vn_uri *uri, vn_error *err)
 
 	if (length >= sizeof(uri->text))
 		return vn_fail(err, VN_EARG, NULL, "the device URI is longer than %d characters",
-			       VN_URI_MAX - 1);
+		               VN_URI_MAX - 1);
 	memcpy(uri->text, text, length + 1);
 	uri->n_options = 0;
 	uri->scheme = uri->text;
@@ -42,15 +42,16 @@ int vn_uri_parse(const char *text, struct vn_uri *uri, vn_error *err)
 	rest = strchr(uri->text, ':');
 	if (!rest || rest == uri->text)
 		return vn_fail(err, VN_ENODEV, "a device is named scheme:, as in ref: or hls:16x16",
-			       "%s: not a device URI", text);
+		               "%s: not a device URI", text);
 	*rest++ = '\0';
 	uri->rest = rest;
 	while (next) {
 		if (uri->n_options == VN_OPTIONS_MAX)
-			return vn_fail(err, VN_EARG, NULL, "%s: more than %d options", text, VN_OPTIONS_MAX);
+			return vn_fail(err, VN_EARG, NULL, "%s: more than %d options", text,
+			               VN_OPTIONS_MAX);
 		if (!cut_option(&next, &uri->options[uri->n_options++]))
 			return vn_fail(err, VN_EARG, "options are key=value, each after a ';'",
-				       "%s: an option is not key=value", text);
+			               "%s: an option is not key=value", text);
 	}
 	return 0;
 }
@@ -64,7 +65,7 @@ const char *vn_uri_take(struct vn_uri *uri, const char *key)
 			continue;
 		uri->n_options--;
 		memmove(&uri->options[i], &uri->options[i + 1],
-			(size_t)(uri->n_options - i) * sizeof(uri->options[0]));
+		        (size_t)(uri->n_options - i) * sizeof(uri->options[0]));
 		return value;
 	}
 	return NULL;
@@ -86,25 +87,27 @@ int vn_uri_size(const struct vn_uri *uri, int *rows, int *cols, vn_error *err)
 		}
 	}
 	return vn_fail(err, VN_ENODEV, "a size is rows x columns of the array, as in 16x16",
-		       "%s:%s: not the size of a compute unit", uri->scheme, uri->rest);
+	               "%s:%s: not the size of a compute unit", uri->scheme, uri->rest);
 }
 
 int vn_uri_no_options(const struct vn_uri *uri, vn_error *err)
 {
 	if (uri->n_options == 0)
 		return 0;
-	return vn_fail(err, VN_EARG, "every device takes timeout_ms and chunk_kib", "%s: has no option '%s'",
-		       uri->scheme, uri->options[0].key);
+	return vn_fail(err, VN_EARG, "every device takes timeout_ms and chunk_kib",
+	               "%s: has no option '%s'", uri->scheme, uri->options[0].key);
 }
 
-int vn_uri_number(const char *key, const char *value, long least, long most, long *number, vn_error *err)
+int vn_uri_number(const char *key, const char *value, long least, long most, long *number,
+                  vn_error *err)
 {
 	char *end;
 
 	errno = 0;
 	*number = strtol(value, &end, 10);
 	if (errno || end == value || *end || *number < least || *number > most)
-		return vn_fail(err, VN_EARG, NULL, "option %s: '%s' is not a number from %ld to %ld", key,
-			       value, least, most);
+		return vn_fail(err, VN_EARG, NULL,
+		               "option %s: '%s' is not a number from %ld to %ld", key, value, least,
+		               most);
 	return 0;
 }

@@ -132,15 +132,18 @@ enum vn_weights {
 	                  them */
 };
 
-/* Open "ref:", "hls:", "hls:16x16" ...  Options follow ';': key=value.
- * Errors: VN_ENODEV unknown scheme or size (the hint lists them), VN_EARG, VN_ENOMEM, VN_ERUNTIME.
- */
+/* Open "ref:", "hls:", "hls:16x16" ...  Options follow ';': key=value.  Every device takes
+ *   timeout_ms=N  longest time of one start; 0: for ever; software devices ignore it
+ *   chunk_kib=N   device memory for the records of one start; larger batches are cut (default
+ * 65536) Errors: VN_ENODEV unknown scheme or size (the hint lists them), VN_EARG, VN_ENOMEM,
+ * VN_ERUNTIME. */
 VN_API VN_MUST_CHECK int vn_device_open(const char *uri, vn_device **dev, vn_error *err);
-/* Waits for running jobs, then frees the device.  NULL allowed. */
+/* Waits for all submitted jobs, then frees the device; the jobs stay readable.  NULL allowed. */
 VN_API void vn_device_close(vn_device *dev);
 /* Put @prog on the device; it must outlive its use there.  Replaces an earlier one; fails with jobs
- * under way (VN_EARG). Errors: VN_ECONFIG (the message names both configurations), VN_ENOMEM,
- * VN_ERUNTIME. */
+ * under way (VN_EARG; the earlier one stays).  After any other failure no program is on the device.
+ * Errors: VN_ECONFIG (the message names both configurations), VN_ENODEV (software without that
+ * size), VN_ENOMEM, VN_ERUNTIME. */
 VN_API VN_MUST_CHECK int vn_device_load(vn_device *dev, const vn_program *prog,
                                         enum vn_weights mode, vn_error *err);
 /* Status block of the last finished start, 64 words as in spec/cu.def.  VN_EARG before any. */
@@ -159,7 +162,8 @@ VN_API VN_MUST_CHECK int vn_submit(vn_device *dev, const uint8_t *pixels, size_t
                                    unsigned flags, vn_job **job, vn_error *err);
 /* Wait until the job is done, at most @timeout_ms (negative: for ever).
  * Errors: VN_ETIMEOUT (the job goes on; wait again or free it), VN_EDEVICE (the message names
- * descriptor and field), VN_ERUNTIME. */
+ * descriptor and field), VN_ERUNTIME (also when a start passed the device's own limit, timeout_ms
+ * of its URI). */
 VN_API VN_MUST_CHECK int vn_wait(vn_job *job, int timeout_ms, vn_error *err);
 /* After a successful wait: int32 accumulators of image @image, [classes]; NULL otherwise.  Owned by
  * the job. */

@@ -213,7 +213,7 @@ static inline void retire(const int32_t sum[VN_C], int32_t entry[VN_C], int add)
 	}
 }
 
-static void copy_row(const int8_t from[VN_R], int8_t to[VN_R])
+static inline void copy_pixel(const int8_t from[VN_R], int8_t to[VN_R])
 {
 	uint32_t r;
 
@@ -225,7 +225,7 @@ static void copy_row(const int8_t from[VN_R], int8_t to[VN_R])
 	}
 }
 
-static void copy_weights(const int8_t from[VN_C], int8_t to[VN_C])
+static inline void copy_weights(const int8_t from[VN_C], int8_t to[VN_C])
 {
 	uint32_t c;
 
@@ -237,28 +237,63 @@ static void copy_weights(const int8_t from[VN_C], int8_t to[VN_C])
 	}
 }
 
+/* What the descriptor asks for, and the cycles of a tile's turn. */
+typedef struct {
+	uint32_t tiles, pixels, turn;
+} job;
+
+/* Where the edges that things enter stand.  Turn 0 brings tile 0 to the shadow; tile j computes in
+ * turn j+1. */
+typedef struct {
+	uint32_t turn, s; /* and cycle within it */
+	uint32_t first;   /* activation word of pixel 0 of the turn's tile */
+	uint64_t at;      /* beat of the tile that comes to the shadow */
+	walk pixel;
+} front;
+
+static void front_next(front *f, const job *j, const uint32_t d[VN_DESC_WORDS])
+{
+	if (++f->s < (f->turn == 0 ? VN_TURN_MIN : j->turn))
+		return;
+	f->s = 0;
+	if (f->turn > 0)
+		f->first += VN_GET(d, MM_K_STEP);
+	f->turn++;
+	f->at += VN_TILE_BEATS;
+	walk_start(&f->pixel, d, f->first);
+}
+
+/* What enters at cycle @t: a pixel, a row of the next tile, a beat of the tile after that. */
+static inline void enter(front *f, const job *j, uint32_t t, const vn_beat *weights,
+                         int8_t act[VN_ACT_WORDS][VN_R], int8_t tile[2][VN_R][VN_C],
+                         int8_t lag_a[VN_R][VN_R], int8_t lag_w[VN_C][VN_C])
+{
+	VN_INLINE
+	if (f->turn > 0 && f->turn <= j->tiles && f->s < j->pixels) {
+		copy_pixel(act[f->pixel.word], lag_a[t % VN_R]);
+		walk_next(&f->pixel);
+	}
+	if (f->s > 0 && f->s <= VN_R)
+		copy_weights(tile[f->turn % 2][VN_R - f->s], lag_w[t % VN_C]);
+	if (f->turn + 1 < j->tiles && f->s < VN_TILE_BEATS)
+		vn_mem_tile_beat(weights, f->at + VN_TILE_BEATS, f->s, tile[(f->turn + 1) % 2]);
+}
+
 void vn_array_mm(const uint32_t d[VN_DESC_WORDS], const vn_beat *weights,
                  int8_t act[VN_ACT_WORDS][VN_R], int32_t psum[VN_PSUM_ENTRIES][VN_C])
 {
-	const uint32_t tiles = VN_GET(d, MM_KTILES), step = VN_GET(d, MM_K_STEP);
 	const uint32_t pixels = VN_GET(d, MM_N0) * VN_GET(d, MM_N1) * VN_GET(d, MM_N2);
-	const uint32_t turn = pixels > VN_TURN_MIN ? pixels : VN_TURN_MIN;
-	const uint32_t cycles = VN_TURN_MIN + (tiles - 1) * turn + pixels + VN_DEPTH - 1;
+	const job j = {VN_GET(d, MM_KTILES), pixels, pixels > VN_TURN_MIN ? pixels : VN_TURN_MIN};
+	const uint32_t leaving = VN_TURN_MIN + VN_DEPTH - 1; /* cycle of the first whole sum */
+	const uint32_t cycles = leaving + (j.tiles - 1) * j.turn + j.pixels;
 	const uint32_t out = VN_GET(d, MM_PSUM);
-	const int acc = (int)VN_FLAG_GET(d, ACC);
-	uint64_t at = VN_GET(d, MM_WEIGHTS);
 	int8_t a[VN_R][VN_C + 1], w[VN_R][VN_C], s[VN_R + 1][VN_C];
 	uint8_t k[VN_R][VN_C + 1];
 	int32_t p[VN_R + 1][VN_C];
-	int8_t tile[2][VN_R][VN_C];
-	int8_t lag_a[VN_R][VN_R] = {{0}}, lag_w[VN_C][VN_C] = {{0}};
+	int8_t tile[2][VN_R][VN_C], lag_a[VN_R][VN_R] = {{0}}, lag_w[VN_C][VN_C] = {{0}};
 	int32_t lag_p[VN_C][VN_C];
-	uint32_t first = VN_GET(d, MM_ACT);
-	uint32_t t, i;
-	uint32_t in_turn = 0,
-	         in_s = 0; /* turn 0 brings tile 0 to the shadow; tile j's is turn j+1 */
-	uint32_t out_tile = 0, out_s = 0; /* of the sum that leaves */
-	walk pixel;
+	front in = {0, 0, VN_GET(d, MM_ACT), VN_GET(d, MM_WEIGHTS), {0}};
+	uint32_t out_s = 0, add = VN_FLAG_GET(d, ACC), t, i;
 
 	VN_PARTITION(a, 0)
 	VN_PARTITION(k, 0)
@@ -275,46 +310,26 @@ void vn_array_mm(const uint32_t d[VN_DESC_WORDS], const vn_beat *weights,
 	VN_LOOP(first_tile)
 	for (i = 0; i < VN_TILE_BEATS; i++) {
 		VN_PIPELINE
-		vn_mem_tile_beat(weights, at, i, tile[0]);
+		vn_mem_tile_beat(weights, in.at, i, tile[0]);
 	}
-	walk_start(&pixel, d, first);
-
 	VN_LOOP(cycle)
 	for (t = 0; t < cycles; t++) {
 		VN_PIPELINE
-		const int busy = in_turn > 0 && in_turn <= tiles;
-
-		if (busy && in_s < pixels) {
-			copy_row(act[pixel.word], lag_a[t % VN_R]);
-			walk_next(&pixel);
-		}
-		if (in_s > 0 && in_s <= VN_R)
-			copy_weights(tile[in_turn % 2][VN_R - in_s], lag_w[t % VN_C]);
-		if (in_turn + 1 < tiles && in_s < VN_TILE_BEATS)
-			vn_mem_tile_beat(weights, at + VN_TILE_BEATS, in_s,
-			                 tile[(in_turn + 1) % 2]);
-
-		left_edge(t, in_s, busy, in_turn < tiles, lag_a, a, k);
+		/* An entry is touched again a turn later, VN_TURN_MIN cycles at least. */
+		VN_INDEPENDENT(psum)
+		enter(&in, &j, t, weights, act, tile, lag_a, lag_w);
+		left_edge(t, in.s, in.turn > 0, in.turn < j.tiles, lag_a, a, k);
 		top_edge(t, lag_w, s[0]);
 		array_step(a, k, p, w, s);
 		bottom_edge(t, p[VN_R], lag_p);
-
-		if (t >= VN_TURN_MIN + VN_DEPTH - 1) {
-			if (out_s < pixels)
-				retire(lag_p[(t + 1) % VN_C], psum[out + out_s],
-				       acc || out_tile > 0);
-			if (++out_s == turn) {
-				out_s = 0;
-				out_tile++;
-			}
-		}
-		if (++in_s == (in_turn == 0 ? VN_TURN_MIN : turn)) {
-			in_s = 0;
-			if (in_turn > 0)
-				first += step;
-			in_turn++;
-			at += VN_TILE_BEATS;
-			walk_start(&pixel, d, first);
+		front_next(&in, &j, d);
+		if (t < leaving)
+			continue;
+		if (out_s < j.pixels)
+			retire(lag_p[(t + 1) % VN_C], psum[out + out_s], add != 0);
+		if (++out_s == j.turn) {
+			out_s = 0;
+			add = 1; /* every tile but the first */
 		}
 	}
 }

@@ -25,16 +25,22 @@
 #define VN_UNROLL   VN_HLS(unroll)
 #define VN_PIPELINE VN_HLS(pipeline II = 1)
 #define VN_INLINE   VN_HLS(inline)
-/* All elements along dimension @dim (0: every one) at once. */
-#define VN_PARTITION(array, dim) VN_HLS(array_partition variable = array type = complete dim = dim)
-/* The last dimension side by side in one wide word of @ram (uram or bram). */
-#define VN_RAM(array, dim, ram)                                                                    \
-	VN_HLS(array_reshape variable = array type = complete dim = dim)                           \
-	VN_HLS(bind_storage variable = array type = ram_2p impl = ram)
-#define VN_MASTER(port, name)                                                                      \
-	VN_HLS(interface mode = m_axi port = port offset = slave bundle = name)                    \
-	VN_HLS(interface mode = s_axilite port = port bundle = control)
-#define VN_SCALAR(port) VN_HLS(interface mode = s_axilite port = port bundle = control)
+/* All elements along dimension @n (0: every one) at once. */
+#define VN_PARTITION(v, n) VN_HLS(array_partition variable = v type = complete dim = n)
+/* Elements along dimension @n side by side in one wide word of @ram (uram or bram). */
+#define VN_RAM(v, n, ram)                                                                          \
+	VN_HLS(array_reshape variable = v type = complete dim = n)                                 \
+	VN_HLS(bind_storage variable = v type = ram_2p impl = ram)
+/* What one turn of the loop writes to @v, no turn soon after reads. */
+#define VN_INDEPENDENT(v) VN_HLS(dependence variable = v type = inter dependent = false)
+/* Pointer argument @p: beats over the AXI master @b, its address in a register. */
+#define VN_MASTER(p, b)                                                                            \
+	VN_HLS(interface mode = m_axi port = p offset = slave bundle = b)                          \
+	VN_HLS(interface mode = s_axilite port = p bundle = control)                               \
+	VN_HLS(aggregate variable = p)
+#define VN_SCALAR(p) VN_HLS(interface mode = s_axilite port = p bundle = control)
+/* The kernel itself: start, done and interrupt in the same registers. */
+#define VN_CONTROL VN_HLS(interface mode = s_axilite port = return bundle = control)
 
 #else
 
@@ -42,10 +48,12 @@
 #define VN_UNROLL
 #define VN_PIPELINE
 #define VN_INLINE
-#define VN_PARTITION(array, dim)
-#define VN_RAM(array, dim, ram)
-#define VN_MASTER(port, name)
-#define VN_SCALAR(port)
+#define VN_PARTITION(v, n)
+#define VN_RAM(v, n, ram)
+#define VN_INDEPENDENT(v)
+#define VN_MASTER(p, b)
+#define VN_SCALAR(p)
+#define VN_CONTROL
 #if defined(__BAMBU__)
 #define VN_SYNTHESIS   1
 #define VN_LANES(name) _Pragma("clang loop unroll(full)")

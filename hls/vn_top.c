@@ -129,7 +129,7 @@ void vn_cu(const vn_beat *program, uint32_t first, uint32_t count, uint32_t imag
 	VN_MASTER(output, maps)
 	VN_MASTER(scratch, maps)
 	VN_MASTER(status, program)
-	VN_SCALAR(return )
+	VN_CONTROL
 	vn_outcome o = {{VN_CU_NONE, 0}, 0, 0, 0};
 	uint32_t begin[VN_DESC_WORDS], words[VN_STATUS_WORDS];
 

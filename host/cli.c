@@ -25,13 +25,13 @@ static void print_options(const struct vh_option *o)
 		if (o->letter)
 			snprintf(letter, sizeof(letter), "-%c, ", o->letter);
 		snprintf(left, sizeof(left), "%s--%s%s%s", letter, o->name, o->metavar ? " " : "",
-			 o->metavar ? o->metavar : "");
+		         o->metavar ? o->metavar : "");
 		printf("  %-28s %s\n", left, o->help);
 	}
 }
 
 static int print_help(const struct vh_command *cmd, const struct vh_option *own,
-		      const struct vh_option *shared)
+                      const struct vh_option *shared)
 {
 	printf("usage: vanillin %s %s\n\n%s\n\n", cmd->name, cmd->operands, cmd->summary);
 	print_options(own);
@@ -51,7 +51,7 @@ static const struct vh_option *find(const struct vh_option *o, const char *text,
 
 /* @text: "--name", "--name=value" or "-x"; sets @value to what follows '=', or NULL. */
 static const struct vh_option *lookup(const struct vh_option *own, const struct vh_option *shared,
-				      const char *text, const char **value)
+                                      const char *text, const char **value)
 {
 	const char *equals = strchr(text, '=');
 	size_t length = equals ? (size_t)(equals - text) : strlen(text);
@@ -78,15 +78,15 @@ static int set_number(const struct vh_command *cmd, const struct vh_option *o, c
 	errno = 0;
 	n = strtol(value, &end, 10);
 	if (errno || end == value || *end || n < o->least || n > o->most)
-		return vh_usage(cmd->name, "--%s: '%s' is not a number from %ld to %ld", o->name, value,
-				o->least, o->most);
+		return vh_usage(cmd->name, "--%s: '%s' is not a number from %ld to %ld", o->name,
+		                value, o->least, o->most);
 	*(long *)o->value = n;
 	return VH_GO_ON;
 }
 
 /* One option at argv[*i]; moves *i over a value. */
 static int take_option(const struct vh_command *cmd, const struct vh_option *own,
-		       const struct vh_option *shared, int argc, char **argv, int *i)
+                       const struct vh_option *shared, int argc, char **argv, int *i)
 {
 	const char *value;
 	const struct vh_option *o = lookup(own, shared, argv[*i], &value);
@@ -131,20 +131,20 @@ static int check_operands(const struct vh_command *cmd, int n)
 	return VH_GO_ON;
 }
 
-int vh_parse(const struct vh_command *cmd, const struct vh_option *own, struct vh_common *common, int argc,
-	     char **argv, int *n)
+int vh_parse(const struct vh_command *cmd, const struct vh_option *own, struct vh_common *common,
+             int argc, char **argv, int *n)
 {
 	struct shared s = {0};
 	const struct vh_option shared[] = {
-		{"device", 0, VH_TEXT, "URI", "device to use, as in ref: or hls:16x16 (default ref:)",
-		 &common->device, 0, 0},
-		{"weights", 0, VH_TEXT, "MODE", "resident (default) or stream", &s.weights, 0, 0},
-		{"threads", 0, VH_NUMBER, "N", "devices to use at once, a thread each", &common->threads, 1,
-		 1024},
-		{"json", 0, VH_FLAG, NULL, "print one JSON object", &common->json, 0, 0},
-		{"help", 'h', VH_FLAG, NULL, "print this", &s.help, 0, 0},
-		{"version", 0, VH_FLAG, NULL, "print the version", &s.version, 0, 0},
-		{0},
+	        {"device", 0, VH_TEXT, "URI",
+	         "device to use, as in ref: or hls:16x16 (default ref:)", &common->device, 0, 0},
+	        {"weights", 0, VH_TEXT, "MODE", "resident (default) or stream", &s.weights, 0, 0},
+	        {"threads", 0, VH_NUMBER, "N", "devices to use at once, a thread each",
+	         &common->threads, 1, 1024},
+	        {"json", 0, VH_FLAG, NULL, "print one JSON object", &common->json, 0, 0},
+	        {"help", 'h', VH_FLAG, NULL, "print this", &s.help, 0, 0},
+	        {"version", 0, VH_FLAG, NULL, "print the version", &s.version, 0, 0},
+	        {0},
 	};
 	int options = 1, rc;
 

@@ -34,25 +34,26 @@ struct vh_option {
 
 /* What every command understands. */
 struct vh_common {
-	const char *device;     /* --device; NULL if not given */
-	int all_weights;        /* --weights was not given */
+	const char *device; /* --device; NULL if not given */
+	int all_weights;    /* --weights was not given */
 	enum vn_weights weights;
-	long threads;           /* 0 if not given */
+	long threads; /* 0 if not given */
 	int json;
 };
 
 struct vh_command {
 	const char *name;
-	const char *operands;   /* "NET.vnx IMAGE..." */
+	const char *operands; /* "NET.vnx IMAGE..." */
 	const char *summary;
-	int least, most;        /* operands; most < 0: any number */
+	int least, most; /* operands; most < 0: any number */
 	int (*run)(const struct vh_command *self, int argc, char **argv); /* an enum vh_exit */
 };
 
-/* The command line after the command's name.  Reorders @argv so that its first *@n entries are the operands.
- * Prints help, version or the usage error itself: return its value unless it is VH_GO_ON. */
-int vh_parse(const struct vh_command *cmd, const struct vh_option *options, struct vh_common *common,
-	     int argc, char **argv, int *n);
+/* The command line after the command's name.  Reorders @argv so that its first *@n entries are the
+ * operands. Prints help, version or the usage error itself: return its value unless it is VH_GO_ON.
+ */
+int vh_parse(const struct vh_command *cmd, const struct vh_option *options,
+             struct vh_common *common, int argc, char **argv, int *n);
 
 extern const struct vh_command VH_COMPILE, VH_RUN, VH_EVAL, VH_VERIFY, VH_INFO;
 

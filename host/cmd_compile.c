@@ -25,7 +25,7 @@ struct compile {
 	int rows, cols;
 	struct vn_net *net;
 	uint8_t *pixels;
-	size_t n;               /* calibration images */
+	size_t n; /* calibration images */
 	struct vn_program *prog;
 	struct vh_progress progress;
 };
@@ -41,8 +41,8 @@ static int parse_target(const char *text, int *rows, int *cols)
 }
 
 /* One number for each channel, or one for all. */
-static int parse_channels(const char *option, const char *text, int channels, int above_zero, float *out,
-			  vn_error *err)
+static int parse_channels(const char *option, const char *text, int channels, int above_zero,
+                          float *out, vn_error *err)
 {
 	const char *at = text;
 	int n = 0;
@@ -51,9 +51,10 @@ static int parse_channels(const char *option, const char *text, int channels, in
 		char *end;
 
 		out[n] = strtof(at, &end);
-		if (end == at || !isfinite(out[n]) || (above_zero && !(out[n] > 0)) || (*end && *end != ','))
-			return vn_fail(err, VN_EARG, NULL, "--%s: '%s' is not a list of %snumbers", option, text,
-				       above_zero ? "positive " : "");
+		if (end == at || !isfinite(out[n]) || (above_zero && !(out[n] > 0)) ||
+		    (*end && *end != ','))
+			return vn_fail(err, VN_EARG, NULL, "--%s: '%s' is not a list of %snumbers",
+			               option, text, above_zero ? "positive " : "");
 		at = *end ? end + 1 : end;
 		if (!*end)
 			break;
@@ -63,7 +64,8 @@ static int parse_channels(const char *option, const char *text, int channels, in
 			out[c] = out[0];
 	else if (n + 1 != channels || *at)
 		return vn_fail(err, VN_EARG, "give one number, or one for each channel",
-			       "--%s: '%s' does not suit an image of %d channels", option, text, channels);
+		               "--%s: '%s' does not suit an image of %d channels", option, text,
+		               channels);
 	return 0;
 }
 
@@ -79,10 +81,12 @@ static int override(struct compile *c, vn_error *err)
 		c->net->normalised = 1;
 	if (!rc && c->resize >= 0)
 		c->net->resize = (int)c->resize;
-	if (!rc && c->net->resize > 0 && (c->net->resize < c->net->in_h || c->net->resize < c->net->in_w))
-		rc = vn_fail(err, VN_EARG, "give the short side before the crop, as in --resize 256",
-			     "--resize: %d is less than the network's %d x %d pixels", c->net->resize,
-			     c->net->in_w, c->net->in_h);
+	if (!rc && c->net->resize > 0 &&
+	    (c->net->resize < c->net->in_h || c->net->resize < c->net->in_w))
+		rc = vn_fail(err, VN_EARG,
+		             "give the short side before the crop, as in --resize 256",
+		             "--resize: %d is less than the network's %d x %d pixels",
+		             c->net->resize, c->net->in_w, c->net->in_h);
 	if (!rc && c->labels)
 		rc = vh_labels_read(c->labels, c->net->classes, &c->net->labels, err);
 	return rc;
@@ -116,11 +120,11 @@ static void on_progress(void *ctx, double fraction)
 static int compile(struct compile *c, const char *path, vn_error *err)
 {
 	const struct vn_compile_options options = {
-		.rows = c->rows,
-		.cols = c->cols,
-		.group = (int)c->group,
-		.progress = on_progress,
-		.ctx = &c->progress,
+	        .rows = c->rows,
+	        .cols = c->cols,
+	        .group = (int)c->group,
+	        .progress = on_progress,
+	        .ctx = &c->progress,
 	};
 	struct vn_calib calib;
 	int rc = vn_onnx_load(path, &c->net, err);
@@ -146,15 +150,19 @@ static int print(const struct compile *c)
 
 	vn_program_get_info(c->prog, &info);
 	if (c->common.json)
-		return vh_print_json(json_pack(
-			"{s:s,s:i,s:i,s:i,s:i,s:i,s:I,s:I,s:i,s:b}", "program", c->out, "rows", c->rows, "cols",
-			c->cols, "stages", info.stages, "descriptors", info.descriptors, "group", info.group,
-			"weight_bytes", (json_int_t)info.weight_bytes, "macs", (json_int_t)info.macs,
-			"calibration_images", (int)c->n, "normalisation_assumed", !c->net->normalised));
+		return vh_print_json(
+		        json_pack("{s:s,s:i,s:i,s:i,s:i,s:i,s:I,s:I,s:i,s:b}", "program", c->out,
+		                  "rows", c->rows, "cols", c->cols, "stages", info.stages,
+		                  "descriptors", info.descriptors, "group", info.group,
+		                  "weight_bytes", (json_int_t)info.weight_bytes, "macs",
+		                  (json_int_t)info.macs, "calibration_images", (int)c->n,
+		                  "normalisation_assumed", !c->net->normalised));
 	if (!c->net->normalised)
-		printf("compile: the network does not tell its normalisation; the usual one is assumed "
+		printf("compile: the network does not tell its normalisation; the usual one is "
+		       "assumed "
 		       "(--mean, --std set it)\n");
-	printf("compile: %s target=%dx%d images=%zu stages=%d descriptors=%d group=%d weights=%llu bytes\n",
+	printf("compile: %s target=%dx%d images=%zu stages=%d descriptors=%d group=%d weights=%llu "
+	       "bytes\n",
 	       c->out, c->rows, c->cols, c->n, info.stages, info.descriptors, info.group,
 	       (unsigned long long)info.weight_bytes);
 	return VH_OK;
@@ -164,20 +172,22 @@ static int run(const struct vh_command *self, int argc, char **argv)
 {
 	struct compile c = {.target = "32x64", .images = 512, .resize = -1, .group = 4};
 	const struct vh_option options[] = {
-		{"calib", 0, VH_TEXT, "PATH", "images to choose scales by: IDX file or folder (required)",
-		 &c.calib, 0, 0},
-		{"output", 'o', VH_TEXT, "NET.vnx", "where the program goes (required)", &c.out, 0, 0},
-		{"target", 0, VH_TEXT, "RxC", "size of the compute unit's array (default 32x64)", &c.target, 0, 0},
-		{"images", 0, VH_NUMBER, "N", "calibration images, spread over the set (default 512)", &c.images,
-		 1, 1000000},
-		{"mean", 0, VH_TEXT, "A,B,C", "of pixel/255, for each channel", &c.mean, 0, 0},
-		{"std", 0, VH_TEXT, "A,B,C", "of pixel/255, for each channel", &c.std, 0, 0},
-		{"labels", 0, VH_TEXT, "FILE", "class names, one a line", &c.labels, 0, 0},
-		{"resize", 0, VH_NUMBER, "N", "resize the short side of images to N, then crop; 0: never",
-		 &c.resize, 0, 8192},
-		{"group", 0, VH_NUMBER, "N", "images that share a load of the weights (default 4; 1: none)",
-		 &c.group, 1, 255},
-		{0},
+	        {"calib", 0, VH_TEXT, "PATH",
+	         "images to choose scales by: IDX file or folder (required)", &c.calib, 0, 0},
+	        {"output", 'o', VH_TEXT, "NET.vnx", "where the program goes (required)", &c.out, 0,
+	         0},
+	        {"target", 0, VH_TEXT, "RxC", "size of the compute unit's array (default 32x64)",
+	         &c.target, 0, 0},
+	        {"images", 0, VH_NUMBER, "N",
+	         "calibration images, spread over the set (default 512)", &c.images, 1, 1000000},
+	        {"mean", 0, VH_TEXT, "A,B,C", "of pixel/255, for each channel", &c.mean, 0, 0},
+	        {"std", 0, VH_TEXT, "A,B,C", "of pixel/255, for each channel", &c.std, 0, 0},
+	        {"labels", 0, VH_TEXT, "FILE", "class names, one a line", &c.labels, 0, 0},
+	        {"resize", 0, VH_NUMBER, "N",
+	         "resize the short side of images to N, then crop; 0: never", &c.resize, 0, 8192},
+	        {"group", 0, VH_NUMBER, "N",
+	         "images that share a load of the weights (default 4; 1: none)", &c.group, 1, 255},
+	        {0},
 	};
 	vn_error err = {0};
 	int n, rc = vh_parse(self, options, &c.common, argc, argv, &n);
@@ -198,10 +208,10 @@ static int run(const struct vh_command *self, int argc, char **argv)
 }
 
 const struct vh_command VH_COMPILE = {
-	.name = "compile",
-	.operands = "NET.onnx --calib PATH -o NET.vnx",
-	.summary = "quantise a network and compile it for a compute unit",
-	.least = 1,
-	.most = 1,
-	.run = run,
+        .name = "compile",
+        .operands = "NET.onnx --calib PATH -o NET.vnx",
+        .summary = "quantise a network and compile it for a compute unit",
+        .least = 1,
+        .most = 1,
+        .run = run,
 };

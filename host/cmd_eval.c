@@ -16,14 +16,14 @@ enum { TOP = 5 };
 struct eval {
 	struct vh_common common;
 	const char *data_path;
-	long images;            /* 0: all */
+	long images; /* 0: all */
 	vn_program *prog;
 	vn_program_info info;
 	struct vh_data data;
 	size_t n, batch;
 	int threads;
 	double seconds;
-	pthread_mutex_t lock;   /* of the counts */
+	pthread_mutex_t lock; /* of the counts */
 	size_t top1, top5;
 };
 
@@ -128,7 +128,7 @@ static int open_data(struct eval *e, vn_error *err)
 static int evaluate(struct eval *e, const char *path, vn_error *err)
 {
 	struct vh_work work = {
-		.what = "eval", .ctx = e, .open = open_lane, .step = step, .close = close_lane};
+	        .what = "eval", .ctx = e, .open = open_lane, .step = step, .close = close_lane};
 	int rc = vn_program_load(path, &e->prog, err);
 
 	if (rc)
@@ -152,14 +152,14 @@ static int print(const struct eval *e, const char *path)
 	const double top1 = 100 * (double)e->top1 / n, top5 = 100 * (double)e->top5 / n;
 
 	if (e->common.json)
-		return vh_print_json(json_pack(
-			"{s:s,s:s,s:s,s:s,s:i,s:I,s:f,s:f,s:f,s:f}", "program", path, "data", e->data_path,
-			"device", e->common.device, "weights",
-			e->common.weights == VN_STREAM ? "stream" : "resident", "threads", e->threads,
-			"images", (json_int_t)e->n, "top1", top1, "top5", top5, "seconds", e->seconds,
-			"images_per_s", rate));
-	printf("eval: device=%s images=%zu top1=%.2f top5=%.2f images_per_s=%.*f\n", e->common.device, e->n,
-	       top1, top5, rate < 10 ? 2 : 0, rate);
+		return vh_print_json(
+		        json_pack("{s:s,s:s,s:s,s:s,s:i,s:I,s:f,s:f,s:f,s:f}", "program", path,
+		                  "data", e->data_path, "device", e->common.device, "weights",
+		                  e->common.weights == VN_STREAM ? "stream" : "resident", "threads",
+		                  e->threads, "images", (json_int_t)e->n, "top1", top1, "top5",
+		                  top5, "seconds", e->seconds, "images_per_s", rate));
+	printf("eval: device=%s images=%zu top1=%.2f top5=%.2f images_per_s=%.*f\n",
+	       e->common.device, e->n, top1, top5, rate < 10 ? 2 : 0, rate);
 	return VH_OK;
 }
 
@@ -167,10 +167,10 @@ static int run(const struct vh_command *self, int argc, char **argv)
 {
 	struct eval e = {.lock = PTHREAD_MUTEX_INITIALIZER};
 	const struct vh_option options[] = {
-		{"data", 0, VH_TEXT, "PATH", "folder, IDX file of images, or IMAGES,LABELS (required)",
-		 &e.data_path, 0, 0},
-		{"images", 0, VH_NUMBER, "N", "only the first N images", &e.images, 1, 0x7fffffff},
-		{0},
+	        {"data", 0, VH_TEXT, "PATH",
+	         "folder, IDX file of images, or IMAGES,LABELS (required)", &e.data_path, 0, 0},
+	        {"images", 0, VH_NUMBER, "N", "only the first N images", &e.images, 1, 0x7fffffff},
+	        {0},
 	};
 	vn_error err = {0};
 	int n, rc = vh_parse(self, options, &e.common, argc, argv, &n);
@@ -191,10 +191,10 @@ static int run(const struct vh_command *self, int argc, char **argv)
 }
 
 const struct vh_command VH_EVAL = {
-	.name = "eval",
-	.operands = "NET.vnx --data PATH",
-	.summary = "accuracy over a labelled data set, and images per second",
-	.least = 1,
-	.most = 1,
-	.run = run,
+        .name = "eval",
+        .operands = "NET.vnx --data PATH",
+        .summary = "accuracy over a labelled data set, and images per second",
+        .least = 1,
+        .most = 1,
+        .run = run,
 };

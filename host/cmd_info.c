@@ -22,9 +22,10 @@ static json_t *devices_json(void)
 		const char *colon = memchr(line, ':', length);
 
 		if (colon)
-			json_array_append_new(
-				list, json_pack("{s:s%,s:s%}", "scheme", line, (size_t)(colon - line),
-						"about", colon + 2, length - (size_t)(colon + 2 - line)));
+			json_array_append_new(list,
+			                      json_pack("{s:s%,s:s%}", "scheme", line,
+			                                (size_t)(colon - line), "about", colon + 2,
+			                                length - (size_t)(colon + 2 - line)));
 		line += length + (end != NULL);
 	}
 	return list;
@@ -33,7 +34,8 @@ static json_t *devices_json(void)
 static int print_build(int json)
 {
 	if (json)
-		return vh_print_json(json_pack("{s:s,s:o}", "version", VN_VERSION, "devices", devices_json()));
+		return vh_print_json(
+		        json_pack("{s:s,s:o}", "version", VN_VERSION, "devices", devices_json()));
 	printf("vanillin %s\ndevices:\n%s\n", VN_VERSION, vn_device_list());
 	return VH_OK;
 }
@@ -70,9 +72,9 @@ static json_t *stages_json(const vn_program *prog, int stages)
 
 	for (int i = 0; i < stages; i++)
 		if (vn_program_stage(prog, i, &s) == 0)
-			json_array_append_new(list, json_pack("{s:s,s:i,s:i,s:i,s:f}", "name", s.name, "c",
-							      s.c, "h", s.h, "w", s.w, "scale",
-							      (double)s.scale));
+			json_array_append_new(list, json_pack("{s:s,s:i,s:i,s:i,s:f}", "name",
+			                                      s.name, "c", s.c, "h", s.h, "w", s.w,
+			                                      "scale", (double)s.scale));
 	return list;
 }
 
@@ -91,13 +93,15 @@ static int print_json(const char *path, const vn_program *prog, const vn_program
 
 	snprintf(hash, sizeof(hash), "%08x", info->config_hash);
 	return vh_print_json(json_pack(
-		"{s:s,s:i,s:o,s:s,s:{s:i,s:i,s:i,s:o,s:o,s:i},s:i,s:o,s:o,s:i,s:i,s:I,s:I}", "program", path,
-		"version", (int)info->version, "config", config_json(info), "config_hash", hash, "image", "c",
-		info->in_c, "h", info->in_h, "w", info->in_w, "mean", numbers_json(info->mean, info->in_c),
-		"std", numbers_json(info->std, info->in_c), "resize", info->resize, "classes", info->classes,
-		"labels", labels_json(prog, info->classes), "stages", stages_json(prog, info->stages),
-		"descriptors", info->descriptors, "group", info->group, "weight_bytes",
-		(json_int_t)info->weight_bytes, "macs", (json_int_t)info->macs));
+	        "{s:s,s:i,s:o,s:s,s:{s:i,s:i,s:i,s:o,s:o,s:i},s:i,s:o,s:o,s:i,s:i,s:I,s:I}",
+	        "program", path, "version", (int)info->version, "config", config_json(info),
+	        "config_hash", hash, "image", "c", info->in_c, "h", info->in_h, "w", info->in_w,
+	        "mean", numbers_json(info->mean, info->in_c), "std",
+	        numbers_json(info->std, info->in_c), "resize", info->resize, "classes",
+	        info->classes, "labels", labels_json(prog, info->classes), "stages",
+	        stages_json(prog, info->stages), "descriptors", info->descriptors, "group",
+	        info->group, "weight_bytes", (json_int_t)info->weight_bytes, "macs",
+	        (json_int_t)info->macs));
 }
 
 static void print_numbers(const char *what, const float *v, int n)
@@ -155,10 +159,10 @@ static int run(const struct vh_command *self, int argc, char **argv)
 }
 
 const struct vh_command VH_INFO = {
-	.name = "info",
-	.operands = "[NET.vnx]",
-	.summary = "what a program is; without one: version, devices, compiled-in sizes",
-	.least = 0,
-	.most = 1,
-	.run = run,
+        .name = "info",
+        .operands = "[NET.vnx]",
+        .summary = "what a program is; without one: version, devices, compiled-in sizes",
+        .least = 0,
+        .most = 1,
+        .run = run,
 };

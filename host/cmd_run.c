@@ -18,8 +18,8 @@ struct run {
 	long index;      /* --index; -1 if not given */
 	uint8_t *pixels; /* a batch */
 	size_t batch;
-	int *classes;    /* [top] */
-	json_t *json;    /* array of results, or NULL */
+	int *classes; /* [top] */
+	json_t *json; /* array of results, or NULL */
 };
 
 static int open_run(struct run *r, const char *path, const struct vh_common *common, vn_error *err)
@@ -60,10 +60,11 @@ static json_t *result_json(const struct run *r, const char *name, const int32_t 
 	for (long i = 0; i < r->top; i++) {
 		const int c = r->classes[i];
 
-		json_array_append_new(top, json_pack("{s:i,s:s,s:f,s:i}", "class", c, "label",
-						     vh_class_name(r->prog, c, number), "logit",
-						     (double)logits[c] * vn_program_logit_scale(r->prog, c),
-						     "raw", (int)logits[c]));
+		json_array_append_new(
+		        top, json_pack("{s:i,s:s,s:f,s:i}", "class", c, "label",
+		                       vh_class_name(r->prog, c, number), "logit",
+		                       (double)logits[c] * vn_program_logit_scale(r->prog, c),
+		                       "raw", (int)logits[c]));
 	}
 	return json_pack("{s:s,s:o}", "image", name, "top", top);
 }
@@ -75,8 +76,9 @@ static int print_result(struct run *r, const char *name, const int32_t *logits, 
 	if (vn_program_top(r->prog, logits, (int)r->top, r->classes))
 		return vn_fail(err, VN_EARG, NULL, "a network without classes");
 	if (r->json)
-		return json_array_append_new(r->json, result_json(r, name, logits)) ?
-			       vn_fail_nomem(err, 0, "results") : 0;
+		return json_array_append_new(r->json, result_json(r, name, logits))
+		               ? vn_fail_nomem(err, 0, "results")
+		               : 0;
 	for (long i = 0; i < r->top; i++) {
 		const int c = r->classes[i];
 
@@ -86,7 +88,8 @@ static int print_result(struct run *r, const char *name, const int32_t *logits, 
 	return 0;
 }
 
-static int run_batch(struct run *r, const struct vh_data *d, size_t first, size_t count, vn_error *err)
+static int run_batch(struct run *r, const struct vh_data *d, size_t first, size_t count,
+                     vn_error *err)
 {
 	const size_t image = (size_t)r->info.in_c * (size_t)r->info.in_h * (size_t)r->info.in_w;
 	vn_job *job;
@@ -126,7 +129,8 @@ static int run_operand(struct run *r, const char *path, vn_error *err)
 	return rc;
 }
 
-static int run_all(struct run *r, int n, char **paths, const struct vh_common *common, vn_error *err)
+static int run_all(struct run *r, int n, char **paths, const struct vh_common *common,
+                   vn_error *err)
 {
 	int rc = open_run(r, paths[0], common, err);
 
@@ -140,9 +144,11 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	struct run r = {.top = 1, .index = -1};
 	struct vh_common common;
 	const struct vh_option options[] = {
-		{"top", 'k', VH_NUMBER, "K", "print the K best classes (default 1)", &r.top, 1, 65536},
-		{"index", 0, VH_NUMBER, "I", "of an IDX file only image I", &r.index, 0, 0x7fffffff},
-		{0},
+	        {"top", 'k', VH_NUMBER, "K", "print the K best classes (default 1)", &r.top, 1,
+	         65536},
+	        {"index", 0, VH_NUMBER, "I", "of an IDX file only image I", &r.index, 0,
+	         0x7fffffff},
+	        {0},
 	};
 	vn_error err = {0};
 	int n, rc = vh_parse(self, options, &common, argc, argv, &n);
@@ -155,17 +161,17 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	r.json = common.json ? json_array() : NULL;
 	rc = vh_exit_code(run_all(&r, n, argv, &common, &err), &err);
 	if (rc == VH_OK && r.json)
-		rc = vh_print_json(json_pack("{s:s,s:s,s:O}", "program", argv[0], "device", common.device,
-					     "images", r.json));
+		rc = vh_print_json(json_pack("{s:s,s:s,s:O}", "program", argv[0], "device",
+		                             common.device, "images", r.json));
 	close_run(&r);
 	return rc;
 }
 
 const struct vh_command VH_RUN = {
-	.name = "run",
-	.operands = "NET.vnx IMAGE...",
-	.summary = "classify images: PNG, JPEG, IDX files, FILE.idx:INDEX, folders",
-	.least = 2,
-	.most = -1,
-	.run = run,
+        .name = "run",
+        .operands = "NET.vnx IMAGE...",
+        .summary = "classify images: PNG, JPEG, IDX files, FILE.idx:INDEX, folders",
+        .least = 2,
+        .most = -1,
+        .run = run,
 };

@@ -2,8 +2,8 @@
  *
  * cmd_verify.c - vanillin verify: do devices agree on every value of every stage?
  *
- * Every device computes every image four ways: weights resident and streamed, with taps and without.  All is
- * compared with the first device's resident, tapped run.
+ * Every device computes every image four ways: weights resident and streamed, with taps and
+ * without.  All is compared with the first device's resident, tapped run.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -37,15 +37,15 @@ struct verify {
 	struct vh_common common;
 	const char *devices, *data_path;
 	long images, seed;
-	char *list;                /* @devices, cut at the commas */
+	char *list; /* @devices, cut at the commas */
 	const char *uris[MAX_DEVICES];
 	int n_devices;
 	vn_program *prog;
 	vn_program_info info;
-	struct vh_data data;       /* n 0: synthetic */
+	struct vh_data data; /* n 0: synthetic */
 	size_t n, batch;
 	double seconds;
-	pthread_mutex_t lock;      /* of all below */
+	pthread_mutex_t lock; /* of all below */
 	size_t tensors, values, mismatches;
 	struct mismatch first;
 };
@@ -74,7 +74,8 @@ static int open_devices(const struct verify *v, struct lane *lane, vn_error *err
 				continue;
 			rc = vn_device_open(v->uris[d], &lane->dev[d][m], err);
 			if (!rc)
-				rc = vn_device_load(lane->dev[d][m], v->prog, (enum vn_weights)m, err);
+				rc = vn_device_load(lane->dev[d][m], v->prog, (enum vn_weights)m,
+				                    err);
 			if (rc)
 				return rc;
 		}
@@ -109,7 +110,8 @@ static void close_lane(void *state)
 	free(lane);
 }
 
-static int get_pixels(const struct verify *v, struct lane *lane, size_t first, size_t count, vn_error *err)
+static int get_pixels(const struct verify *v, struct lane *lane, size_t first, size_t count,
+                      vn_error *err)
 {
 	const size_t image = (size_t)v->info.in_c * (size_t)v->info.in_h * (size_t)v->info.in_w;
 	int rc = 0;
@@ -139,8 +141,8 @@ static void note(struct tally *t, struct mismatch m)
 		t->first = m;
 }
 
-static void compare_taps(struct tally *t, struct mismatch where, const int8_t *here, const int8_t *there,
-			 size_t n)
+static void compare_taps(struct tally *t, struct mismatch where, const int8_t *here,
+                         const int8_t *there, size_t n)
 {
 	t->tensors++;
 	t->values += n;
@@ -154,8 +156,8 @@ static void compare_taps(struct tally *t, struct mismatch where, const int8_t *h
 		}
 }
 
-static void compare_logits(struct tally *t, struct mismatch where, const int32_t *here, const int32_t *there,
-			   size_t n)
+static void compare_logits(struct tally *t, struct mismatch where, const int32_t *here,
+                           const int32_t *there, size_t n)
 {
 	t->tensors++;
 	t->values += n;
@@ -167,18 +169,19 @@ static void compare_logits(struct tally *t, struct mismatch where, const int32_t
 		}
 }
 
-static void compare_image(const struct verify *v, struct tally *t, struct mismatch where, const vn_job *here,
-			  const vn_job *there, size_t i)
+static void compare_image(const struct verify *v, struct tally *t, struct mismatch where,
+                          const vn_job *here, const vn_job *there, size_t i)
 {
 	vn_stage_info s;
 
 	for (where.stage = 0; where.way.flags && where.stage < v->info.stages; where.stage++)
 		if (vn_program_stage(v->prog, where.stage, &s) == 0)
 			compare_taps(t, where, vn_job_tap(here, i, where.stage),
-				     vn_job_tap(there, i, where.stage),
-				     (size_t)s.c * (size_t)s.h * (size_t)s.w);
+			             vn_job_tap(there, i, where.stage),
+			             (size_t)s.c * (size_t)s.h * (size_t)s.w);
 	where.stage = v->info.stages;
-	compare_logits(t, where, vn_job_logits(here, i), vn_job_logits(there, i), (size_t)v->info.classes);
+	compare_logits(t, where, vn_job_logits(here, i), vn_job_logits(there, i),
+	               (size_t)v->info.classes);
 }
 
 /* Threads finish in any order; the first mismatch is that of the lowest image. */
@@ -193,12 +196,13 @@ static void add(struct verify *v, const struct tally *t)
 	pthread_mutex_unlock(&v->lock);
 }
 
-static int run_way(struct verify *v, struct lane *lane, struct way way, const vn_job *there, size_t first,
-		   size_t count, vn_error *err)
+static int run_way(struct verify *v, struct lane *lane, struct way way, const vn_job *there,
+                   size_t first, size_t count, vn_error *err)
 {
 	struct tally t = {0};
 	vn_job *here;
-	int rc = vh_batch(lane->dev[way.device][way.mode], lane->pixels, count, way.flags, &here, err);
+	int rc = vh_batch(lane->dev[way.device][way.mode], lane->pixels, count, way.flags, &here,
+	                  err);
 
 	if (rc)
 		return rc;
@@ -255,7 +259,8 @@ static int split_devices(struct verify *v, vn_error *err)
 		if (comma)
 			*comma++ = '\0';
 		if (v->n_devices == MAX_DEVICES)
-			return vn_fail(err, VN_EARG, NULL, "--devices: more than %d devices", MAX_DEVICES);
+			return vn_fail(err, VN_EARG, NULL, "--devices: more than %d devices",
+			               MAX_DEVICES);
 		v->uris[v->n_devices++] = at;
 		at = comma;
 	}
@@ -279,7 +284,7 @@ static int open_data(struct verify *v, vn_error *err)
 static int verify(struct verify *v, const char *path, vn_error *err)
 {
 	struct vh_work work = {
-		.what = "verify", .ctx = v, .open = open_lane, .step = step, .close = close_lane};
+	        .what = "verify", .ctx = v, .open = open_lane, .step = step, .close = close_lane};
 	int rc = split_devices(v, err);
 
 	if (!rc)
@@ -312,10 +317,11 @@ static void describe(const struct verify *v, char *text, size_t size)
 		vh_data_name(&v->data, m->image, name, sizeof(name));
 	pixels = (size_t)s.h * (size_t)s.w;
 	snprintf(text, size,
-		 "%s (%s, %s) has %ld where %s has %ld: image %zu (%s), %s, channel %zu, y %zu, x %zu",
-		 v->uris[m->way.device], mode_name(m->way.mode), m->way.flags ? "tapped" : "not tapped", m->here,
-		 v->uris[0], m->there, m->image, name, s.name, m->at / pixels,
-		 m->at % pixels / (size_t)s.w, m->at % (size_t)s.w);
+	         "%s (%s, %s) has %ld where %s has %ld: image %zu (%s), %s, channel %zu, y %zu, x "
+	         "%zu",
+	         v->uris[m->way.device], mode_name(m->way.mode),
+	         m->way.flags ? "tapped" : "not tapped", m->here, v->uris[0], m->there, m->image,
+	         name, s.name, m->at / pixels, m->at % pixels / (size_t)s.w, m->at % (size_t)s.w);
 }
 
 static int print_result(const struct verify *v, const char *path)
@@ -324,20 +330,20 @@ static int print_result(const struct verify *v, const char *path)
 
 	if (v->mismatches) {
 		describe(v, text, sizeof(text));
-		fprintf(stderr, "vanillin: %s\nhint: %zu values differ in all; this is the first\n", text,
-			v->mismatches);
+		fprintf(stderr, "vanillin: %s\nhint: %zu values differ in all; this is the first\n",
+		        text, v->mismatches);
 	}
 	if (v->common.json) {
-		const int rc = vh_print_json(
-			json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:f,s:s}", "program", path, "devices", v->devices,
-				  "images", (json_int_t)v->n, "tensors", (json_int_t)v->tensors, "values",
-				  (json_int_t)v->values, "mismatches", (json_int_t)v->mismatches, "seconds",
-				  v->seconds, "first_mismatch", text));
+		const int rc = vh_print_json(json_pack(
+		        "{s:s,s:s,s:I,s:I,s:I,s:I,s:f,s:s}", "program", path, "devices", v->devices,
+		        "images", (json_int_t)v->n, "tensors", (json_int_t)v->tensors, "values",
+		        (json_int_t)v->values, "mismatches", (json_int_t)v->mismatches, "seconds",
+		        v->seconds, "first_mismatch", text));
 		if (rc != VH_OK)
 			return rc;
 	} else {
-		printf("verify: devices=%s images=%zu tensors=%zu values=%zu mismatches=%zu\n", v->devices,
-		       v->n, v->tensors, v->values, v->mismatches);
+		printf("verify: devices=%s images=%zu tensors=%zu values=%zu mismatches=%zu\n",
+		       v->devices, v->n, v->tensors, v->values, v->mismatches);
 	}
 	return v->mismatches ? VH_FAILED : VH_OK;
 }
@@ -345,14 +351,17 @@ static int print_result(const struct verify *v, const char *path)
 static int run(const struct vh_command *self, int argc, char **argv)
 {
 	struct verify v = {
-		.devices = NULL, .images = 16, .seed = 1, .lock = PTHREAD_MUTEX_INITIALIZER};
+	        .devices = NULL, .images = 16, .seed = 1, .lock = PTHREAD_MUTEX_INITIALIZER};
 	const struct vh_option options[] = {
-		{"devices", 0, VH_TEXT, "URI,URI", "devices to compare; the first is the measure (default ref:,hls:)",
-		 &v.devices, 0, 0},
-		{"images", 0, VH_NUMBER, "N", "how many (default 16)", &v.images, 1, 0x7fffffff},
-		{"data", 0, VH_TEXT, "PATH", "images to use (default: synthetic ones)", &v.data_path, 0, 0},
-		{"seed", 0, VH_NUMBER, "S", "of the synthetic images (default 1)", &v.seed, 0, 0x7fffffff},
-		{0},
+	        {"devices", 0, VH_TEXT, "URI,URI",
+	         "devices to compare; the first is the measure (default ref:,hls:)", &v.devices, 0,
+	         0},
+	        {"images", 0, VH_NUMBER, "N", "how many (default 16)", &v.images, 1, 0x7fffffff},
+	        {"data", 0, VH_TEXT, "PATH", "images to use (default: synthetic ones)",
+	         &v.data_path, 0, 0},
+	        {"seed", 0, VH_NUMBER, "S", "of the synthetic images (default 1)", &v.seed, 0,
+	         0x7fffffff},
+	        {0},
 	};
 	vn_error err = {0};
 	int n, rc = vh_parse(self, options, &v.common, argc, argv, &n);
@@ -372,10 +381,10 @@ static int run(const struct vh_command *self, int argc, char **argv)
 }
 
 const struct vh_command VH_VERIFY = {
-	.name = "verify",
-	.operands = "NET.vnx [--devices URI,URI...]",
-	.summary = "compare devices value by value, stage by stage, in every mode",
-	.least = 1,
-	.most = 1,
-	.run = run,
+        .name = "verify",
+        .operands = "NET.vnx [--devices URI,URI...]",
+        .summary = "compare devices value by value, stage by stage, in every mode",
+        .least = 1,
+        .most = 1,
+        .run = run,
 };

@@ -17,7 +17,7 @@
 /* ---- opening ---- */
 
 int vh_data_begin(struct vh_data *d, const struct vh_shape *shape, const char *path, size_t length,
-		  vn_error *err)
+                  vn_error *err)
 {
 	memset(d, 0, sizeof(*d));
 	d->shape = *shape;
@@ -71,14 +71,15 @@ static int open_pictures(struct vh_data *d, const char *folder, vn_error *err)
 	d->n = files.n;
 	if (!rc && files.n == 0)
 		rc = vn_fail(err, VN_EIMAGE, "give a folder of PNG or JPEG files, or of IDX files",
-			     "%.300s: no images in this folder", folder);
+		             "%.300s: no images in this folder", folder);
 	return rc;
 }
 
 static int open_folder(struct vh_data *d, const char *folder, size_t most, vn_error *err)
 {
 	static const char *const names[] = {"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz",
-					    "t10k-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz", NULL};
+	                                    "t10k-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz",
+	                                    NULL};
 	char *path = vh_find_idx(folder, names);
 	int rc;
 
@@ -101,7 +102,8 @@ static int open_picture(struct vh_data *d, const char *path, vn_error *err)
 	return rc;
 }
 
-/* "file:17": the length of "file" and 17; the whole length and -1 without an index, or if such a file exists. */
+/* "file:17": the length of "file" and 17; the whole length and -1 without an index, or if such a
+ * file exists. */
 static size_t split_index(const char *path, long *index)
 {
 	const char *colon = strrchr(path, ':');
@@ -122,17 +124,19 @@ static size_t split_index(const char *path, long *index)
 int vh_data_choose(struct vh_data *d, long index, vn_error *err)
 {
 	if (!d->idx.bytes)
-		return vn_fail(err, VN_EIMAGE, NULL, "%.300s: only an IDX file has images by number", d->path);
+		return vn_fail(err, VN_EIMAGE, NULL,
+		               "%.300s: only an IDX file has images by number", d->path);
 	if ((size_t)index >= d->n)
-		return vn_fail(err, VN_EIMAGE, NULL, "%.300s: there is no image %ld; the file has %zu", d->path,
-			       index, d->n);
+		return vn_fail(err, VN_EIMAGE, NULL,
+		               "%.300s: there is no image %ld; the file has %zu", d->path, index,
+		               d->n);
 	d->first = (size_t)index;
 	d->n = 1;
 	return 0;
 }
 
 int vh_data_images(const char *path, const struct vh_shape *shape, size_t most, struct vh_data *d,
-		   vn_error *err)
+                   vn_error *err)
 {
 	long index;
 	const size_t length = split_index(path, &index);

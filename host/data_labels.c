@@ -12,8 +12,8 @@
 
 /* ---- IDX ---- */
 
-static int take_labels(struct vh_data *d, const char *path, const struct vh_idx *labels, int classes,
-		       vn_error *err)
+static int take_labels(struct vh_data *d, const char *path, const struct vh_idx *labels,
+                       int classes, vn_error *err)
 {
 	d->labels = malloc(d->n * sizeof(*d->labels));
 	if (!d->labels)
@@ -21,9 +21,10 @@ static int take_labels(struct vh_data *d, const char *path, const struct vh_idx 
 	for (size_t i = 0; i < d->n; i++) {
 		d->labels[i] = labels->bytes[i];
 		if (d->labels[i] >= classes)
-			return vn_fail(err, VN_EIMAGE, "is this the data set that the network was trained on?",
-				       "%.300s: label %zu is %d; the network has %d classes", path, i,
-				       d->labels[i], classes);
+			return vn_fail(err, VN_EIMAGE,
+			               "is this the data set that the network was trained on?",
+			               "%.300s: label %zu is %d; the network has %d classes", path,
+			               i, d->labels[i], classes);
 	}
 	return 0;
 }
@@ -37,23 +38,24 @@ static int read_labels(struct vh_data *d, const char *path, size_t most, int cla
 		return rc;
 	if (labels.n != d->n)
 		rc = vn_fail(err, VN_EIMAGE, "give images and labels of the same set",
-			     "%.200s has %zu labels, %.200s has %zu images", path, labels.n, d->path, d->n);
+		             "%.200s has %zu labels, %.200s has %zu images", path, labels.n,
+		             d->path, d->n);
 	else
 		rc = take_labels(d, path, &labels, classes, err);
 	free(labels.bytes);
 	return rc;
 }
 
-static int open_pair(struct vh_data *d, const char *images, const char *labels, size_t most, int classes,
-		     vn_error *err)
+static int open_pair(struct vh_data *d, const char *images, const char *labels, size_t most,
+                     int classes, vn_error *err)
 {
 	int rc = vh_data_idx(d, images, most, err);
 
 	return rc ? rc : read_labels(d, labels, most, classes, err);
 }
 
-/* ".../t10k-images-idx3-ubyte.gz" to ".../t10k-labels-idx1-ubyte.gz", or with the .gz taken away or added, whichever
- * exists; NULL if neither, or no memory. */
+/* ".../t10k-images-idx3-ubyte.gz" to ".../t10k-labels-idx1-ubyte.gz", or with the .gz taken away or
+ * added, whichever exists; NULL if neither, or no memory. */
 static char *labels_beside(const char *images)
 {
 	static const char from[] = "images-idx3", to[] = "labels-idx1";
@@ -79,14 +81,15 @@ static char *labels_beside(const char *images)
 	return NULL;
 }
 
-static int open_derived(struct vh_data *d, const char *images, size_t most, int classes, vn_error *err)
+static int open_derived(struct vh_data *d, const char *images, size_t most, int classes,
+                        vn_error *err)
 {
 	char *labels = labels_beside(images);
 	int rc;
 
 	if (!labels)
 		return vn_fail(err, VN_EIMAGE, "name both files: IMAGES,LABELS",
-			       "%.300s: its file of labels was not found", images);
+		               "%.300s: its file of labels was not found", images);
 	rc = open_pair(d, images, labels, most, classes, err);
 	free(labels);
 	return rc;
@@ -105,14 +108,15 @@ static int class_of(const char *folder, const struct vh_classes *classes)
 }
 
 /* By name if the first folder is named as a class is, else by order. */
-static int match(const struct vh_names *folders, size_t i, const struct vh_classes *classes, vn_error *err)
+static int match(const struct vh_names *folders, size_t i, const struct vh_classes *classes,
+                 vn_error *err)
 {
 	const int named = class_of(folders->names[0], classes) >= 0;
 	const int c = named ? class_of(folders->names[i], classes) : (int)i;
 
 	if (c < 0)
 		return vn_fail(err, VN_EIMAGE, "vanillin info NET.vnx --json lists the classes",
-			       "%.300s: no class of the network has this name", folders->names[i]);
+		               "%.300s: no class of the network has this name", folders->names[i]);
 	return c;
 }
 
@@ -145,7 +149,7 @@ static int add_class(struct vh_data *d, const char *folder, int label, vn_error 
 }
 
 static int open_classes(struct vh_data *d, const char *folder, const struct vh_classes *classes,
-			vn_error *err)
+                        vn_error *err)
 {
 	struct vh_names folders;
 	int rc = vh_folder_list(folder, 1, &folders, err);
@@ -153,12 +157,14 @@ static int open_classes(struct vh_data *d, const char *folder, const struct vh_c
 	if (rc)
 		return rc;
 	if (folders.n == 0)
-		rc = vn_fail(err, VN_EIMAGE, "give a folder with IDX files, or with one folder per class",
-			     "%.300s: neither IDX files nor folders of classes", folder);
+		rc = vn_fail(err, VN_EIMAGE,
+		             "give a folder with IDX files, or with one folder per class",
+		             "%.300s: neither IDX files nor folders of classes", folder);
 	else if (class_of(folders.names[0], classes) < 0 && folders.n != (size_t)classes->n)
-		rc = vn_fail(err, VN_EIMAGE, "name the folders as the classes, or have one for each",
-			     "%.300s: %zu folders; the network has %d classes", folder, folders.n,
-			     classes->n);
+		rc = vn_fail(err, VN_EIMAGE,
+		             "name the folders as the classes, or have one for each",
+		             "%.300s: %zu folders; the network has %d classes", folder, folders.n,
+		             classes->n);
 	for (size_t i = 0; !rc && i < folders.n; i++) {
 		const int label = match(&folders, i, classes, err);
 
@@ -166,14 +172,16 @@ static int open_classes(struct vh_data *d, const char *folder, const struct vh_c
 	}
 	vh_names_free(&folders);
 	if (!rc && d->n == 0)
-		rc = vn_fail(err, VN_EIMAGE, NULL, "%.300s: the folders of classes are empty", folder);
+		rc = vn_fail(err, VN_EIMAGE, NULL, "%.300s: the folders of classes are empty",
+		             folder);
 	return rc;
 }
 
-static int open_folder(struct vh_data *d, const char *folder, const struct vh_classes *classes, size_t most,
-		       vn_error *err)
+static int open_folder(struct vh_data *d, const char *folder, const struct vh_classes *classes,
+                       size_t most, vn_error *err)
 {
-	static const char *const names[] = {"t10k-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz", NULL};
+	static const char *const names[] = {"t10k-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz",
+	                                    NULL};
 	char *images = vh_find_idx(folder, names);
 	int rc;
 
@@ -185,8 +193,9 @@ static int open_folder(struct vh_data *d, const char *folder, const struct vh_cl
 	return rc;
 }
 
-int vh_data_labelled(const char *path, const struct vh_shape *shape, const struct vh_classes *classes,
-		     size_t most, struct vh_data *d, vn_error *err)
+int vh_data_labelled(const char *path, const struct vh_shape *shape,
+                     const struct vh_classes *classes, size_t most, struct vh_data *d,
+                     vn_error *err)
 {
 	const char *comma = strchr(path, ',');
 	const int pair = comma && !vh_is_folder(path) && !vh_is_file(path);

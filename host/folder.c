@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,14 +29,11 @@ int vh_is_file(const char *path)
 
 char *vh_join(const char *folder, const char *name)
 {
-	const size_t a = strlen(folder), b = strlen(name);
-	char *path = malloc(a + b + 2);
+	const size_t size = strlen(folder) + strlen(name) + 2;
+	char *path = malloc(size);
 
-	if (!path)
-		return NULL;
-	memcpy(path, folder, a);
-	path[a] = '/';
-	memcpy(path + a + 1, name, b + 1);
+	if (path)
+		snprintf(path, size, "%s/%s", folder, name);
 	return path;
 }
 
@@ -64,6 +62,19 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Append @folder/@name if it is of the kind that is wanted. */
+static int add_entry(struct vh_names *out, const char *folder, const char *name, int folders,
+                     vn_error *err)
+{
+	char *path = vh_join(folder, name);
+
+	if (path && !(folders ? vh_is_folder(path) : vh_is_file(path))) {
+		free(path);
+		return 0;
+	}
+	return vh_names_add(out, path, err);
+}
+
 int vh_folder_list(const char *path, int folders, struct vh_names *out, vn_error *err)
 {
 	struct dirent *entry;
@@ -73,16 +84,9 @@ int vh_folder_list(const char *path, int folders, struct vh_names *out, vn_error
 	*out = (struct vh_names){0};
 	if (!dir)
 		return vn_fail(err, VN_EIO, NULL, "%.300s: %s", path, strerror(errno));
-	while (!rc && (entry = readdir(dir))) {
-		char *name = entry->d_name[0] == '.' ? NULL : vh_join(path, entry->d_name);
-
-		if (entry->d_name[0] == '.')
-			continue;
-		if (name && !(folders ? vh_is_folder(name) : vh_is_file(name)))
-			free(name);
-		else
-			rc = vh_names_add(out, name, err);
-	}
+	while (!rc && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			rc = add_entry(out, path, entry->d_name, folders, err);
 	closedir(dir);
 	if (rc)
 		vh_names_free(out);

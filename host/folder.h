@@ -20,9 +20,10 @@ int vh_is_file(const char *path);
 /* @folder/@name in a new string; NULL without memory. */
 char *vh_join(const char *folder, const char *name);
 
-/* Everything in @path whose name does not begin with a dot, by strcmp.  @folders: folders only, else files only.
- * Errors: VN_EIO, VN_ENOMEM. */
-VN_MUST_CHECK int vh_folder_list(const char *path, int folders, struct vh_names *out, vn_error *err);
+/* Everything in @path whose name does not begin with a dot, by strcmp.  @folders: folders only,
+ * else files only. Errors: VN_EIO, VN_ENOMEM. */
+VN_MUST_CHECK int vh_folder_list(const char *path, int folders, struct vh_names *out,
+                                 vn_error *err);
 /* Append @name; on failure it is freed.  VN_ENOMEM. */
 VN_MUST_CHECK int vh_names_add(struct vh_names *list, char *name, vn_error *err);
 void vh_names_free(struct vh_names *list);

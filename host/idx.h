@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * idx.h - IDX files (MNIST's format), plain or gzipped: unsigned bytes in one, three or four dimensions.
+ * idx.h - IDX files (MNIST's format), plain or gzipped: unsigned bytes in one, three or four
+ * dimensions.
  */
 #ifndef VH_IDX_H
 #define VH_IDX_H

@@ -19,7 +19,8 @@ int vh_raster_alloc(struct vh_raster *r, const char *path, vn_error *err)
 		return vn_fail(err, VN_EIMAGE, NULL, "%.300s: an empty picture", path);
 	if (r->h > VH_MAX_SIDE || r->w > VH_MAX_SIDE || (long)r->h * r->w > VH_MAX_PIXELS)
 		return vn_fail(err, VN_EIMAGE, "make it smaller first",
-			       "%.300s: %d x %d pixels are more than this program takes", path, r->w, r->h);
+		               "%.300s: %d x %d pixels are more than this program takes", path,
+		               r->w, r->h);
 	bytes = (size_t)r->h * (size_t)r->w * (size_t)r->c;
 	r->pixels = malloc(bytes);
 	return r->pixels ? 0 : vn_fail_nomem(err, bytes, "a picture");
@@ -44,10 +45,11 @@ int vh_image_read(const char *path, struct vh_raster *r, vn_error *err)
 	else if (got == 2 && head[0] == 0xff && head[1] == 0xd8)
 		rc = vh_jpeg_read(file, path, r, err);
 	else if (got == 0)
-		rc = vn_fail(err, VN_EIMAGE, NULL, "%.300s: the file is empty, or not a file", path);
+		rc = vn_fail(err, VN_EIMAGE, NULL, "%.300s: the file is empty, or not a file",
+		             path);
 	else
 		rc = vn_fail(err, VN_EIMAGE, "convert it to PNG or JPEG",
-			     "%.300s: neither PNG, JPEG nor IDX", path);
+		             "%.300s: neither PNG, JPEG nor IDX", path);
 	fclose(file);
 	if (rc) {
 		free(r->pixels);
@@ -73,8 +75,9 @@ static int convert(const char *path, struct vh_raster *r, int c, vn_error *err)
 	if (r->c == c)
 		return 0;
 	if ((c != 1 && c != 3) || (r->c != 1 && r->c != 3))
-		return vn_fail(err, VN_EIMAGE, "give the images as an IDX file with four dimensions",
-			       "%.300s: the network takes %d channels, the picture has %d", path, c, r->c);
+		return vn_fail(
+		        err, VN_EIMAGE, "give the images as an IDX file with four dimensions",
+		        "%.300s: the network takes %d channels, the picture has %d", path, c, r->c);
 	rc = vh_raster_alloc(&to, path, err);
 	if (rc)
 		return rc;
@@ -101,7 +104,8 @@ static int resize_short_side(struct vh_raster *r, int side, vn_error *err)
 		return 0;
 	if (h > VH_MAX_SIDE || w > VH_MAX_SIDE)
 		return vn_fail(err, VN_EIMAGE, "crop it first",
-			       "a picture of %d x %d pixels is too narrow to be resized", r->w, r->h);
+		               "a picture of %d x %d pixels is too narrow to be resized", r->w,
+		               r->h);
 	return vh_resize(r, (int)h, (int)w, err);
 }
 
@@ -119,12 +123,12 @@ static void crop(const struct vh_raster *r, const struct vh_shape *s, uint8_t *o
 	const size_t line = (size_t)s->w * (size_t)s->c;
 
 	for (size_t y = 0; y < (size_t)s->h; y++)
-		memcpy(out + y * line,
-		       r->pixels + ((top + y) * (size_t)r->w + left) * (size_t)r->c, line);
+		memcpy(out + y * line, r->pixels + ((top + y) * (size_t)r->w + left) * (size_t)r->c,
+		       line);
 }
 
 int vh_image_fit(const char *path, struct vh_raster *r, const struct vh_shape *s, uint8_t *out,
-		 vn_error *err)
+                 vn_error *err)
 {
 	int rc = convert(path, r, s->c, err);
 
@@ -134,8 +138,8 @@ int vh_image_fit(const char *path, struct vh_raster *r, const struct vh_shape *s
 		return rc;
 	if (s->resize > 0 ? r->h < s->h || r->w < s->w : r->h != s->h || r->w != s->w)
 		return vn_fail(err, VN_EIMAGE, "resize it, or compile the network with --resize N",
-			       "%.300s: %d x %d pixels where the network takes %d x %d", path, r->w, r->h,
-			       s->w, s->h);
+		               "%.300s: %d x %d pixels where the network takes %d x %d", path, r->w,
+		               r->h, s->w, s->h);
 	crop(r, s, out);
 	return 0;
 }

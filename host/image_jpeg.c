@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * image_jpeg.c - JPEG by libjpeg.  Errors come by longjmp; all it may leave behind is in struct reader.
+ * image_jpeg.c - JPEG by libjpeg.  Errors come by longjmp; all it may leave behind is in struct
+ * reader.
  */
 #include <setjmp.h>
 #include <stdio.h> /* jpeglib.h needs it first */
@@ -16,8 +17,8 @@ struct reader {
 	struct jpeg_error_mgr errors; /* first: libjpeg hands a pointer to it back */
 	struct jpeg_decompress_struct jpeg;
 	jmp_buf back;
-	int is_short;                 /* the data ended early; libjpeg itself would fill up with grey */
-	uint8_t *pixels;              /* [h][w][components] */
+	int is_short;    /* the data ended early; libjpeg itself would fill up with grey */
+	uint8_t *pixels; /* [h][w][components] */
 	char why[JMSG_LENGTH_MAX];
 };
 
@@ -33,7 +34,8 @@ static void on_message(j_common_ptr jpeg, int level)
 {
 	struct reader *rd = (struct reader *)jpeg->err;
 
-	if (level < 0 && (rd->errors.msg_code == JWRN_JPEG_EOF || rd->errors.msg_code == JWRN_HIT_MARKER))
+	if (level < 0 &&
+	    (rd->errors.msg_code == JWRN_JPEG_EOF || rd->errors.msg_code == JWRN_HIT_MARKER))
 		rd->is_short = 1;
 }
 
@@ -48,21 +50,23 @@ static void choose_colours(struct jpeg_decompress_struct *jpeg)
 		jpeg->out_color_space = JCS_RGB;
 }
 
-static int decode(struct reader *rd, FILE *file, const char *path, struct vh_raster *r, vn_error *err)
+static int decode(struct reader *rd, FILE *file, const char *path, struct vh_raster *r,
+                  vn_error *err)
 {
 	struct jpeg_decompress_struct *jpeg = &rd->jpeg;
 	int rc;
 
 	if (setjmp(rd->back))
 		return vn_fail(err, VN_EIMAGE, "save it again, or leave it out",
-			       "%.300s: a damaged JPEG file: %.150s", path, rd->why);
+		               "%.300s: a damaged JPEG file: %.150s", path, rd->why);
 	jpeg_create_decompress(jpeg);
 	jpeg_stdio_src(jpeg, file);
 	jpeg_read_header(jpeg, TRUE);
 	choose_colours(jpeg);
 	jpeg_calc_output_dimensions(jpeg);
-	*r = (struct vh_raster){
-		.c = jpeg->out_color_components, .h = (int)jpeg->output_height, .w = (int)jpeg->output_width};
+	*r = (struct vh_raster){.c = jpeg->out_color_components,
+	                        .h = (int)jpeg->output_height,
+	                        .w = (int)jpeg->output_width};
 	rc = vh_raster_alloc(r, path, err);
 	rd->pixels = r->pixels;
 	r->pixels = NULL;
@@ -70,7 +74,8 @@ static int decode(struct reader *rd, FILE *file, const char *path, struct vh_ras
 		return rc;
 	jpeg_start_decompress(jpeg);
 	while (jpeg->output_scanline < jpeg->output_height) {
-		JSAMPROW line = rd->pixels + (size_t)jpeg->output_scanline * (size_t)r->w * (size_t)r->c;
+		JSAMPROW line =
+		        rd->pixels + (size_t)jpeg->output_scanline * (size_t)r->w * (size_t)r->c;
 
 		jpeg_read_scanlines(jpeg, &line, 1);
 	}
@@ -105,7 +110,7 @@ int vh_jpeg_read(FILE *file, const char *path, struct vh_raster *r, vn_error *er
 	rc = decode(&rd, file, path, r, err);
 	if (!rc && rd.is_short)
 		rc = vn_fail(err, VN_EIMAGE, "save it again, or leave it out",
-			     "%.300s: a damaged JPEG file: it ends before the picture does", path);
+		             "%.300s: a damaged JPEG file: it ends before the picture does", path);
 	if (!rc) {
 		if (r->c == 4)
 			cmyk_to_rgb(&rd, r);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * image_png.c - PNG by libpng.  libpng reports errors by longjmp; all it may leave behind is in struct reader.
+ * image_png.c - PNG by libpng.  libpng reports errors by longjmp; all it may leave behind is in
+ * struct reader.
  */
 #include <png.h>
 #include <setjmp.h>
@@ -10,14 +11,15 @@
 #include "driver/error.h"
 #include "host/image.h"
 
-/* Owned outside of the function that setjmp returns into, so that nothing it holds is lost or stale. */
+/* Owned outside of the function that setjmp returns into, so that nothing it holds is lost or
+ * stale. */
 struct reader {
 	png_structp png;
 	png_infop info;
-	png_bytep *lines;  /* [h] into @pixels */
-	png_bytep pixels;  /* [h][w][channels] */
+	png_bytep *lines; /* [h] into @pixels */
+	png_bytep pixels; /* [h][w][channels] */
 	int h, w, channels;
-	char why[128];     /* libpng's words */
+	char why[128]; /* libpng's words */
 };
 
 static void on_error(png_structp png, png_const_charp text)
@@ -71,7 +73,7 @@ static int decode(struct reader *rd, FILE *file, const char *path, vn_error *err
 
 	if (setjmp(png_jmpbuf(rd->png)))
 		return vn_fail(err, VN_EIMAGE, "save it again, or leave it out",
-			       "%.300s: a damaged PNG file: %s", path, rd->why);
+		               "%.300s: a damaged PNG file: %s", path, rd->why);
 	read_header(rd, file);
 	rc = alloc_lines(rd, path, err);
 	if (rc)

@@ -51,7 +51,7 @@ static void fill(struct kernel *k, int i, int in, double scale, double *w)
 		const double v = w[x - first] / sum * (1 << FRACTION);
 
 		k->weight[(size_t)i * (size_t)k->taps + (size_t)(x - first)] =
-			(int32_t)(v < 0 ? v - 0.5 : v + 0.5);
+		        (int32_t)(v < 0 ? v - 0.5 : v + 0.5);
 	}
 }
 
@@ -102,7 +102,7 @@ static void pass_across(const struct kernel *k, const struct vh_raster *in, stru
 		for (int x = 0; x < out->w; x++)
 			for (size_t i = 0; i < c; i++)
 				*dst++ = apply(k, x, in->w,
-					       in->pixels + (size_t)y * (size_t)in->w * c + i, c);
+				               in->pixels + (size_t)y * (size_t)in->w * c + i, c);
 }
 
 static void pass_down(const struct kernel *k, const struct vh_raster *in, struct vh_raster *out)

@@ -47,7 +47,7 @@ static int read_lines(FILE *file, const char *path, int classes, char **labels, 
 		rc = vn_fail(err, VN_EIO, NULL, "%.300s: %s", path, strerror(errno));
 	if (!rc && n != classes)
 		rc = vn_fail(err, VN_EIMAGE, "give one name a line, in the order of the classes",
-			     "%.300s: %d lines; the network has %d classes", path, n, classes);
+		             "%.300s: %d lines; the network has %d classes", path, n, classes);
 	return rc;
 }
 
@@ -60,8 +60,8 @@ int vh_labels_read(const char *path, int classes, char ***labels, vn_error *err)
 	if (!file)
 		return vn_fail(err, VN_EIO, NULL, "%.300s: %s", path, strerror(errno));
 	read = calloc((size_t)classes, sizeof(*read));
-	rc = read ? read_lines(file, path, classes, read, err) :
-		    vn_fail_nomem(err, (size_t)classes * sizeof(*read), "class names");
+	rc = read ? read_lines(file, path, classes, read, err)
+	          : vn_fail_nomem(err, (size_t)classes * sizeof(*read), "class names");
 	fclose(file);
 	if (rc) {
 		free_labels(read, classes);

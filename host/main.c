@@ -8,13 +8,15 @@
 #include "host/cli.h"
 #include "host/out.h"
 
-static const struct vh_command *const commands[] = {&VH_COMPILE, &VH_RUN, &VH_EVAL, &VH_VERIFY, &VH_INFO};
+static const struct vh_command *const commands[] = {&VH_COMPILE, &VH_RUN, &VH_EVAL, &VH_VERIFY,
+                                                    &VH_INFO};
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
 static int help(void)
 {
-	printf("usage: vanillin COMMAND ...\n\nint8 inference of VanillaNet on compute units: cards and their "
+	printf("usage: vanillin COMMAND ...\n\nint8 inference of VanillaNet on compute units: "
+	       "cards and their "
 	       "stand-ins in software.\n\n");
 	for (int i = 0; i < COMMANDS; i++)
 		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
@@ -26,7 +28,8 @@ static int dispatch(int argc, char **argv)
 {
 	if (argc < 2)
 		return vh_usage(NULL, "no command");
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0)
 		return help();
 	if (strcmp(argv[1], "--version") == 0)
 		return vh_version();
@@ -41,7 +44,8 @@ int main(int argc, char **argv)
 	int rc = dispatch(argc, argv);
 
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fputs("vanillin: the output could not be written\nhint: is the disk full?\n", stderr);
+		fputs("vanillin: the output could not be written\nhint: is the disk full?\n",
+		      stderr);
 		rc = rc == VH_OK ? VH_FAILED : rc;
 	}
 	return rc;

@@ -33,8 +33,8 @@ static void print_error(const char *name, const char *message, const char *hint)
 	if (hint[0])
 		fprintf(stderr, "hint: %s\n", hint);
 	if (json_on)
-		vh_print_json(json_pack("{s:{s:s,s:s,s:s}}", "error", "code", name, "message", message,
-					"hint", hint));
+		vh_print_json(json_pack("{s:{s:s,s:s,s:s}}", "error", "code", name, "message",
+		                        message, "hint", hint));
 }
 
 int vh_usage(const char *cmd, const char *fmt, ...)
@@ -53,7 +53,7 @@ int vh_usage(const char *cmd, const char *fmt, ...)
 int vh_report(const vn_error *err)
 {
 	print_error(vn_err_name(err->code), err->message[0] ? err->message : vn_strerror(err->code),
-		    err->hint);
+	            err->hint);
 	return VH_FAILED;
 }
 

@@ -12,16 +12,19 @@
 /* With --json, errors are also an object on stdout. */
 void vh_set_json(int on);
 
-/* "vanillin: <sentence>", "hint: vanillin @cmd --help".  @cmd: NULL before there is a command.  Returns VH_USAGE. */
+/* "vanillin: <sentence>", "hint: vanillin @cmd --help".  @cmd: NULL before there is a command.
+ * Returns VH_USAGE. */
 __attribute__((format(printf, 2, 3))) int vh_usage(const char *cmd, const char *fmt, ...);
 /* "vanillin: <sentence>", "hint: <fix>".  Returns VH_FAILED. */
 int vh_report(const vn_error *err);
 int vh_version(void);
 
-/* Print @object and its end of line, and drop it.  NULL: there was no memory for it.  VH_OK or VH_FAILED. */
+/* Print @object and its end of line, and drop it.  NULL: there was no memory for it.  VH_OK or
+ * VH_FAILED. */
 int vh_print_json(json_t *object);
 
-/* A bar on stderr, if that is a terminal and the work takes more than two seconds.  One thread at a time. */
+/* A bar on stderr, if that is a terminal and the work takes more than two seconds.  One thread at a
+ * time. */
 struct vh_progress {
 	const char *what;
 	double begun, drawn; /* seconds */

@@ -14,7 +14,7 @@
 #include "host/out.h"
 
 enum {
-	POLL_MS = 100,  /* how long an interrupt may go unseen */
+	POLL_MS = 100, /* how long an interrupt may go unseen */
 	MAX_BATCH = 256,
 };
 
@@ -28,8 +28,8 @@ struct pool {
 	struct vh_progress progress;
 	pthread_mutex_t lock; /* of all below and the progress bar */
 	size_t next, done;
-	double begun;         /* 0: no step yet */
-	int rc;               /* of the first failure */
+	double begun; /* 0: no step yet */
+	int rc;       /* of the first failure */
 	vn_error error;
 };
 
@@ -115,7 +115,7 @@ int vh_work_run(const struct vh_work *work, double *seconds, vn_error *err)
 /* ---- batches ---- */
 
 int vh_batch(vn_device *dev, const uint8_t *pixels, size_t images, unsigned flags, vn_job **job,
-	     vn_error *err)
+             vn_error *err)
 {
 	int rc = vn_submit(dev, pixels, images, flags, job, err);
 
@@ -176,7 +176,9 @@ int vh_alloc_pixels(const struct vh_shape *s, size_t images, uint8_t **pixels, v
 	const size_t image = (size_t)s->c * (size_t)s->h * (size_t)s->w;
 
 	*pixels = images <= SIZE_MAX / image ? malloc(images * image) : NULL;
-	return *pixels ? 0 : vn_fail(err, VN_ENOMEM, "use fewer images", "no memory for %zu images", images);
+	return *pixels ? 0
+	               : vn_fail(err, VN_ENOMEM, "use fewer images", "no memory for %zu images",
+	                         images);
 }
 
 int vh_exit_code(int rc, const vn_error *err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * work.h - going through a set of images with several devices, one thread each; and small things commands share.
+ * work.h - going through a set of images with several devices, one thread each; and small things
+ * commands share.
  */
 #ifndef VH_WORK_H
 #define VH_WORK_H
@@ -18,8 +19,9 @@ struct vh_work {
 	size_t items, batch;
 	int threads;
 	void *ctx;
-	/* In each thread: open, step for batch after batch until none is left, close.  open and step return 0, a VN_E*
-	 * code with @err filled, or VH_STOPPED; whatever is not 0 stops all threads. */
+	/* In each thread: open, step for batch after batch until none is left, close.  open and
+	 * step return 0, a VN_E* code with @err filled, or VH_STOPPED; whatever is not 0 stops all
+	 * threads. */
 	int (*open)(void *ctx, void **state, vn_error *err);
 	int (*step)(void *ctx, void *state, size_t first, size_t count, vn_error *err);
 	void (*close)(void *state); /* also after a failed open; NULL allowed */
@@ -31,18 +33,19 @@ int vh_work_run(const struct vh_work *work, double *seconds, vn_error *err);
 
 /* Submit a batch and wait.  0, VN_E*, or VH_STOPPED; @job is NULL unless 0. */
 int vh_batch(vn_device *dev, const uint8_t *pixels, size_t images, unsigned flags, vn_job **job,
-	     vn_error *err);
+             vn_error *err);
 
 /* Device threads: as asked, else one for each processor if the device is software, else one. */
 int vh_threads(const struct vh_common *common, const char *uri);
-/* Images of a batch: whole groups, enough to keep a device busy without making an interrupt wait. */
+/* Images of a batch: whole groups, enough to keep a device busy without making an interrupt wait.
+ */
 size_t vh_batch_size(const vn_program_info *info, size_t images, int threads);
 struct vh_shape vh_shape_of(const vn_program_info *info);
 /* The label, or the class's number in @text. */
 const char *vh_class_name(const vn_program *prog, int cls, char text[16]);
 /* [images] pixels of a batch; VN_ENOMEM. */
 VN_MUST_CHECK int vh_alloc_pixels(const struct vh_shape *shape, size_t images, uint8_t **pixels,
-				  vn_error *err);
+                                  vn_error *err);
 /* VH_OK, or what a failed command exits with, having said why. */
 int vh_exit_code(int rc, const vn_error *err);
 

@@ -27,9 +27,10 @@ $(B)/fuzz/%: tests/fuzz/%.c $(wildcard model/*.[ch] driver/*.[ch]) $(PB).c
 	@mkdir -p $(@D)
 	@echo "FUZZ $@"
 	$(Q)$(CLANG) $(STD) $(INC) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	  $< driver/error.c $(wildcard model/*.c) $(PB).c -lprotobuf-c -lz -lm -lpthread -o $@
+	  $< driver/error.c $(wildcard tests/program/tiny*.c) $(wildcard model/*.c) $(PB).c -lprotobuf-c -lz -lm -lpthread -o $@
 
 LONG ?= 0
-.PHONY: test-all
+.PHONY: test-all tests-built
+tests-built: $(TEST_BIN)
 test-all: $(TEST_BIN) $(FUZZ) $(ZOO) check-gen
 	$(Q)B=$(B) SEED=$(SEED) LONG=$(LONG) PYTHON=$(PYTHON) DATA=$(DATA) tools/runtests.sh $(TEST_BIN)

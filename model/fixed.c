@@ -13,10 +13,11 @@
 
 /* Working space of one stage. */
 struct work {
-	int16_t *patch;         /* [k*k*cin][conv_h*conv_w]: what weight i of a channel is multiplied with */
-	int32_t *acc;           /* [conv_h*conv_w], then [out_h*out_w] */
-	int16_t *conv;          /* [conv_h*conv_w] requantised */
-	int16_t *map;           /* [out_h*out_w] pooled */
+	int16_t *
+	        patch; /* [k*k*cin][conv_h*conv_w]: what weight i of a channel is multiplied with */
+	int32_t *acc;  /* [conv_h*conv_w], then [out_h*out_w] */
+	int16_t *conv; /* [conv_h*conv_w] requantised */
+	int16_t *map;  /* [out_h*out_w] pooled */
 };
 
 static size_t conv_area(const struct vn_qstage *s)
@@ -60,7 +61,8 @@ static int32_t requantise(int64_t acc, uint32_t m, int shift, int32_t low, int32
 	return q < low ? low : q > high ? high : (int32_t)q;
 }
 
-/* Lay @x [cin][in_h][in_w] out so that the convolution is one sum over the first index; padding stays 0. */
+/* Lay @x [cin][in_h][in_w] out so that the convolution is one sum over the first index; padding
+ * stays 0. */
 static void fill_patches(const struct vn_qstage *s, const int8_t *x, int16_t *patch)
 {
 	for (int tap = 0; tap < s->k * s->k; tap++) {
@@ -97,8 +99,8 @@ static void convolve(const struct vn_qstage *s, int o, const int16_t *patch, int
 
 	for (int y = 0; y < s->conv_h; y++) {
 		for (int x = 0; x < s->conv_w; x++) {
-			const int which = s->cases == 1 ? 0 :
-					  3 * border(y, s->conv_h) + border(x, s->conv_w);
+			const int which =
+			        s->cases == 1 ? 0 : 3 * border(y, s->conv_h) + border(x, s->conv_w);
 
 			acc[p++] = s->b[(size_t)which * (size_t)s->cout + (size_t)o];
 		}
@@ -133,7 +135,8 @@ static void pool(const struct vn_qstage *s, const int16_t *conv, int16_t *map)
 }
 
 /* Add @tap times the map shifted by (@i, @j); outside it is 0. */
-static void add_shifted(const struct vn_qstage *s, const int16_t *map, int32_t tap, int i, int j, int32_t *acc)
+static void add_shifted(const struct vn_qstage *s, const int16_t *map, int32_t tap, int i, int j,
+                        int32_t *acc)
 {
 	const int y0 = i < 0 ? -i : 0, y1 = i > 0 ? s->out_h - i : s->out_h;
 	const int x0 = j < 0 ? -j : 0, x1 = j > 0 ? s->out_w - j : s->out_w;
@@ -148,7 +151,8 @@ static void add_shifted(const struct vn_qstage *s, const int16_t *map, int32_t t
 }
 
 /* Depthwise convolution of channel @o and its requantiser. */
-static void depthwise(const struct vn_qstage *s, int o, const int16_t *map, int32_t *acc, int8_t *out)
+static void depthwise(const struct vn_qstage *s, int o, const int16_t *map, int32_t *acc,
+                      int8_t *out)
 {
 	const int side = 2 * s->n + 1;
 	const int8_t *taps = s->dw + (size_t)o * (size_t)(side * side);
@@ -191,7 +195,8 @@ static void run_channel(const struct vn_qstage *s, int o, struct work *w, int8_t
 		*sum = weighted_sum(s, o, w->map);
 }
 
-int vn_qstage_run(const struct vn_qstage *s, const int8_t *x, int8_t *out, int8_t *sum, vn_error *err)
+int vn_qstage_run(const struct vn_qstage *s, const int8_t *x, int8_t *out, int8_t *sum,
+                  vn_error *err)
 {
 	struct work w;
 	int rc = work_new(s, &w, err);
@@ -200,7 +205,8 @@ int vn_qstage_run(const struct vn_qstage *s, const int8_t *x, int8_t *out, int8_
 		return rc;
 	fill_patches(s, x, w.patch);
 	for (int o = 0; o < s->cout; o++)
-		run_channel(s, o, &w, out ? out + (size_t)o * out_area(s) : NULL, sum ? sum + o : NULL);
+		run_channel(s, o, &w, out ? out + (size_t)o * out_area(s) : NULL,
+		            sum ? sum + o : NULL);
 	work_free(&w);
 	return 0;
 }
@@ -249,8 +255,8 @@ static int run_stage(const struct vn_qnet *net, int i, int8_t **x, int8_t *tap, 
 	return rc;
 }
 
-int vn_qnet_run(const struct vn_qnet *net, const uint8_t *pixels, int8_t *const *taps, int32_t *logits,
-		vn_error *err)
+int vn_qnet_run(const struct vn_qnet *net, const uint8_t *pixels, int8_t *const *taps,
+                int32_t *logits, vn_error *err)
 {
 	const size_t bytes = (size_t)net->in_c * (size_t)net->in_h * (size_t)net->in_w;
 	int8_t *x = calloc(bytes, 1);

@@ -18,8 +18,7 @@
 enum vn_qact {
 	VN_QACT_NONE = 0, /* nothing: the requantised convolution, int8, is the output */
 	VN_QACT_DW = 1,   /* depthwise (2n+1)x(2n+1) of the uint8 map */
-	VN_QACT_WSUM =
-	        2, /* the last stage: the weighted sum feeds the FC, the depthwise only the tap */
+	VN_QACT_WSUM = 2, /* the last stage: a weighted sum for the FC, the depthwise for the tap */
 };
 
 /* One stage.  All arrays are owned by the net. */
@@ -42,23 +41,21 @@ struct vn_qstage {
 	int32_t *b2;        /* [cout] */
 	uint32_t *m2;       /* [cout] */
 	uint8_t *s2;        /* [cout] */
-	int8_t *g;    /* [cout][out_h*out_w]; NULL but with VN_QACT_WSUM, like the next three */
-	int32_t *bg;  /* [cout] */
-	uint32_t *mg; /* [cout] */
-	uint8_t *sg;  /* [cout] */
-	float scale; /* real = scale*q + centre[c], of the output (with VN_QACT_WSUM: of the tap) */
-	float *centre; /* [cout] */
+	int8_t *g;          /* [cout][out_h*out_w]; NULL without VN_QACT_WSUM, so the next three */
+	int32_t *bg;        /* [cout] */
+	uint32_t *mg;       /* [cout] */
+	uint8_t *sg;        /* [cout] */
+	float scale;        /* real = scale*q + centre[c], of the output or the tap */
+	float *centre;      /* [cout] */
 };
 
 struct vn_qnet {
 	int in_c, in_h, in_w;  /* image */
-	float mean[4], std[4]; /* normalisation that the stem has swallowed, of pixel/255; for
-	                          information */
+	float mean[4], std[4]; /* of pixel/255; the stem has swallowed them */
 	int resize;            /* 0, or short side before the centre crop */
 	int assumed;           /* 1: mean and std were assumed */
 	int n_stages;
-	struct vn_qstage
-	        *stages; /* [n_stages], stem first; only the last may be, and is, VN_QACT_WSUM */
+	struct vn_qstage *stages; /* [n_stages]; the last, and only it, is VN_QACT_WSUM */
 	int classes;
 	int8_t *fc_w;       /* [classes][cout of the last stage] */
 	int32_t *fc_b;      /* [classes] */

@@ -36,8 +36,9 @@ int vn_config_check(const uint32_t config[VN_CONFIG_WORDS], const char *file, vn
 		return rc;
 	if (!is_power_of_two(r) || !is_power_of_two(c) || c < r)
 		return vn_fail(err, VN_EPROGRAM, "use a tile such as 8x8, 16x16, 32x64 or 64x128",
-			       "%.200s: section CONF, ROWS and COLS: no compute unit has a tile of %u x %u",
-			       file, r, c);
+		               "%.200s: section CONF, ROWS and COLS: no compute unit has a tile of "
+		               "%u x %u",
+		               file, r, c);
 	return 0;
 }
 
@@ -51,8 +52,9 @@ int vn_config_for(int rows, int cols, uint32_t config[VN_CONFIG_WORDS], vn_error
 	config[VN_CFG_COLS] = (uint32_t)cols;
 	if (vn_config_check(config, "", &why))
 		return vn_fail(err, VN_EARG,
-			       "rows and columns are powers of two, 8 <= rows <= 64, rows <= columns <= 128",
-			       "no compute unit has a tile of %d x %d", rows, cols);
+		               "rows and columns are powers of two, 8 <= rows <= 64, rows <= "
+		               "columns <= 128",
+		               "no compute unit has a tile of %d x %d", rows, cols);
 	return 0;
 }
 
@@ -64,7 +66,7 @@ const char *vn_program_name(const struct vn_program *prog)
 }
 
 const struct vn_entry *vn_program_entry(const struct vn_program *prog, enum vn_entry_kind kind,
-					uint32_t stage)
+                                        uint32_t stage)
 {
 	for (uint32_t i = 0; i < prog->n_entries; i++) {
 		const struct vn_entry *e = &prog->entries[i];
@@ -96,18 +98,18 @@ void vn_program_get_info(const vn_program *prog, vn_program_info *info)
 	const struct vn_entry *group = vn_program_entry(prog, VN_ENTRY_GROUP, 0);
 
 	*info = (vn_program_info){
-		.version = VN_VNX_VERSION,
-		.config_hash = prog->hash,
-		.in_c = prog->in_c,
-		.in_h = prog->in_h,
-		.in_w = prog->in_w,
-		.resize = prog->resize,
-		.classes = prog->classes,
-		.stages = (int)prog->n_stages,
-		.descriptors = (int)prog->n_desc,
-		.group = group ? (int)group->group : 1,
-		.weight_bytes = prog->weight_beats * VN_BEAT_BYTES,
-		.macs = macs_of(prog),
+	        .version = VN_VNX_VERSION,
+	        .config_hash = prog->hash,
+	        .in_c = prog->in_c,
+	        .in_h = prog->in_h,
+	        .in_w = prog->in_w,
+	        .resize = prog->resize,
+	        .classes = prog->classes,
+	        .stages = (int)prog->n_stages,
+	        .descriptors = (int)prog->n_desc,
+	        .group = group ? (int)group->group : 1,
+	        .weight_bytes = prog->weight_beats * VN_BEAT_BYTES,
+	        .macs = macs_of(prog),
 	};
 	memcpy(info->config, prog->config, sizeof(info->config));
 	memcpy(info->mean, prog->mean, sizeof(info->mean));
@@ -122,12 +124,12 @@ int vn_program_stage(const vn_program *prog, int stage, vn_stage_info *info)
 		return VN_EARG;
 	s = &prog->stages[stage];
 	*info = (vn_stage_info){
-		.name = s->name,
-		.c = (int)s->cout,
-		.h = (int)s->out_h,
-		.w = (int)s->out_w,
-		.scale = s->scale,
-		.centre = s->centre,
+	        .name = s->name,
+	        .c = (int)s->cout,
+	        .h = (int)s->out_h,
+	        .w = (int)s->out_w,
+	        .scale = s->scale,
+	        .centre = s->centre,
 	};
 	return 0;
 }
@@ -152,7 +154,8 @@ int vn_program_top(const vn_program *prog, const int32_t *logits, int k, int *cl
 		const double v = (double)logits[c] * prog->logit_scale[c];
 		int at = n < k ? n++ : k;
 
-		while (at > 0 && v > (double)logits[classes[at - 1]] * prog->logit_scale[classes[at - 1]]) {
+		while (at > 0 &&
+		       v > (double)logits[classes[at - 1]] * prog->logit_scale[classes[at - 1]]) {
 			if (at < k)
 				classes[at] = classes[at - 1];
 			at--;

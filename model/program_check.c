@@ -18,9 +18,10 @@ static const char HINT[] = "compile the network again";
 static int stage_fault(const struct vn_program *prog, uint32_t i, const char *field, vn_error *err)
 {
 	return vn_fail(err, VN_EPROGRAM, HINT,
-		       "%.200s: section STGS, record %u, %s: does not follow from the stage before it or from "
-		       "the stage's own sizes",
-		       vn_program_name(prog), i, field);
+	               "%.200s: section STGS, record %u, %s: does not follow from the stage before "
+	               "it or from "
+	               "the stage's own sizes",
+	               vn_program_name(prog), i, field);
 }
 
 /* Printable, ended, and zero after its end. */
@@ -60,7 +61,7 @@ static struct entering entering_of(const struct vn_program *prog, uint32_t i)
 
 	if (i == 0)
 		return (struct entering){(uint32_t)(prog->k * prog->k * prog->in_c),
-					 conv_size(prog->in_h, prog), conv_size(prog->in_w, prog)};
+		                         conv_size(prog->in_h, prog), conv_size(prog->in_w, prog)};
 	return (struct entering){before->cout, before->out_h, before->out_w};
 }
 
@@ -72,8 +73,9 @@ static int check_sizes(const struct vn_program *prog, uint32_t i, vn_error *err)
 
 	if (!is_stage_name(s->name))
 		return vn_fail(err, VN_EPROGRAM, HINT,
-			       "%.200s: section STGS, record %u, NAME: not a printable name of 1 to 15 bytes",
-			       vn_program_name(prog), i);
+		               "%.200s: section STGS, record %u, NAME: not a printable name of 1 "
+		               "to 15 bytes",
+		               vn_program_name(prog), i);
 	if (s->cin != in.cin)
 		return stage_fault(prog, i, "CIN", err);
 	if (s->conv_h != in.conv_h)
@@ -97,13 +99,14 @@ static int check_centre(const struct vn_program *prog, uint32_t i, vn_error *err
 
 	if (!(s->scale > 0))
 		return vn_fail(err, VN_EPROGRAM, HINT,
-			       "%.200s: section STGS, record %u, SCALE: not above zero",
-			       vn_program_name(prog), i);
+		               "%.200s: section STGS, record %u, SCALE: not above zero",
+		               vn_program_name(prog), i);
 	for (uint32_t c = 0; c < s->cout; c++)
 		if (!isfinite(s->centre[c]))
-			return vn_fail(err, VN_EPROGRAM, HINT,
-				       "%.200s: section CENT, stage %u, channel %u: not a finite number",
-				       vn_program_name(prog), i, c);
+			return vn_fail(
+			        err, VN_EPROGRAM, HINT,
+			        "%.200s: section CENT, stage %u, channel %u: not a finite number",
+			        vn_program_name(prog), i, c);
 	return 0;
 }
 
@@ -140,12 +143,14 @@ static int check_network(const struct vn_program *prog, vn_error *err)
 	for (int c = 0; c < prog->in_c; c++)
 		if (!(prog->std[c] > 0))
 			return vn_fail(err, VN_EPROGRAM, HINT,
-				       "%.200s: section NETW, record 0, STD[%d]: not above zero", name, c);
+			               "%.200s: section NETW, record 0, STD[%d]: not above zero",
+			               name, c);
 	for (int i = 0; i < prog->classes; i++)
 		if (!isfinite(prog->logit_scale[i]) || !(prog->logit_scale[i] > 0))
 			return vn_fail(err, VN_EPROGRAM, HINT,
-				       "%.200s: section CENT, scale of class %d: not a finite number above zero",
-				       name, i);
+			               "%.200s: section CENT, scale of class %d: not a finite "
+			               "number above zero",
+			               name, i);
 	return 0;
 }
 
@@ -156,8 +161,8 @@ static int check_config(const struct vn_program *prog, vn_error *err)
 
 	if (!rc && prog->hash != hash)
 		return vn_fail(err, VN_EPROGRAM, HINT,
-			       "%.200s: section CONF, hash: %08x; the record's is %08x",
-			       vn_program_name(prog), prog->hash, hash);
+		               "%.200s: section CONF, hash: %08x; the record's is %08x",
+		               vn_program_name(prog), prog->hash, hash);
 	return rc;
 }
 
@@ -168,29 +173,32 @@ static int check_segments(const struct vn_program *prog, vn_error *err)
 	const char *name = vn_program_name(prog);
 
 	if (prog->n_segments != prog->n_stages + 2)
-		return vn_fail(err, VN_EPROGRAM, HINT, "%.200s: section SEGM: %u segments instead of %u",
-			       name, prog->n_segments, prog->n_stages + 2);
+		return vn_fail(err, VN_EPROGRAM, HINT,
+		               "%.200s: section SEGM: %u segments instead of %u", name,
+		               prog->n_segments, prog->n_stages + 2);
 	for (uint32_t i = 0; i < prog->n_segments; i++) {
 		const struct vn_segment *s = &prog->segments[i];
 
 		if (s->offset > prog->weight_beats || s->beats > prog->weight_beats - s->offset)
 			return vn_fail(err, VN_EPROGRAM, HINT,
-				       "%.200s: section SEGM, segment %u: reaches past the %llu beats of WGHT",
-				       name, i, (unsigned long long)prog->weight_beats);
+			               "%.200s: section SEGM, segment %u: reaches past the %llu "
+			               "beats of WGHT",
+			               name, i, (unsigned long long)prog->weight_beats);
 	}
 	if (prog->segments[0].offset != 0 || prog->segments[0].beats != prog->weight_beats)
 		return vn_fail(err, VN_EPROGRAM, HINT,
-			       "%.200s: section SEGM, segment 0: not the whole of WGHT", name);
+		               "%.200s: section SEGM, segment 0: not the whole of WGHT", name);
 	return 0;
 }
 
 static int record_fault(const struct vn_program *prog, uint32_t i, const char *field, uint64_t has,
-			uint64_t needs, vn_error *err)
+                        uint64_t needs, vn_error *err)
 {
-	return vn_fail(err, VN_EPROGRAM, HINT,
-		       "%.200s: section ENTR, record %u, %s: %llu beats where the network needs %llu",
-		       vn_program_name(prog), i, field, (unsigned long long)has,
-		       (unsigned long long)needs);
+	return vn_fail(
+	        err, VN_EPROGRAM, HINT,
+	        "%.200s: section ENTR, record %u, %s: %llu beats where the network needs %llu",
+	        vn_program_name(prog), i, field, (unsigned long long)has,
+	        (unsigned long long)needs);
 }
 
 /* Beats from the start of a scratch record to the end of the last stage's region in it. */
@@ -203,7 +211,7 @@ static uint64_t scratch_beats(const struct vn_program *prog)
 		const struct vn_pstage *s = &prog->stages[i];
 		const uint64_t groups = vn_ceil_div(s->cout, rows);
 		const uint64_t end = s->offset + (groups - 1) * s->step +
-				     vn_to_beats(rows * s->out_h * s->out_w);
+		                     vn_to_beats(rows * s->out_h * s->out_w);
 
 		most = end > most ? end : most;
 	}
@@ -264,8 +272,8 @@ static int check_entry(const struct vn_program *prog, uint32_t i, vn_error *err)
 	else if (e->segment >= prog->n_segments)
 		field = "SEGMENT: no such segment";
 	if (field)
-		return vn_fail(err, VN_EPROGRAM, HINT, "%.200s: section ENTR, record %u, %s", name, i,
-			       field);
+		return vn_fail(err, VN_EPROGRAM, HINT, "%.200s: section ENTR, record %u, %s", name,
+		               i, field);
 	return check_records(prog, i, err);
 }
 
@@ -278,14 +286,16 @@ static int check_entries(const struct vn_program *prog, vn_error *err)
 			return rc;
 	}
 	if (!vn_program_entry(prog, VN_ENTRY_SINGLE, 0))
-		return vn_fail(err, VN_EPROGRAM, HINT,
-			       "%.200s: section ENTR: the entry of the whole network (kind 0) is missing",
-			       vn_program_name(prog));
+		return vn_fail(
+		        err, VN_EPROGRAM, HINT,
+		        "%.200s: section ENTR: the entry of the whole network (kind 0) is missing",
+		        vn_program_name(prog));
 	for (uint32_t s = 0; s <= prog->n_stages; s++)
 		if (!vn_program_entry(prog, VN_ENTRY_STAGE, s))
-			return vn_fail(err, VN_EPROGRAM, HINT,
-				       "%.200s: section ENTR: the entry of stage %u (kind 2) is missing",
-				       vn_program_name(prog), s);
+			return vn_fail(
+			        err, VN_EPROGRAM, HINT,
+			        "%.200s: section ENTR: the entry of stage %u (kind 2) is missing",
+			        vn_program_name(prog), s);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * program_check_desc.c - every descriptor of every entry: its form, the memory it reaches, its parameters, tokens.
+ * program_check_desc.c - every descriptor of every entry: its form, the memory it reaches, its
+ * parameters, tokens.
  */
 #include "model/program_parts.h"
 
@@ -17,9 +18,9 @@ static const char HINT[] = "compile the network again";
 struct pass {
 	const struct vn_program *prog;
 	const struct vn_entry *entry;
-	uint32_t index;                           /* descriptor, from the start of the program */
+	uint32_t index; /* descriptor, from the start of the program */
 	const uint32_t *d;
-	const uint32_t *bad;                      /* [weight_beats + 1] beats with a -128 before it */
+	const uint32_t *bad; /* [weight_beats + 1] beats with a -128 before it */
 	uint32_t initial[VN_ENGINES][VN_ENGINES]; /* tokens: giver, receiver */
 	uint32_t tokens[VN_ENGINES][VN_ENGINES];
 	vn_error *err;
@@ -33,8 +34,8 @@ static int fault(const struct pass *p, uint32_t word, const char *what)
 
 	vn_field_name(op, word, field, sizeof(field));
 	return vn_fail(p->err, VN_EPROGRAM, HINT,
-		       "%.200s: section DESC, descriptor %u (%s), word %u (%s): %s",
-		       vn_program_name(p->prog), p->index, vn_op_name(op), word, field, what);
+	               "%.200s: section DESC, descriptor %u (%s), word %u (%s): %s",
+	               vn_program_name(p->prog), p->index, vn_op_name(op), word, field, what);
 }
 
 /* ---- memory ---- */
@@ -43,22 +44,25 @@ static int check_move(const struct pass *p)
 {
 	const uint32_t *d = p->d, space = VN_GET(d, LOAD_SPACE);
 	const struct vn_entry *e = p->entry;
-	const uint32_t record = space == VN_SPACE_INPUT ? e->input :
-				space == VN_SPACE_OUTPUT ? e->output : e->scratch;
+	const uint32_t record = space == VN_SPACE_INPUT    ? e->input
+	                        : space == VN_SPACE_OUTPUT ? e->output
+	                                                   : e->scratch;
 	const uint64_t chunk = (uint64_t)VN_GET(d, LOAD_WORDS) * p->prog->config[VN_CFG_ROWS];
 	const uint64_t end = VN_GET(d, LOAD_OFFSET) +
-			     (uint64_t)(VN_GET(d, LOAD_CHUNKS) - 1) * VN_GET(d, LOAD_MEM_STEP) +
-			     vn_to_beats(chunk);
+	                     (uint64_t)(VN_GET(d, LOAD_CHUNKS) - 1) * VN_GET(d, LOAD_MEM_STEP) +
+	                     vn_to_beats(chunk);
 
 	if (VN_GET(d, LOAD_RECORD) != record)
 		return fault(p, VN_D_LOAD_RECORD_WORD, "not the size of the entry's record");
 	if (end > record)
-		return fault(p, VN_D_LOAD_OFFSET_WORD, "the chunks reach past the end of the record");
+		return fault(p, VN_D_LOAD_OFFSET_WORD,
+		             "the chunks reach past the end of the record");
 	return 0;
 }
 
 /* Where @beats beats at beat @at of the entry's segment begin in WGHT. */
-static int find_block(const struct pass *p, uint32_t word, uint64_t at, uint64_t beats, uint64_t *begin)
+static int find_block(const struct pass *p, uint32_t word, uint64_t at, uint64_t beats,
+                      uint64_t *begin)
 {
 	const struct vn_segment *s = &p->prog->segments[p->entry->segment];
 
@@ -84,15 +88,17 @@ static int check_requantiser(const struct pass *p, uint32_t word, uint64_t at)
 		uint32_t v;
 
 		memcpy(&v, w + 4 * (size_t)c, 4);
-		if ((v & VN_MASK(VN_REQ_S_LSB)) >> VN_REQ_M_BITS != 0 || v >> VN_REQ_S_LSB < VN_REQ_S_MIN ||
-		    v >> VN_REQ_S_LSB > VN_REQ_S_MAX)
-			return fault(p, word, "a requantiser word is impossible (M below 2^17, S in 1..47)");
+		if ((v & VN_MASK(VN_REQ_S_LSB)) >> VN_REQ_M_BITS != 0 ||
+		    v >> VN_REQ_S_LSB < VN_REQ_S_MIN || v >> VN_REQ_S_LSB > VN_REQ_S_MAX)
+			return fault(p, word,
+			             "a requantiser word is impossible (M below 2^17, S in 1..47)");
 	}
 	return 0;
 }
 
 /* A block of @biases bias vectors, requantiser words unless @raw, and @vectors of C weights. */
-static int check_params(const struct pass *p, uint32_t word, uint64_t biases, int raw, uint64_t vectors)
+static int check_params(const struct pass *p, uint32_t word, uint64_t biases, int raw,
+                        uint64_t vectors)
 {
 	const uint32_t cols = p->prog->config[VN_CFG_COLS];
 	const uint64_t vector = vn_to_beats(4 * (uint64_t)cols);
@@ -127,14 +133,15 @@ static int check_memory(const struct pass *p)
 	case VN_OP_MM:
 		return check_mm(p);
 	case VN_OP_POST:
-		return check_params(p, VN_D_POST_PARAM_WORD, VN_FLAG_GET(d, BORDER) ? VN_BORDER_CASES : 1,
-				    (int)VN_FLAG_GET(d, RAW), 0);
+		return check_params(p, VN_D_POST_PARAM_WORD,
+		                    VN_FLAG_GET(d, BORDER) ? VN_BORDER_CASES : 1,
+		                    (int)VN_FLAG_GET(d, RAW), 0);
 	case VN_OP_DW:
 		side = 2 * VN_GET(d, DW_N) + 1;
 		return check_params(p, VN_D_DW_PARAM_WORD, 1, 0, side * side);
 	case VN_OP_WSUM:
 		return check_params(p, VN_D_WSUM_PARAM_WORD, 1, 0,
-				    (uint64_t)VN_GET(d, WSUM_MAP_H) * VN_GET(d, WSUM_MAP_W));
+		                    (uint64_t)VN_GET(d, WSUM_MAP_H) * VN_GET(d, WSUM_MAP_W));
 	default:
 		return check_move(p);
 	}
@@ -172,10 +179,12 @@ static int check_balance(const struct pass *p)
 		for (uint32_t b = 0; b < VN_ENGINES; b++)
 			if (p->tokens[a][b] != p->initial[a][b])
 				return vn_fail(p->err, VN_EPROGRAM, HINT,
-					       "%.200s: section DESC, entry at descriptor %u: %u tokens from "
-					       "%s to %s after a pass, %u before it",
-					       vn_program_name(p->prog), p->entry->first, p->tokens[a][b],
-					       engines[a], engines[b], p->initial[a][b]);
+				               "%.200s: section DESC, entry at descriptor %u: %u "
+				               "tokens from "
+				               "%s to %s after a pass, %u before it",
+				               vn_program_name(p->prog), p->entry->first,
+				               p->tokens[a][b], engines[a], engines[b],
+				               p->initial[a][b]);
 	return 0;
 }
 
@@ -200,7 +209,7 @@ static int check_begin(struct pass *p)
 	for (uint32_t a = 0; a < VN_ENGINES; a++)
 		for (uint32_t b = 0; b < VN_ENGINES; b++)
 			p->initial[a][b] =
-				(p->d[VN_D_BEGIN_TOKENS_LOAD_WORD + a] >> (6 * b)) & VN_MASK(6);
+			        (p->d[VN_D_BEGIN_TOKENS_LOAD_WORD + a] >> (6 * b)) & VN_MASK(6);
 	memcpy(p->tokens, p->initial, sizeof(p->tokens));
 	return 0;
 }
@@ -218,8 +227,8 @@ static int check_desc(struct pass *p)
 	return rc ? rc : check_tokens(p);
 }
 
-static int check_entry(const struct vn_program *prog, const struct vn_entry *entry, const uint32_t *bad,
-		       vn_error *err)
+static int check_entry(const struct vn_program *prog, const struct vn_entry *entry,
+                       const uint32_t *bad, vn_error *err)
 {
 	struct pass p = {.prog = prog, .entry = entry, .bad = bad, .err = err};
 	int rc = check_begin(&p);
@@ -231,7 +240,8 @@ static int check_entry(const struct vn_program *prog, const struct vn_entry *ent
 	return rc ? rc : check_balance(&p);
 }
 
-/* Running count of beats that hold a -128, so that a block is looked at once however many descriptors read it. */
+/* Running count of beats that hold a -128, so that a block is looked at once however many
+ * descriptors read it. */
 static uint32_t *count_bad(const struct vn_program *prog)
 {
 	uint32_t *bad = malloc((size_t)(prog->weight_beats + 1) * sizeof(*bad));
@@ -256,7 +266,8 @@ int vn_program_check_entries(const struct vn_program *prog, vn_error *err)
 	int rc = 0;
 
 	if (!bad)
-		return vn_fail_nomem(err, (size_t)prog->weight_beats * sizeof(*bad), "checking weights");
+		return vn_fail_nomem(err, (size_t)prog->weight_beats * sizeof(*bad),
+		                     "checking weights");
 	for (uint32_t i = 0; !rc && i < prog->n_entries; i++)
 		rc = check_entry(prog, &prog->entries[i], bad, err);
 	free(bad);

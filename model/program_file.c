@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * program_file.c - a .vnx file to a program, trusting nothing.
+ * program_file.c - the bytes of a .vnx file to a program, trusting nothing.
  *
  * Every count is held against the size of its section before anything is allocated by it, so a
  * program takes memory in proportion to its file.  What the numbers mean is checked by
@@ -8,11 +8,8 @@
  */
 #include "model/program_parts.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <zlib.h>
 
 #include "driver/error.h"
@@ -350,7 +347,7 @@ static int read_wght(const struct file *f, struct vn_program *prog)
 	return prog->weights ? 0 : VN_ENOMEM;
 }
 
-/* ---- whole files ---- */
+/* ---- the whole ---- */
 
 int vn_program_parse(const char *name, const void *data, size_t bytes, vn_program **out,
                      vn_error *err)
@@ -383,52 +380,5 @@ int vn_program_parse(const char *name, const void *data, size_t bytes, vn_progra
 		vn_program_free(prog);
 	else
 		*out = prog;
-	return rc;
-}
-
-static int read_failed(const char *path, vn_error *err)
-{
-	return vn_fail(err, VN_EIO, "check the path and the permissions",
-	               "%.200s: cannot be read: %s", path, strerror(errno ? errno : EIO));
-}
-
-static int read_file(FILE *f, const char *path, uint8_t **data, size_t *bytes, vn_error *err)
-{
-	struct stat st;
-
-	if (fstat(fileno(f), &st))
-		return read_failed(path, err);
-	if (!S_ISREG(st.st_mode))
-		return vn_fail(err, VN_EIO, "give the path of a .vnx file",
-		               "%.200s: not a regular file", path);
-	*bytes = (size_t)st.st_size;
-	*data = malloc(*bytes ? *bytes : 1);
-	if (!*data)
-		return vn_fail_nomem(err, *bytes, "a program file");
-	errno = 0;
-	if (fread(*data, 1, *bytes, f) == *bytes)
-		return 0;
-	read_failed(path, err);
-	free(*data);
-	return VN_EIO;
-}
-
-int vn_program_load(const char *path, vn_program **out, vn_error *err)
-{
-	uint8_t *data = NULL;
-	size_t bytes = 0;
-	FILE *f;
-	int rc;
-
-	*out = NULL;
-	f = fopen(path, "rb");
-	if (!f)
-		return read_failed(path, err);
-	rc = read_file(f, path, &data, &bytes, err);
-	fclose(f);
-	if (rc)
-		return rc;
-	rc = vn_program_parse(path, data, bytes, out, err);
-	free(data);
 	return rc;
 }

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * program_parts.h - inside model/program*.c: records as words, their rules, and sizes that the format implies.
+ * program_parts.h - inside model/program*.c: records as words, their rules, and sizes that the
+ * format implies.
  */
 #ifndef VN_PROGRAM_PARTS_H
 #define VN_PROGRAM_PARTS_H
 
 #include "model/program.h"
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "files are read and written in place, little endian");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "files are read and written in place, little endian");
 
 enum {
 	VN_VNX_VERSION = 1,
-	VN_VNX_HEADER = 24,     /* bytes before the section table, and of a row of it */
+	VN_VNX_HEADER = 24, /* bytes before the section table, and of a row of it */
 	VN_VNX_SECTIONS = 9,
 	VN_VNX_STAGES_MAX = 64,
 	VN_VNX_ENTRIES_MAX = VN_VNX_STAGES_MAX + 3, /* kinds 0 and 1, stages and FC */
@@ -46,12 +48,14 @@ struct vn_rules {
 };
 extern const struct vn_rules VN_RULES_CONF, VN_RULES_NETW, VN_RULES_STGS, VN_RULES_ENTR;
 
-/* Whether record @index keeps its rules; floats must be finite.  @file: for the message.  VN_EPROGRAM. */
+/* Whether record @index keeps its rules; floats must be finite.  @file: for the message.
+ * VN_EPROGRAM. */
 VN_MUST_CHECK int vn_rules_check(const struct vn_rules *r, const char *file, uint32_t index,
-				 const uint32_t *words, vn_error *err);
+                                 const uint32_t *words, vn_error *err);
 
 /* Whether a compute unit can have this configuration record.  VN_EPROGRAM. */
-VN_MUST_CHECK int vn_config_check(const uint32_t config[VN_CONFIG_WORDS], const char *file, vn_error *err);
+VN_MUST_CHECK int vn_config_check(const uint32_t config[VN_CONFIG_WORDS], const char *file,
+                                  vn_error *err);
 
 /* Records to words and back.  The stage's centre is not part of its record. */
 void vn_netw_put(const struct vn_program *prog, uint32_t w[VN_NETW_WORDS]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * program_record.c - the records of a .vnx as words: their range rules, and the way to and from structs.
+ * program_record.c - the records of a .vnx as words: their range rules, and the way to and from
+ * structs.
  */
 #include "model/program_parts.h"
 
@@ -54,7 +55,10 @@ static const struct vn_rule entr_rules[] = {
 #include "spec/vnx.def"
 };
 
-#define RULES(section, list) {section, list, sizeof(list) / sizeof((list)[0])}
+#define RULES(section, list)                                                                       \
+	{                                                                                          \
+		section, list, sizeof(list) / sizeof((list)[0])                                    \
+	}
 
 const struct vn_rules VN_RULES_CONF = RULES("CONF", conf_rules);
 const struct vn_rules VN_RULES_NETW = RULES("NETW", netw_rules);
@@ -77,8 +81,8 @@ static uint32_t as_word(float f)
 	return word;
 }
 
-int vn_rules_check(const struct vn_rules *r, const char *file, uint32_t index, const uint32_t *words,
-		   vn_error *err)
+int vn_rules_check(const struct vn_rules *r, const char *file, uint32_t index,
+                   const uint32_t *words, vn_error *err)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		const struct vn_rule *rule = &r->rules[i];
@@ -86,12 +90,13 @@ int vn_rules_check(const struct vn_rules *r, const char *file, uint32_t index, c
 
 		if (rule->is_float && !isfinite(as_float(v)))
 			return vn_fail(err, VN_EPROGRAM, "compile the network again",
-				       "%.200s: section %s, record %u, %s: not a finite number", file,
-				       r->section, index, rule->name);
+			               "%.200s: section %s, record %u, %s: not a finite number",
+			               file, r->section, index, rule->name);
 		if (!rule->is_float && (v < rule->least || v > rule->most))
 			return vn_fail(err, VN_EPROGRAM, "compile the network again",
-				       "%.200s: section %s, record %u, %s: %u is not in %u..%u", file,
-				       r->section, index, rule->name, v, rule->least, rule->most);
+			               "%.200s: section %s, record %u, %s: %u is not in %u..%u",
+			               file, r->section, index, rule->name, v, rule->least,
+			               rule->most);
 	}
 	return 0;
 }
@@ -136,9 +141,10 @@ void vn_netw_get(struct vn_program *prog, const uint32_t w[VN_NETW_WORDS])
 
 /* The u32 fields of a stage and the words they go to. */
 #define STAGE_FIELDS(X)                                                                            \
-	X(cin, CIN) X(cout, COUT) X(conv_h, CONV_H) X(conv_w, CONV_W) X(out_h, OUT_H)              \
-	X(out_w, OUT_W) X(pool_h, POOL_H) X(pool_w, POOL_W) X(dw, DW) X(n, N) X(offset, OFFSET)    \
-	X(step, STEP)
+	X(cin, CIN)                                                                                \
+	X(cout, COUT)                                                                              \
+	X(conv_h, CONV_H) X(conv_w, CONV_W) X(out_h, OUT_H) X(out_w, OUT_W) X(pool_h, POOL_H)      \
+	        X(pool_w, POOL_W) X(dw, DW) X(n, N) X(offset, OFFSET) X(step, STEP)
 
 void vn_stgs_put(const struct vn_pstage *s, uint32_t w[VN_STGS_WORDS])
 {
@@ -159,8 +165,10 @@ void vn_stgs_get(struct vn_pstage *s, const uint32_t w[VN_STGS_WORDS])
 }
 
 #define ENTRY_FIELDS(X)                                                                            \
-	X(kind, KIND) X(stage, STAGE) X(first, FIRST) X(count, COUNT) X(group, GROUP)              \
-	X(segment, SEGMENT) X(input, INPUT) X(output, OUTPUT) X(scratch, SCRATCH)
+	X(kind, KIND)                                                                              \
+	X(stage, STAGE)                                                                            \
+	X(first, FIRST) X(count, COUNT) X(group, GROUP) X(segment, SEGMENT) X(input, INPUT)        \
+	        X(output, OUTPUT) X(scratch, SCRATCH)
 
 void vn_entr_put(const struct vn_entry *e, uint32_t w[VN_ENTR_WORDS])
 {

@@ -17,7 +17,7 @@
 struct part {
 	const void *data;
 	size_t bytes;
-	void *owned;            /* data, where it was made for the file */
+	void *owned; /* data, where it was made for the file */
 };
 
 static void *make(struct part *p, size_t bytes)
@@ -198,12 +198,12 @@ static int write_all(FILE *f, const struct part parts[VN_VNX_SECTIONS])
 static int save_failed(const char *path, int why, vn_error *err)
 {
 	return vn_fail(err, VN_EIO, "check the folder, its permissions and the free space",
-		       "%.200s: cannot be written: %s", path, strerror(why ? why : EIO));
+	               "%.200s: cannot be written: %s", path, strerror(why ? why : EIO));
 }
 
 /* Write beside @path and move into place, so that no reader sees half a file. */
 static int replace(const char *path, const char *temp, const struct part parts[VN_VNX_SECTIONS],
-		   vn_error *err)
+                   vn_error *err)
 {
 	const int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL, 0666);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "wb");

@@ -36,7 +36,7 @@ static const struct {
 	uint32_t op, word;
 	const char *name;
 } fields[] = {
-#define VN_OP_ALL 0
+#define VN_OP_ALL                                       0
 #define VN_DESC(op, name, word, lsb, width, least, doc) {VN_OP_##op, word, #name},
 #include "spec/desc.def"
 #undef VN_OP_ALL

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * refcu.c - the reference compute unit's sequencer: arguments, passes, checks, tokens and the status block.
+ * refcu.c - the reference compute unit's sequencer: arguments, passes, checks, tokens and the
+ * status block.
  *
- * Reading order: vn_refcu_run, run_pass, step; what an opcode computes is in refcu_ops.c and refcu_mm.c.
+ * Reading order: vn_refcu_run, run_pass, step; what an opcode computes is in refcu_ops.c and
+ * refcu_mm.c.
  */
 #include "model/refcu.h"
 
@@ -21,12 +23,12 @@ struct start {
 	struct vn_refcu *cu;
 	const struct vn_cu_args *args;
 	uint32_t group;
-	uint64_t base;                              /* first image of the pass */
-	uint32_t initial[VN_ENGINES][VN_ENGINES];   /* tokens: giver, receiver */
+	uint64_t base;                            /* first image of the pass */
+	uint32_t initial[VN_ENGINES][VN_ENGINES]; /* tokens: giver, receiver */
 	uint32_t tokens[VN_ENGINES][VN_ENGINES];
 	uint32_t images, executed;
 	vn_verdict verdict;
-	uint32_t desc;                              /* that the verdict is about */
+	uint32_t desc; /* that the verdict is about */
 };
 
 /* ---- life ---- */
@@ -63,7 +65,7 @@ int vn_refcu_new(const uint32_t config[VN_CONFIG_WORDS], struct vn_refcu **out, 
 	if (!cu->act || !cu->mid || !cu->psum || !cu->mm) {
 		vn_refcu_free(cu);
 		return vn_fail(err, VN_ENOMEM, "free memory, or use fewer compute units",
-			       "no memory for the buffers of a compute unit");
+		               "no memory for the buffers of a compute unit");
 	}
 	*out = cu;
 	return 0;
@@ -101,10 +103,10 @@ static int check_args(struct start *s)
 		uint32_t offset;
 		int good;
 	} args[] = {
-		{VN_REG_PROGRAM, is_aligned(a->program)}, {VN_REG_COUNT, a->count != 0},
-		{VN_REG_IMAGES, a->images != 0},          {VN_REG_WEIGHTS, is_aligned(a->weights)},
-		{VN_REG_INPUT, is_aligned(a->input)},     {VN_REG_OUTPUT, is_aligned(a->output)},
-		{VN_REG_SCRATCH, is_aligned(a->scratch)},
+	        {VN_REG_PROGRAM, is_aligned(a->program)}, {VN_REG_COUNT, a->count != 0},
+	        {VN_REG_IMAGES, a->images != 0},          {VN_REG_WEIGHTS, is_aligned(a->weights)},
+	        {VN_REG_INPUT, is_aligned(a->input)},     {VN_REG_OUTPUT, is_aligned(a->output)},
+	        {VN_REG_SCRATCH, is_aligned(a->scratch)},
 	};
 
 	for (size_t i = 0; i < sizeof(args) / sizeof(args[0]); i++)
@@ -208,7 +210,7 @@ static int begin(struct start *s)
 	for (uint32_t from = 0; from < VN_ENGINES; from++)
 		for (uint32_t to = 0; to < VN_ENGINES; to++)
 			s->initial[from][to] =
-				(d[VN_D_BEGIN_TOKENS_LOAD_WORD + from] >> (6 * to)) & VN_MASK(6);
+			        (d[VN_D_BEGIN_TOKENS_LOAD_WORD + from] >> (6 * to)) & VN_MASK(6);
 	memcpy(s->tokens, s->initial, sizeof(s->tokens));
 	return 0;
 }
@@ -256,8 +258,8 @@ void vn_refcu_run(struct vn_refcu *cu, const struct vn_cu_args *args)
 	for (; !rc && s.base < args->images; s.base += s.group) {
 		rc = run_pass(&s);
 		if (!rc)
-			s.images = s.base + s.group < args->images ? (uint32_t)(s.base + s.group) :
-								     args->images;
+			s.images = s.base + s.group < args->images ? (uint32_t)(s.base + s.group)
+			                                           : args->images;
 	}
 	write_status(&s);
 }

@@ -2,9 +2,9 @@
  *
  * refcu_mm.c - MM: one tile column of a 1x1 convolution into the partial-sum buffer.
  *
- * Blocks of PIXELS pixels by WIDTH columns are summed in float registers over at most DEPTH input channels, then
- * added to the int32 partial sums.  Float is exact here: every intermediate is an integer of at most
- * DEPTH * 128 * 128 < 2^24.
+ * Blocks of PIXELS pixels by WIDTH columns are summed in float registers over at most DEPTH input
+ * channels, then added to the int32 partial sums.  Float is exact here: every intermediate is an
+ * integer of at most DEPTH * 128 * 128 < 2^24.
  */
 #include "model/refcu_ops.h"
 
@@ -21,8 +21,8 @@
 
 enum {
 	LANES = VECTOR / 4,
-	WIDTH = 2 * LANES,      /* columns of a register block */
-	DEPTH = 256,            /* input channels of a block; a multiple of every R */
+	WIDTH = 2 * LANES, /* columns of a register block */
+	DEPTH = 256,       /* input channels of a block; a multiple of every R */
 };
 
 _Static_assert(DEPTH * 128 * 128 < 1 << 24, "sums of a block must be exact in float");
@@ -35,7 +35,7 @@ struct vn_refcu_mm {
 	_Alignas(64) float tile[(VN_REFCU_COLS_MAX + WIDTH) * DEPTH];
 	_Alignas(64) float pixels[PIXELS][DEPTH];
 	_Alignas(64) float sums[PIXELS][WIDTH];
-	uint32_t word[];        /* [pixels of the MM] activation words, k-tile 0 */
+	uint32_t word[]; /* [pixels of the MM] activation words, k-tile 0 */
 };
 
 struct vn_refcu_mm *vn_refcu_mm_new(uint32_t bank)
@@ -63,7 +63,7 @@ static uint32_t list_pixels(const uint32_t *d, uint32_t *word)
 		for (uint32_t i1 = 0; i1 < VN_GET(d, MM_N1); i1++)
 			for (uint32_t i0 = 0; i0 < VN_GET(d, MM_N0); i0++)
 				word[n++] = VN_GET(d, MM_ACT) + i2 * VN_GET(d, MM_S2) +
-					    i1 * VN_GET(d, MM_S1) + i0;
+				            i1 * VN_GET(d, MM_S1) + i0;
 	return n;
 }
 
@@ -88,7 +88,7 @@ static void pack_weights(struct vn_refcu_mm *mm, const int8_t *w, uint32_t depth
 
 /* Input channels of tiles [k0, k0+tiles) of @n pixels. */
 static void pack_pixels(struct vn_refcu *cu, const uint32_t *word, uint32_t n, uint64_t first,
-			uint32_t k_step, uint32_t tiles)
+                        uint32_t k_step, uint32_t tiles)
 {
 	for (uint32_t p = 0; p < n; p++) {
 		for (uint32_t k = 0; k < tiles; k++) {
@@ -104,7 +104,7 @@ static void pack_pixels(struct vn_refcu *cu, const uint32_t *word, uint32_t n, u
 
 /* sums[p][c] = sum over k of pixels[p][k] * tile[k][c]. */
 static void multiply(const float pixels[PIXELS][DEPTH], const float *tile, uint32_t depth,
-		     float sums[PIXELS][WIDTH])
+                     float sums[PIXELS][WIDTH])
 {
 	vec t[PIXELS][2];
 
@@ -132,7 +132,7 @@ static void add_sums(int32_t *psum, const float *sums, uint32_t width, int fresh
 
 /* One block of weights over all pixels; @psum: of the first pixel. */
 static void run_block(struct vn_refcu *cu, const uint32_t *d, uint32_t k0, uint32_t tiles,
-		      uint32_t pixels, int32_t *psum)
+                      uint32_t pixels, int32_t *psum)
 {
 	struct vn_refcu_mm *mm = cu->mm;
 	const uint32_t cols = cu->cols, depth = tiles * cu->rows, k_step = VN_GET(d, MM_K_STEP);
@@ -148,7 +148,7 @@ static void run_block(struct vn_refcu *cu, const uint32_t *d, uint32_t k0, uint3
 			multiply(mm->pixels, mm->tile + (size_t)c0 * depth, depth, mm->sums);
 			for (uint32_t p = 0; p < n; p++)
 				add_sums(psum + (size_t)(p0 + p) * cols + c0, mm->sums[p], width,
-					 fresh);
+				         fresh);
 		}
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * refcu_ops.c - LOAD, STORE, POST, DW and WSUM of the reference compute unit, as in docs/program-format.md.
+ * refcu_ops.c - LOAD, STORE, POST, DW and WSUM of the reference compute unit, as in
+ * docs/program-format.md.
  *
  * Loops run over channels innermost, so that the compiler makes vectors of them.
  */
@@ -8,10 +9,12 @@
 
 #include <string.h>
 
-/* Bias vectors and requantiser words, unpacked; all 64 bit, without which GCC 12 makes no vectors of the requantiser. */
+/* Bias vectors and requantiser words, unpacked; all 64 bit, without which GCC 12 makes no vectors
+ * of the requantiser. */
 struct params {
 	_Alignas(64) int32_t bias[VN_BORDER_CASES][VN_REFCU_COLS_MAX];
-	_Alignas(64) int64_t m[VN_REFCU_COLS_MAX], half[VN_REFCU_COLS_MAX], shift[VN_REFCU_COLS_MAX];
+	_Alignas(64) int64_t m[VN_REFCU_COLS_MAX], half[VN_REFCU_COLS_MAX],
+	        shift[VN_REFCU_COLS_MAX];
 };
 
 /* ---- memory ---- */
@@ -44,9 +47,10 @@ void vn_refcu_store(const struct vn_refcu *cu, const uint32_t *d, uint8_t *recor
 
 /* ---- parameters ---- */
 
-/* Read @cases bias vectors and, if @requantise, the requantiser words; returns what follows them. */
-static const uint8_t *read_params(struct params *p, const uint8_t *at, uint32_t cols, uint32_t cases,
-				  int requantise)
+/* Read @cases bias vectors and, if @requantise, the requantiser words; returns what follows them.
+ */
+static const uint8_t *read_params(struct params *p, const uint8_t *at, uint32_t cols,
+                                  uint32_t cases, int requantise)
 {
 	const size_t step = vn_pad(4 * (size_t)cols);
 
@@ -65,8 +69,8 @@ static const uint8_t *read_params(struct params *p, const uint8_t *at, uint32_t 
 	return at + step;
 }
 
-static void requantise(const struct params *restrict p, int32_t *restrict acc, uint32_t cols, int64_t low,
-		       int64_t high)
+static void requantise(const struct params *restrict p, int32_t *restrict acc, uint32_t cols,
+                       int64_t low, int64_t high)
 {
 	for (uint32_t c = 0; c < cols; c++) {
 		int64_t v = (acc[c] * p->m[c] + p->half[c]) >> p->shift[c];
@@ -91,11 +95,12 @@ static void put_act(struct vn_refcu *cu, uint64_t word, uint64_t step, const int
 /* ---- POST ---- */
 
 /* Partial sums of conv pixel (y, x). */
-static const int32_t *conv_pixel(const struct vn_refcu *cu, const uint32_t *d, uint32_t y, uint32_t x)
+static const int32_t *conv_pixel(const struct vn_refcu *cu, const uint32_t *d, uint32_t y,
+                                 uint32_t x)
 {
 	const size_t entry = VN_GET(d, POST_PSUM) +
-			     (size_t)(y - VN_GET(d, POST_IY0)) * VN_GET(d, POST_PITCH) +
-			     (x - VN_GET(d, POST_IX0));
+	                     (size_t)(y - VN_GET(d, POST_IY0)) * VN_GET(d, POST_PITCH) +
+	                     (x - VN_GET(d, POST_IX0));
 
 	return cu->psum + entry * cu->cols;
 }
@@ -110,7 +115,8 @@ static const int32_t *bias_of(const struct params *p, const uint32_t *d, uint32_
 {
 	if (!VN_FLAG_GET(d, BORDER))
 		return p->bias[0];
-	return p->bias[3 * border_case(y, VN_GET(d, POST_IN_H)) + border_case(x, VN_GET(d, POST_IN_W))];
+	return p->bias[3 * border_case(y, VN_GET(d, POST_IN_H)) +
+	               border_case(x, VN_GET(d, POST_IN_W))];
 }
 
 /* Window @i of @out over @in positions. */
@@ -123,10 +129,10 @@ static struct window window_of(uint32_t i, uint32_t in, uint32_t out)
 	return (struct window){i * in / out, ((i + 1) * in + out - 1) / out};
 }
 
-/* acc[c] = the largest psum + bias of pooled pixel (oy, ox)'s window: requantising is monotone, so it may follow
- * the maximum. */
-static void pool_window(const struct vn_refcu *cu, const uint32_t *d, const struct params *p, uint32_t oy,
-			uint32_t ox, int32_t *acc)
+/* acc[c] = the largest psum + bias of pooled pixel (oy, ox)'s window: requantising is monotone, so
+ * it may follow the maximum. */
+static void pool_window(const struct vn_refcu *cu, const uint32_t *d, const struct params *p,
+                        uint32_t oy, uint32_t ox, int32_t *acc)
 {
 	const struct window rows = window_of(oy, VN_GET(d, POST_IN_H), VN_GET(d, POST_OUT_H));
 	const struct window cols = window_of(ox, VN_GET(d, POST_IN_W), VN_GET(d, POST_OUT_W));
@@ -148,7 +154,7 @@ static void pool_window(const struct vn_refcu *cu, const uint32_t *d, const stru
 
 /* Requantise one finished pixel and put it where it goes. */
 static void put_post(struct vn_refcu *cu, const uint32_t *d, const struct params *p, uint32_t oy,
-		     uint32_t ox, int32_t *acc)
+                     uint32_t ox, int32_t *acc)
 {
 	const uint32_t row = oy - VN_GET(d, POST_OY0), col = ox - VN_GET(d, POST_OX0);
 	const uint64_t pitch = VN_GET(d, POST_DST_PITCH), dst = VN_GET(d, POST_DST);
@@ -176,7 +182,7 @@ void vn_refcu_post(struct vn_refcu *cu, const uint32_t *d, const uint8_t *weight
 	int32_t acc[VN_REFCU_COLS_MAX];
 
 	read_params(&p, weights + vn_beats(VN_GET(d, POST_PARAM)), cu->cols,
-		    VN_FLAG_GET(d, BORDER) ? VN_BORDER_CASES : 1, !VN_FLAG_GET(d, RAW));
+	            VN_FLAG_GET(d, BORDER) ? VN_BORDER_CASES : 1, !VN_FLAG_GET(d, RAW));
 	for (uint32_t oy = oy0; oy < oy0 + VN_GET(d, POST_ROWS); oy++) {
 		for (uint32_t ox = ox0; ox < ox0 + VN_GET(d, POST_COLS); ox++) {
 			pool_window(cu, d, &p, oy, ox, acc);
@@ -194,7 +200,8 @@ enum {
 	TAPS_MAX = (2 * VN_REFCU_N_MAX + 1) * (2 * VN_REFCU_N_MAX + 1),
 };
 
-/* What a DW adds up for one output pixel: the taps that fall on the map, and the map pixels under them. */
+/* What a DW adds up for one output pixel: the taps that fall on the map, and the map pixels under
+ * them. */
 struct taps {
 	uint32_t n;
 	const int32_t *w[TAPS_MAX], *u[TAPS_MAX]; /* [C] each */
@@ -257,7 +264,8 @@ void vn_refcu_dw(struct vn_refcu *cu, const uint32_t *d, const uint8_t *weights)
 	widen_kernel(&t, w, (2 * n + 1) * (2 * n + 1), cu->cols);
 	for (uint32_t y = 0; y < rows; y++) {
 		for (uint32_t x = 0; x < cols; x++) {
-			find_taps(cu, d, (int)(VN_GET(d, DW_Y0) + y), (int)(VN_GET(d, DW_X0) + x), &t);
+			find_taps(cu, d, (int)(VN_GET(d, DW_Y0) + y), (int)(VN_GET(d, DW_X0) + x),
+			          &t);
 			sum_taps(&t, p.bias[0], cu->cols, acc);
 			requantise(&p, acc, cu->cols, -128, 127);
 			put_act(cu, VN_GET(d, DW_ACT) + y * pitch + x, VN_GET(d, DW_DST_STEP), acc);
@@ -273,14 +281,15 @@ void vn_refcu_wsum(struct vn_refcu *cu, const uint32_t *d, const uint8_t *weight
 	int32_t *acc = p.bias[0];
 
 	for (size_t y = 0; y < h; y++) {
-		const size_t slot = VN_GET(d, WSUM_MID) +
-				    y % VN_GET(d, WSUM_RING) * VN_GET(d, WSUM_PITCH);
+		const size_t slot =
+		        VN_GET(d, WSUM_MID) + y % VN_GET(d, WSUM_RING) * VN_GET(d, WSUM_PITCH);
 
 		for (size_t x = 0; x < width; x++, w += vn_pad(cols)) {
 			const int32_t *u = cu->mid + (slot + x) * cols;
 
 			for (uint32_t c = 0; c < cols; c++)
-				acc[c] = (int32_t)((uint32_t)acc[c] + (uint32_t)((int8_t)w[c] * u[c]));
+				acc[c] = (int32_t)((uint32_t)acc[c] +
+				                   (uint32_t)((int8_t)w[c] * u[c]));
 		}
 	}
 	requantise(&p, acc, cols, -128, 127);

@@ -2,7 +2,8 @@
  *
  * refcu_ops.h - inside the reference compute unit: its memories, and one function per opcode.
  *
- * The functions act on a descriptor that spec/check.h has passed; they take no part in tokens, TAP or the batch.
+ * The functions act on a descriptor that spec/check.h has passed; they take no part in tokens, TAP
+ * or the batch.
  */
 #ifndef VN_REFCU_OPS_H
 #define VN_REFCU_OPS_H
@@ -12,7 +13,8 @@
 
 #include "spec/spec.h"
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "program and data are read in place, little endian");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "program and data are read in place, little endian");
 
 enum {
 	VN_REFCU_ROWS_MAX = 64,
@@ -25,10 +27,10 @@ struct vn_refcu_mm; /* working space of MM */
 struct vn_refcu {
 	uint32_t config[VN_CONFIG_WORDS];
 	uint32_t hash;
-	uint32_t rows, cols;    /* R, C */
-	uint8_t *act;           /* [ACT_WORDS][R] */
-	int32_t *mid;           /* [MID_SLOTS][C], uint8 values: widened once, read up to 81 times */
-	int32_t *psum;          /* [PSUM_ENTRIES][C] */
+	uint32_t rows, cols; /* R, C */
+	uint8_t *act;        /* [ACT_WORDS][R] */
+	int32_t *mid;        /* [MID_SLOTS][C], uint8 values: widened once, read up to 81 times */
+	int32_t *psum;       /* [PSUM_ENTRIES][C] */
 	struct vn_refcu_mm *mm;
 };
 

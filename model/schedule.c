@@ -10,21 +10,9 @@
 #include "model/schedule.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "driver/error.h"
-#include "model/plan.h"
-
-struct emit {
-	const struct vn_qnet *net;
-	const struct vn_layout *lay;
-	const struct vn_entry_plan *entry;
-	struct vn_list *list;
-	struct vn_act_map act;
-	uint64_t base;     /* first beat of the entry's weight segment */
-	uint32_t per_tile; /* C/R */
-	uint32_t image, stage, bank;
-};
+#include "model/emit.h"
 
 /* One stage on its way. */
 struct work {
@@ -36,133 +24,14 @@ struct work {
 	uint32_t *done;   /* [tiles] output rows made */
 };
 
-void vn_list_free(struct vn_list *list)
-{
-	free(list->desc);
-	free(list->access);
-	memset(list, 0, sizeof(*list));
-}
-
-/* A zeroed descriptor with its head filled; NULL when memory is out. */
-static uint32_t *add(struct emit *e, uint32_t op, uint32_t flags, struct vn_span read,
-                     struct vn_span write)
-{
-	struct vn_list *l = e->list;
-	uint32_t *d;
-
-	if (!l->failed && l->count == l->room) {
-		const uint32_t room = l->room ? 2 * l->room : 256;
-		void *desc = realloc(l->desc, room * sizeof(*l->desc));
-		void *access;
-
-		if (desc)
-			l->desc = desc;
-		access = desc ? realloc(l->access, room * sizeof(*l->access)) : NULL;
-		if (access)
-			l->access = access;
-		else
-			l->failed = 1;
-		l->room = access ? room : l->room;
-	}
-	if (l->failed)
-		return NULL;
-	l->access[l->count] = (struct vn_access){read, write};
-	d = l->desc[l->count++];
-	memset(d, 0, sizeof(*l->desc));
-	VN_SET(d, ALL_OP, op);
-	VN_SET(d, ALL_FLAGS, flags);
-	VN_SET(d, ALL_STAGE, e->stage);
-	VN_SET(d, ALL_IMAGE, e->image);
-	return d;
-}
-
-static struct vn_span span(enum vn_buffer buffer, uint64_t low, uint64_t size)
-{
-	return (struct vn_span){buffer, low, low + size};
-}
-
-/* Scratch records of different images are different memory: keep them apart. */
-static struct vn_span scratch(const struct emit *e, uint64_t low, uint64_t size)
-{
-	return span(VN_BUF_MEM, (uint64_t)e->image * e->lay->scratch + low, size);
-}
-
-static const struct vn_span nothing;
-
-/* A LOAD or STORE; the two have the same fields. */
-static void add_move(struct emit *e, uint32_t op, uint32_t flags, uint32_t space, uint32_t offset,
-                     uint32_t mem_step, uint32_t act, uint32_t act_step, uint32_t words,
-                     uint32_t chunks)
-{
-	const uint32_t record = space == VN_SPACE_INPUT    ? e->lay->input
-	                        : space == VN_SPACE_OUTPUT ? e->lay->output
-	                                                   : e->lay->scratch;
-	const uint32_t beats = vn_ceil_div(words * e->lay->rows, VN_BEAT_BYTES);
-	const struct vn_span on_chip =
-	        span(VN_BUF_ACT, act, (uint64_t)(chunks - 1) * act_step + words);
-	const struct vn_span mem =
-	        space == VN_SPACE_SCRATCH
-	                ? scratch(e, offset, (uint64_t)(chunks - 1) * mem_step + beats)
-	                : nothing;
-	uint32_t *d = op == VN_OP_LOAD ? add(e, op, flags, mem, on_chip)
-	                               : add(e, op, flags, on_chip, mem);
-
-	if (!d)
-		return;
-	VN_SET(d, LOAD_OFFSET, offset);
-	VN_SET(d, LOAD_RECORD, record);
-	VN_SET(d, LOAD_ACT, act);
-	VN_SET(d, LOAD_ACT_STEP, chunks > 1 ? act_step : 0);
-	VN_SET(d, LOAD_MEM_STEP, chunks > 1 ? mem_step : 0);
-	VN_SET(d, LOAD_WORDS, words);
-	VN_SET(d, LOAD_CHUNKS, chunks);
-	VN_SET(d, LOAD_SPACE, space);
-}
-
-/* Pixels of an MM: n1 turns of n0 pixels, s1 words apart. */
-struct pixels {
-	uint32_t act, k_step, n0, n1, s1;
-};
-
-/* One tile over @px, all its k-tiles, split where an MM cannot take them all. */
-static void add_mm(struct emit *e, const struct vn_tiling *t, uint64_t weights, struct pixels px,
-                   uint32_t psum)
-{
-	const uint32_t most = e->lay->config[VN_CFG_MAX_KTILES];
-	const uint32_t beats = e->lay->rows * e->lay->cols / VN_BEAT_BYTES;
-	uint32_t k, n;
-
-	for (k = 0; k < t->ktiles; k += n) {
-		const uint32_t act = px.act + k * px.k_step;
-		uint32_t *d;
-
-		n = t->ktiles - k < most ? t->ktiles - k : most;
-		d = add(e, VN_OP_MM, k ? VN_BIT(ACC) : 0,
-		        span(VN_BUF_ACT, act,
-		             (uint64_t)(n - 1) * px.k_step + (uint64_t)(px.n1 - 1) * px.s1 + px.n0),
-		        span(VN_BUF_PSUM, psum, (uint64_t)px.n0 * px.n1));
-		if (!d)
-			return;
-		VN_SET(d, MM_WEIGHTS, weights + (uint64_t)k * beats);
-		VN_SET(d, MM_ACT, act);
-		VN_SET(d, MM_K_STEP, n > 1 ? px.k_step : 0);
-		VN_SET(d, MM_KTILES, n);
-		VN_SET(d, MM_N0, px.n0);
-		VN_SET(d, MM_N1, px.n1);
-		VN_SET(d, MM_N2, 1);
-		VN_SET(d, MM_S1, px.n1 > 1 ? px.s1 : 0);
-		VN_SET(d, MM_PSUM, psum);
-	}
-}
-
 /* The next partial-sum bank. */
-static uint32_t next_bank(struct emit *e)
+static uint32_t next_bank(struct vn_emit *e)
 {
 	e->bank ^= 1;
 	return e->bank * (e->lay->config[VN_CFG_PSUM_ENTRIES] / 2);
 }
 
-static uint64_t tile_base(const struct emit *e, uint32_t tile)
+static uint64_t tile_base(const struct vn_emit *e, uint32_t tile)
 {
 	return e->lay->segment[e->stage] - e->base + tile * e->lay->tiling[e->stage].beats;
 }
@@ -175,16 +44,16 @@ static uint32_t ring_slot(const struct work *w, uint32_t tile)
 
 static struct vn_span ring_span(const struct work *w, uint32_t tile)
 {
-	return span(VN_BUF_MID, ring_slot(w, tile), (uint64_t)w->plan.ring * w->q->out_w);
+	return vn_span(VN_BUF_MID, ring_slot(w, tile), (uint64_t)w->plan.ring * w->q->out_w);
 }
 
-static struct vn_span act_span(const struct emit *e, uint32_t act, uint32_t step, uint32_t words)
+static struct vn_span act_span(const struct vn_emit *e, uint32_t act, uint32_t step, uint32_t words)
 {
-	return span(VN_BUF_ACT, act, (uint64_t)(e->per_tile - 1) * step + words);
+	return vn_span(VN_BUF_ACT, act, (uint64_t)(e->per_tile - 1) * step + words);
 }
 
 /* Where rows from @y of a tile go: the kept map, or the staging (whose first row is @y). */
-static void destination(const struct emit *e, const struct work *w, int staged, uint32_t tile,
+static void destination(const struct vn_emit *e, const struct work *w, int staged, uint32_t tile,
                         uint32_t y, uint32_t *act, uint32_t *step)
 {
 	const uint32_t width = (uint32_t)w->q->out_w, map = (uint32_t)w->q->out_h * width;
@@ -194,15 +63,15 @@ static void destination(const struct emit *e, const struct work *w, int staged, 
 }
 
 /* Rows [y, y + rows) of a tile from staging to the stage's region of the scratch record. */
-static void store_rows(struct emit *e, const struct work *w, uint32_t flags, uint32_t tile,
+static void store_rows(struct vn_emit *e, const struct work *w, uint32_t flags, uint32_t tile,
                        uint32_t y, uint32_t rows)
 {
 	const uint32_t width = (uint32_t)w->q->out_w, mem_step = e->lay->step[e->stage];
 	const uint32_t offset = e->lay->region[e->stage] + tile * e->per_tile * mem_step +
 	                        (uint32_t)((uint64_t)y * width * e->lay->rows / VN_BEAT_BYTES);
 
-	add_move(e, VN_OP_STORE, flags, VN_SPACE_SCRATCH, offset, mem_step, w->plan.out_act,
-	         w->plan.out_rows * width, rows * width, e->per_tile);
+	vn_emit_move(e, VN_OP_STORE, flags, VN_SPACE_SCRATCH, offset, mem_step, w->plan.out_act,
+	             w->plan.out_rows * width, rows * width, e->per_tile);
 }
 
 /* Conv columns of pooled columns [x, x + cols), as entries of a strip. */
@@ -210,7 +79,7 @@ struct strip {
 	uint32_t x, cols, conv_x, conv_cols;
 };
 
-static void post(struct emit *e, const struct work *w, uint32_t tile, uint32_t y, uint32_t rows,
+static void post(struct vn_emit *e, const struct work *w, uint32_t tile, uint32_t y, uint32_t rows,
                  const struct strip *sx, uint32_t psum, uint32_t conv_y, uint32_t conv_rows)
 {
 	const struct vn_qstage *q = w->q;
@@ -223,9 +92,10 @@ static void post(struct emit *e, const struct work *w, uint32_t tile, uint32_t y
 		destination(e, w, staged, tile, y, &dst, &step);
 		dst += sx->x;
 	}
-	d = add(e, VN_OP_POST, flags, span(VN_BUF_PSUM, psum, (uint64_t)conv_rows * sx->conv_cols),
-	        mid ? ring_span(w, tile)
-	            : act_span(e, dst, step, (rows - 1) * (uint32_t)q->out_w + sx->cols));
+	d = vn_emit(e, VN_OP_POST, flags,
+	            vn_span(VN_BUF_PSUM, psum, (uint64_t)conv_rows * sx->conv_cols),
+	            mid ? ring_span(w, tile)
+	                : act_span(e, dst, step, (rows - 1) * (uint32_t)q->out_w + sx->cols));
 	if (!d)
 		return;
 	VN_SET(d, POST_PARAM, tile_base(e, tile) + w->t->post);
@@ -247,15 +117,15 @@ static void post(struct emit *e, const struct work *w, uint32_t tile, uint32_t y
 	VN_SET(d, POST_DST_STEP, step);
 }
 
-static void depthwise(struct emit *e, const struct work *w, uint32_t flags, int staged,
+static void depthwise(struct vn_emit *e, const struct work *w, uint32_t flags, int staged,
                       uint32_t tile, uint32_t y, uint32_t rows)
 {
 	const struct vn_qstage *q = w->q;
 	uint32_t act, step, *d;
 
 	destination(e, w, staged, tile, y, &act, &step);
-	d = add(e, VN_OP_DW, flags, ring_span(w, tile),
-	        act_span(e, act, step, rows * (uint32_t)q->out_w));
+	d = vn_emit(e, VN_OP_DW, flags, ring_span(w, tile),
+	            act_span(e, act, step, rows * (uint32_t)q->out_w));
 	if (!d)
 		return;
 	VN_SET(d, DW_PARAM, tile_base(e, tile) + w->t->dw);
@@ -274,10 +144,10 @@ static void depthwise(struct emit *e, const struct work *w, uint32_t flags, int 
 	VN_SET(d, DW_DST_STEP, step);
 }
 
-static void weighted_sum(struct emit *e, const struct work *w, uint32_t tile)
+static void weighted_sum(struct vn_emit *e, const struct work *w, uint32_t tile)
 {
 	const uint32_t act = e->act.pool + e->image * w->t->groups + tile * e->per_tile;
-	uint32_t *d = add(e, VN_OP_WSUM, 0, ring_span(w, tile), act_span(e, act, 1, 1));
+	uint32_t *d = vn_emit(e, VN_OP_WSUM, 0, ring_span(w, tile), act_span(e, act, 1, 1));
 
 	if (!d)
 		return;
@@ -292,7 +162,7 @@ static void weighted_sum(struct emit *e, const struct work *w, uint32_t tile)
 }
 
 /* Make the output rows of @tile that rows [0, made) of the pooled map allow. */
-static void finish_rows(struct emit *e, struct work *w, uint32_t tile, uint32_t made)
+static void finish_rows(struct vn_emit *e, struct work *w, uint32_t tile, uint32_t made)
 {
 	const struct vn_qstage *q = w->q;
 	const int last = q->act == VN_QACT_WSUM, staged = w->plan.out_mem || last;
@@ -318,7 +188,7 @@ static void finish_rows(struct emit *e, struct work *w, uint32_t tile, uint32_t 
 }
 
 /* Pooled rows [y, y + rows) of one tile. */
-static void tile_band(struct emit *e, struct work *w, uint32_t tile, uint32_t y, uint32_t rows)
+static void tile_band(struct vn_emit *e, struct work *w, uint32_t tile, uint32_t y, uint32_t rows)
 {
 	const struct vn_qstage *q = w->q;
 	const uint32_t y0 = vn_window_first(y, q->pool_h, q->out_h);
@@ -327,22 +197,22 @@ static void tile_band(struct emit *e, struct work *w, uint32_t tile, uint32_t y,
 
 	for (sx.x = 0; sx.x < (uint32_t)q->out_w; sx.x += sx.cols) {
 		const uint32_t left = (uint32_t)q->out_w - sx.x, psum = next_bank(e);
-		struct pixels px;
+		struct vn_pixels px;
 
 		sx.cols = left < w->plan.strip ? left : w->plan.strip;
 		sx.conv_x = vn_window_first(sx.x, q->pool_w, q->out_w);
 		sx.conv_cols = vn_window_past(sx.x + sx.cols - 1, q->pool_w, q->out_w) - sx.conv_x;
-		px = (struct pixels){w->plan.in_act + (y0 - w->in_row) * (uint32_t)q->conv_w +
-		                             sx.conv_x,
-		                     w->in_rows * (uint32_t)q->conv_w, sx.conv_cols, y1 - y0,
-		                     (uint32_t)q->conv_w};
+		px = (struct vn_pixels){w->plan.in_act + (y0 - w->in_row) * (uint32_t)q->conv_w +
+		                                sx.conv_x,
+		                        w->in_rows * (uint32_t)q->conv_w, sx.conv_cols, y1 - y0,
+		                        (uint32_t)q->conv_w};
 		/* Whole rows side by side are one run of pixels. */
 		if (sx.conv_cols == (uint32_t)q->conv_w &&
 		    px.n0 * px.n1 <= VN_MASK(VN_D_MM_N0_WIDTH)) {
 			px.n0 *= px.n1;
 			px.n1 = 1;
 		}
-		add_mm(e, w->t, tile_base(e, tile), px, psum);
+		vn_emit_mm(e, w->t, tile_base(e, tile), px, psum);
 		post(e, w, tile, y, rows, &sx, psum, y0, y1 - y0);
 	}
 	if (q->act == VN_QACT_NONE && w->plan.out_mem)
@@ -351,7 +221,7 @@ static void tile_band(struct emit *e, struct work *w, uint32_t tile, uint32_t y,
 }
 
 /* Conv rows [y0, y1) of the input into the buffer (a few more, so that they start on a beat). */
-static void load_rows(struct emit *e, struct work *w, uint32_t y0, uint32_t y1)
+static void load_rows(struct vn_emit *e, struct work *w, uint32_t y0, uint32_t y1)
 {
 	const struct vn_layout *lay = e->lay;
 	const uint32_t width = (uint32_t)w->q->conv_w, stem = e->stage == 0;
@@ -362,12 +232,12 @@ static void load_rows(struct emit *e, struct work *w, uint32_t y0, uint32_t y1)
 	offset += (uint32_t)((uint64_t)y0 * width * lay->rows / VN_BEAT_BYTES);
 	w->in_row = y0;
 	w->in_rows = y1 - y0;
-	add_move(e, VN_OP_LOAD, 0, stem ? VN_SPACE_INPUT : VN_SPACE_SCRATCH, offset, step,
-	         w->plan.in_act, w->in_rows * width, w->in_rows * width, w->t->ktiles);
+	vn_emit_move(e, VN_OP_LOAD, 0, stem ? VN_SPACE_INPUT : VN_SPACE_SCRATCH, offset, step,
+	             w->plan.in_act, w->in_rows * width, w->in_rows * width, w->t->ktiles);
 }
 
 /* All bands of tiles [first, past). */
-static void tile_chunk(struct emit *e, struct work *w, uint32_t first, uint32_t past)
+static void tile_chunk(struct vn_emit *e, struct work *w, uint32_t first, uint32_t past)
 {
 	const struct vn_qstage *q = w->q;
 	uint32_t y, rows, tile;
@@ -384,7 +254,8 @@ static void tile_chunk(struct emit *e, struct work *w, uint32_t first, uint32_t 
 	}
 }
 
-static int emit_stage(struct emit *e, uint32_t s, const struct vn_stage_plan *plan, vn_error *err)
+static int emit_stage(struct vn_emit *e, uint32_t s, const struct vn_stage_plan *plan,
+                      vn_error *err)
 {
 	struct work w = {.q = &e->net->stages[s], .t = &e->lay->tiling[s], .plan = *plan};
 	uint32_t first, past;
@@ -401,15 +272,15 @@ static int emit_stage(struct emit *e, uint32_t s, const struct vn_stage_plan *pl
 		tile_chunk(e, &w, first, past);
 	}
 	if (!plan->out_mem && w.q->act != VN_QACT_WSUM)
-		add_move(e, VN_OP_STORE, VN_BIT(TAP), VN_SPACE_SCRATCH, e->lay->region[s],
-		         e->lay->step[s], plan->out_act, (uint32_t)(w.q->out_h * w.q->out_w),
-		         (uint32_t)(w.q->out_h * w.q->out_w), w.t->groups);
+		vn_emit_move(e, VN_OP_STORE, VN_BIT(TAP), VN_SPACE_SCRATCH, e->lay->region[s],
+		             e->lay->step[s], plan->out_act, (uint32_t)(w.q->out_h * w.q->out_w),
+		             (uint32_t)(w.q->out_h * w.q->out_w), w.t->groups);
 	free(w.done);
 	return 0;
 }
 
 /* The FC of all images of the pass; their pooled vectors lie at act.pool. */
-static void emit_fc(struct emit *e)
+static void emit_fc(struct vn_emit *e)
 {
 	const struct vn_tiling *t = &e->lay->tiling[e->net->n_stages];
 	const uint32_t in = e->lay->tiling[e->net->n_stages - 1].groups, images = e->entry->group;
@@ -419,15 +290,15 @@ static void emit_fc(struct emit *e)
 	e->stage = (uint32_t)e->net->n_stages;
 	for (tile = 0; tile < t->tiles; tile++) {
 		const uint32_t psum = next_bank(e);
-		const struct pixels px = {e->act.pool, 1, 1, images, in};
+		const struct vn_pixels px = {e->act.pool, 1, 1, images, in};
 
 		e->image = 0;
-		add_mm(e, t, tile_base(e, tile), px, psum);
+		vn_emit_mm(e, t, tile_base(e, tile), px, psum);
 		for (e->image = 0; e->image < images; e->image++) {
 			const uint32_t act = e->act.logits + (e->image * t->tiles + tile) * words;
-			uint32_t *d = add(e, VN_OP_POST, VN_BIT(RAW),
-			                  span(VN_BUF_PSUM, psum + e->image, 1),
-			                  span(VN_BUF_ACT, act, words));
+			uint32_t *d = vn_emit(e, VN_OP_POST, VN_BIT(RAW),
+			                      vn_span(VN_BUF_PSUM, psum + e->image, 1),
+			                      vn_span(VN_BUF_ACT, act, words));
 
 			if (!d)
 				return;
@@ -445,18 +316,18 @@ static void emit_fc(struct emit *e)
 		}
 	}
 	for (e->image = 0; e->image < images; e->image++)
-		add_move(e, VN_OP_STORE, 0, VN_SPACE_OUTPUT, 0, 0,
-		         e->act.logits + e->image * t->tiles * words, 0, t->tiles * words, 1);
+		vn_emit_move(e, VN_OP_STORE, 0, VN_SPACE_OUTPUT, 0, 0,
+		             e->act.logits + e->image * t->tiles * words, 0, t->tiles * words, 1);
 }
 
 /* The pooled vector of a stage entry to (STORE) or from (LOAD) the scratch record. */
-static void move_pooled(struct emit *e, uint32_t op)
+static void move_pooled(struct vn_emit *e, uint32_t op)
 {
-	add_move(e, op, 0, VN_SPACE_SCRATCH, e->lay->pool, 0, e->act.pool, 0,
-	         e->lay->tiling[e->net->n_stages - 1].groups, 1);
+	vn_emit_move(e, op, 0, VN_SPACE_SCRATCH, e->lay->pool, 0, e->act.pool, 0,
+	             e->lay->tiling[e->net->n_stages - 1].groups, 1);
 }
 
-static int emit_image(struct emit *e, vn_error *err)
+static int emit_image(struct vn_emit *e, vn_error *err)
 {
 	const uint32_t last = (uint32_t)e->net->n_stages - 1;
 	struct vn_stage_plan plan;
@@ -474,7 +345,7 @@ static int emit_image(struct emit *e, vn_error *err)
 	return ret;
 }
 
-static int emit_entry(struct emit *e, vn_error *err)
+static int emit_entry(struct vn_emit *e, vn_error *err)
 {
 	const uint32_t n = (uint32_t)e->net->n_stages, s = e->entry->stage;
 	struct vn_stage_plan plan;
@@ -504,18 +375,18 @@ static int emit_entry(struct emit *e, vn_error *err)
 int vn_schedule(const struct vn_qnet *net, const struct vn_layout *lay,
                 const struct vn_entry_plan *plan, struct vn_list *list, vn_error *err)
 {
-	struct emit e = {.net = net,
-	                 .lay = lay,
-	                 .entry = plan,
-	                 .list = list,
-	                 .per_tile = lay->cols / lay->rows};
+	struct vn_emit e = {.net = net,
+	                    .lay = lay,
+	                    .entry = plan,
+	                    .list = list,
+	                    .per_tile = lay->cols / lay->rows};
 	const uint32_t first = list->count;
 	uint32_t *d;
 	int ret;
 
 	vn_act_map_make(lay, (uint32_t)net->n_stages, plan->group, &e.act);
 	e.base = plan->kind == VN_ENTRY_STAGE ? lay->segment[plan->stage] : 0;
-	d = add(&e, VN_OP_BEGIN, 0, nothing, nothing);
+	d = vn_emit(&e, VN_OP_BEGIN, 0, (struct vn_span){0}, (struct vn_span){0});
 	if (d) {
 		VN_SET(d, BEGIN_HASH, vn_config_hash(lay->config));
 		VN_SET(d, BEGIN_GROUP, plan->group);

@@ -17,6 +17,7 @@ import sys
 RULES = {
     "include": "only <stdint.h>, hls/ and spec/ are included",
     "pragma": "pragmas stand in hls/vn_pragma.h only",
+    "directive": "a pragma's words are those of Vitis HLS (a macro's parameter may have eaten one)",
     "malloc": "no memory is allocated",
     "library": "no function is called but those of hls/ and spec/",
     "recursion": "no function reaches itself",
@@ -43,6 +44,17 @@ RULES = {
     "string": "no string but in a static assertion",
 }
 
+DIRECTIVES = {
+    "inline": {"off"},
+    "unroll": set(),
+    "pipeline": {"II"},
+    "array_partition": {"variable", "type", "dim"},
+    "array_reshape": {"variable", "type", "dim"},
+    "bind_storage": {"variable", "type", "impl"},
+    "dependence": {"variable", "type", "dependent"},
+    "aggregate": {"variable"},
+    "interface": {"mode", "port", "offset", "bundle"},
+}
 ALLOCATORS = {"malloc", "calloc", "realloc", "free", "alloca", "aligned_alloc", "posix_memalign",
               "__builtin_alloca", "__builtin_malloc"}
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -76,6 +88,20 @@ class Checker:
             if os.path.basename(path) != "vn_pragma.h" and \
                     re.search(r"^\s*#\s*pragma|\b_Pragma\b|\b__pragma\b", line):
                 self.report((path, n), "pragma", line.strip())
+
+    def check_directives(self, path):
+        """The pragmas as Vitis HLS gets them, after the macros."""
+        run = subprocess.run([CLANG, *FLAGS, "-E", path], stdout=subprocess.PIPE, text=True, check=False)
+        where = (path, 0)
+        for line in run.stdout.split("\n"):
+            mark = re.match(r'# (\d+) "([^"]*)"', line)
+            if mark:
+                where = (mark[2], int(mark[1]))
+            pragma = re.match(r"\s*#\s*pragma HLS (\w+)(.*)", line)
+            if pragma:
+                words = set(re.findall(r"(\w+)\s*=", pragma[2])) or set(pragma[2].split())
+                if pragma[1] not in DIRECTIVES or words - DIRECTIVES[pragma[1]]:
+                    self.report((os.path.relpath(where[0]), where[1]), "directive", line.strip())
 
     def check_tree(self, path):
         run = subprocess.run([CLANG, *FLAGS, "-fsyntax-only", "-ferror-limit=1", "-Xclang", "-ast-dump=json", path], stdout=subprocess.PIPE,
@@ -286,6 +312,7 @@ def main(args):
         for name in [path, *headers_of(path)]:
             texts[os.path.realpath(name)] = os.path.relpath(name)
         checker.check_tree(path)
+        checker.check_directives(path)
     for path in texts.values():
         checker.check_text(path)
     checker.check_recursion()

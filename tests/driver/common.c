@@ -18,7 +18,8 @@ uint8_t *make_images(size_t n)
 	return pixels;
 }
 
-static void check_taps(const struct vn_qnet *net, const uint8_t *pixels, const vn_job *job, size_t image)
+static void check_taps(const struct vn_qnet *net, const uint8_t *pixels, const vn_job *job,
+                       size_t image)
 {
 	int8_t *taps[STAGES];
 	int32_t logits[TINY_CLASSES];
@@ -36,12 +37,13 @@ static void check_taps(const struct vn_qnet *net, const uint8_t *pixels, const v
 
 		assert_non_null(vn_job_tap(job, image, s));
 		assert_memory_equal(taps[s], vn_job_tap(job, image, s),
-				    (size_t)(q->cout * q->out_h * q->out_w));
+		                    (size_t)(q->cout * q->out_h * q->out_w));
 		free(taps[s]);
 	}
 }
 
-void check_job(const struct vn_qnet *net, const uint8_t *pixels, size_t images, const vn_job *job, int taps)
+void check_job(const struct vn_qnet *net, const uint8_t *pixels, size_t images, const vn_job *job,
+               int taps)
 {
 	int32_t logits[TINY_CLASSES];
 
@@ -57,7 +59,8 @@ void check_job(const struct vn_qnet *net, const uint8_t *pixels, size_t images, 
 	assert_null(vn_job_logits(job, images));
 }
 
-void run_and_check(vn_device *dev, const struct vn_qnet *net, const uint8_t *pixels, size_t images, int taps)
+void run_and_check(vn_device *dev, const struct vn_qnet *net, const uint8_t *pixels, size_t images,
+                   int taps)
 {
 	vn_error err = {0};
 	vn_job *job;

@@ -21,9 +21,11 @@ enum { IMAGES_MAX = 40, STAGES = 3 };
 uint8_t *make_images(size_t n);
 
 /* Hold a finished job against vn_qnet_run, logits and (if @taps) every stage. */
-void check_job(const struct vn_qnet *net, const uint8_t *pixels, size_t images, const vn_job *job, int taps);
+void check_job(const struct vn_qnet *net, const uint8_t *pixels, size_t images, const vn_job *job,
+               int taps);
 
 /* Submit, wait, check, free. */
-void run_and_check(vn_device *dev, const struct vn_qnet *net, const uint8_t *pixels, size_t images, int taps);
+void run_and_check(vn_device *dev, const struct vn_qnet *net, const uint8_t *pixels, size_t images,
+                   int taps);
 
 #endif /* TESTS_DRIVER_COMMON_H */

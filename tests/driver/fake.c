@@ -69,7 +69,8 @@ static int is_weights(const struct vn_buffer *buffer)
 	return 0;
 }
 
-static int fake_configure(struct vn_backend *be, const uint32_t *wanted, uint32_t *actual, vn_error *err)
+static int fake_configure(struct vn_backend *be, const uint32_t *wanted, uint32_t *actual,
+                          vn_error *err)
 {
 	int rc;
 
@@ -83,7 +84,7 @@ static int fake_configure(struct vn_backend *be, const uint32_t *wanted, uint32_
 }
 
 static int fake_alloc(struct vn_backend *be, enum vn_buffer_kind kind, uint64_t bytes,
-		      struct vn_buffer **buffer, vn_error *err)
+                      struct vn_buffer **buffer, vn_error *err)
 {
 	int rc;
 
@@ -119,8 +120,8 @@ static void fake_free(struct vn_backend *be, struct vn_buffer *buffer)
 	vn_memory_free(be, buffer);
 }
 
-static int fake_write(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset, const void *data,
-		      uint64_t bytes, vn_error *err)
+static int fake_write(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset,
+                      const void *data, uint64_t bytes, vn_error *err)
 {
 	(void)be;
 	if (bytes % VN_BEAT_BYTES || offset % VN_BEAT_BYTES || offset + bytes > buffer->bytes)
@@ -136,7 +137,7 @@ static int fake_write(struct vn_backend *be, struct vn_buffer *buffer, uint64_t 
 }
 
 static int fake_read(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset, void *data,
-		     uint64_t bytes, vn_error *err)
+                     uint64_t bytes, vn_error *err)
 {
 	int rc;
 
@@ -210,17 +211,17 @@ static void fake_close(struct vn_backend *be)
 }
 
 static const struct vn_backend_ops ops = {
-	.scheme = "fake",
-	.deadline_ms = 5000,
-	.open = fake_be_open,
-	.close = fake_close,
-	.configure = fake_configure,
-	.alloc = fake_alloc,
-	.free = fake_free,
-	.write = fake_write,
-	.read = fake_read,
-	.start = fake_start,
-	.wait = fake_wait,
+        .scheme = "fake",
+        .deadline_ms = 5000,
+        .open = fake_be_open,
+        .close = fake_close,
+        .configure = fake_configure,
+        .alloc = fake_alloc,
+        .free = fake_free,
+        .write = fake_write,
+        .read = fake_read,
+        .start = fake_start,
+        .wait = fake_wait,
 };
 
 void fake_reset(void)

@@ -25,31 +25,31 @@ static void test_uris(void **state)
 		int code;
 		const char *words;
 	} cases[] = {
-		{"", VN_ENODEV, "scheme"},
-		{"ref", VN_ENODEV, "not a device URI"},
-		{":", VN_ENODEV, "not a device URI"},
-		{"xyz:", VN_ENODEV, "hls:"},
-		{"REF:", VN_ENODEV, "ref:"},
-		{"hls:12x12", VN_ENODEV, "16x16"},
-		{"hls:16", VN_ENODEV, "16x16"},
-		{"hls:16x", VN_ENODEV, "16x16"},
-		{"hls:16x16x16", VN_ENODEV, "16x16"},
-		{"hls:-8x8", VN_ENODEV, "16x16"},
-		{"hls:99999999999999999999x8", VN_ENODEV, "16x16"},
-		{"ref:5x5", VN_ENODEV, "5 x 5"},
-		{"ref:128x128", VN_ENODEV, "128 x 128"},
-		{"hls:;speed=3", VN_EARG, "speed"},
-		{"ref:;a=b", VN_EARG, "'a'"},
-		{"ref:;ab", VN_EARG, "key=value"},
-		{"ref:;=b", VN_EARG, "key=value"},
-		{"ref:;", VN_EARG, "key=value"},
-		{"ref:;timeout_ms=", VN_EARG, "timeout_ms"},
-		{"ref:;timeout_ms=-1", VN_EARG, "timeout_ms"},
-		{"ref:;timeout_ms=1x", VN_EARG, "timeout_ms"},
-		{"ref:;chunk_kib=0", VN_EARG, "chunk_kib"},
-		{"ref:;chunk_kib=99999999999999999999", VN_EARG, "chunk_kib"},
-		{"ref:;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1", VN_EARG,
-		 "options"},
+	        {"", VN_ENODEV, "scheme"},
+	        {"ref", VN_ENODEV, "not a device URI"},
+	        {":", VN_ENODEV, "not a device URI"},
+	        {"xyz:", VN_ENODEV, "hls:"},
+	        {"REF:", VN_ENODEV, "ref:"},
+	        {"hls:12x12", VN_ENODEV, "16x16"},
+	        {"hls:16", VN_ENODEV, "16x16"},
+	        {"hls:16x", VN_ENODEV, "16x16"},
+	        {"hls:16x16x16", VN_ENODEV, "16x16"},
+	        {"hls:-8x8", VN_ENODEV, "16x16"},
+	        {"hls:99999999999999999999x8", VN_ENODEV, "16x16"},
+	        {"ref:5x5", VN_ENODEV, "5 x 5"},
+	        {"ref:128x128", VN_ENODEV, "128 x 128"},
+	        {"hls:;speed=3", VN_EARG, "speed"},
+	        {"ref:;a=b", VN_EARG, "'a'"},
+	        {"ref:;ab", VN_EARG, "key=value"},
+	        {"ref:;=b", VN_EARG, "key=value"},
+	        {"ref:;", VN_EARG, "key=value"},
+	        {"ref:;timeout_ms=", VN_EARG, "timeout_ms"},
+	        {"ref:;timeout_ms=-1", VN_EARG, "timeout_ms"},
+	        {"ref:;timeout_ms=1x", VN_EARG, "timeout_ms"},
+	        {"ref:;chunk_kib=0", VN_EARG, "chunk_kib"},
+	        {"ref:;chunk_kib=99999999999999999999", VN_EARG, "chunk_kib"},
+	        {"ref:;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1;a=1",
+	         VN_EARG, "options"},
 	};
 	char longer[400];
 
@@ -58,7 +58,8 @@ static void test_uris(void **state)
 		vn_device *dev = (vn_device *)&dev;
 		vn_error err = {0};
 
-		expect(vn_device_open(cases[i].uri, &dev, &err), cases[i].code, &err, cases[i].words);
+		expect(vn_device_open(cases[i].uri, &dev, &err), cases[i].code, &err,
+		       cases[i].words);
 		assert_null(dev);
 		assert_int_equal(vn_device_open(cases[i].uri, &dev, NULL), cases[i].code);
 	}
@@ -75,7 +76,7 @@ static void test_uris(void **state)
 static void test_good_uris(void **state)
 {
 	static const char *const uris[] = {"ref:", "ref:8x128", "hls:", "hls:64x64",
-					   "hls:16x16;timeout_ms=0;chunk_kib=128"};
+	                                   "hls:16x16;timeout_ms=0;chunk_kib=128"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++) {
@@ -238,13 +239,10 @@ static void test_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_uris),
-		cmocka_unit_test(test_good_uris),
-		cmocka_unit_test(test_null_arguments),
-		cmocka_unit_test(test_results_out_of_range),
-		cmocka_unit_test(test_configurations),
-		cmocka_unit_test(test_load_without_memory),
-		cmocka_unit_test(test_words),
+	        cmocka_unit_test(test_uris),           cmocka_unit_test(test_good_uris),
+	        cmocka_unit_test(test_null_arguments), cmocka_unit_test(test_results_out_of_range),
+	        cmocka_unit_test(test_configurations), cmocka_unit_test(test_load_without_memory),
+	        cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

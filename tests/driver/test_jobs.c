@@ -149,7 +149,8 @@ static void *use_device(void *arg)
 			return "wait failed";
 		if (vn_device_status(b->dev, status, NULL))
 			return "no status";
-		if (vn_qnet_run(b->net, b->pixels + (images - 1) * TINY_PIXELS, NULL, logits, NULL) ||
+		if (vn_qnet_run(b->net, b->pixels + (images - 1) * TINY_PIXELS, NULL, logits,
+		                NULL) ||
 		    memcmp(logits, vn_job_logits(job, images - 1), sizeof(logits)) != 0)
 			return "other logits";
 		vn_job_free(job);
@@ -273,14 +274,14 @@ static void test_device_errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_timeout_then_done),
-		cmocka_unit_test(test_orders),
-		cmocka_unit_test(test_close_finishes_the_queue),
-		cmocka_unit_test(test_pixels_are_copied),
-		cmocka_unit_test(test_threads_share_a_device),
-		cmocka_unit_test(test_backend_failures),
-		cmocka_unit_test(test_other_configuration),
-		cmocka_unit_test(test_device_errors),
+	        cmocka_unit_test(test_timeout_then_done),
+	        cmocka_unit_test(test_orders),
+	        cmocka_unit_test(test_close_finishes_the_queue),
+	        cmocka_unit_test(test_pixels_are_copied),
+	        cmocka_unit_test(test_threads_share_a_device),
+	        cmocka_unit_test(test_backend_failures),
+	        cmocka_unit_test(test_other_configuration),
+	        cmocka_unit_test(test_device_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_results.c - the driver's answers are the fixed reference's: every device, mode, batch and chunk size.
+ * test_results.c - the driver's answers are the fixed reference's: every device, mode, batch and
+ * chunk size.
  */
 #include "tests/driver/common.h"
 
@@ -33,8 +34,8 @@ static void test_devices_agree(void **state)
 		const char *uri;
 		int rows, cols;
 	} cases[] = {
-		{"ref:", 8, 8},      {"ref:", 8, 16},  {"ref:", 16, 16}, {"ref:16x32", 16, 32},
-		{"ref:", 64, 128},   {"hls:", 8, 8},   {"hls:", 16, 16}, {"hls:32x64", 32, 64},
+	        {"ref:", 8, 8},    {"ref:", 8, 16}, {"ref:", 16, 16}, {"ref:16x32", 16, 32},
+	        {"ref:", 64, 128}, {"hls:", 8, 8},  {"hls:", 16, 16}, {"hls:32x64", 32, 64},
 	};
 
 	(void)state;
@@ -146,9 +147,9 @@ static void test_status(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_devices_agree), cmocka_unit_test(test_lazy_backend),
-		cmocka_unit_test(test_chunks),        cmocka_unit_test(test_group_starts),
-		cmocka_unit_test(test_status),
+	        cmocka_unit_test(test_devices_agree), cmocka_unit_test(test_lazy_backend),
+	        cmocka_unit_test(test_chunks),        cmocka_unit_test(test_group_starts),
+	        cmocka_unit_test(test_status),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,12 +2,14 @@
  *
  * fuzz_vnx.c - libFuzzer on the .vnx loader.
  *
- * A mutated file almost never has fitting checksums, so the mutator mends them; every other time it leaves them, so
- * that the checksums' own paths are met too.  Without a corpus it starts from the tiny program.  What is accepted is
- * run on the reference compute unit: a program that passes every check must do no harm there.
+ * A mutated file almost never has fitting checksums, so the mutator mends them; every other time it
+ * leaves them, so that the checksums' own paths are met too.  Without a corpus it starts from the
+ * tiny program.  What is accepted is run on the reference compute unit: a program that passes every
+ * check must do no harm there.
  *
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L -I. tests/fuzz/fuzz_vnx.c \
- *         tests/program/tiny*.c model/program*.c model/refcu*.c model/fixed.c driver/error.c -lz -lm -o fuzz_vnx
+ *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L -I.
+ * tests/fuzz/fuzz_vnx.c \ tests/program/tiny*.c model/program*.c model/refcu*.c model/fixed.c
+ * driver/error.c -lz -lm -o fuzz_vnx
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -44,7 +46,7 @@ static size_t seed_file(uint8_t *data, size_t max_size)
 static void change_word(uint8_t *data, size_t size, unsigned seed)
 {
 	static const uint32_t values[] = {0,      1,      7,          8,          63,        64,
-					  0x7fff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff};
+	                                  0x7fff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff};
 	uint32_t state = seed, v, change;
 	const int sec = tiny_random(&state, 0, VN_VNX_SECTIONS - 1);
 	uint64_t at, bytes;
@@ -88,7 +90,7 @@ static uint64_t work_of(const struct vn_program *p, const struct vn_entry *e)
 		switch (VN_GET(d, ALL_OP)) {
 		case VN_OP_MM:
 			work += tile * VN_GET(d, MM_KTILES) * VN_GET(d, MM_N0) * VN_GET(d, MM_N1) *
-				VN_GET(d, MM_N2);
+			        VN_GET(d, MM_N2);
 			break;
 		case VN_OP_POST:
 			work += 16 * tile * VN_GET(d, POST_ROWS) * VN_GET(d, POST_COLS);
@@ -109,15 +111,22 @@ static uint64_t work_of(const struct vn_program *p, const struct vn_entry *e)
 static void run_entry(const struct vn_program *p, const struct vn_entry *e, struct vn_refcu *cu)
 {
 	const size_t images = e->group;
-	/* Records of exactly the size that the entry states: the sanitizer sees what reaches past them. */
+	/* Records of exactly the size that the entry states: the sanitizer sees what reaches past
+	 * them. */
 	uint8_t *in = aligned_alloc(64, 64 * (images * e->input + 1));
 	uint8_t *out = aligned_alloc(64, 64 * (images * e->output + 1));
 	uint8_t *scratch = aligned_alloc(64, 64 * (images * e->scratch + 1));
 	uint32_t status[VN_STATUS_WORDS];
 	const struct vn_cu_args args = {
-		.program = p->desc, .first = e->first, .count = e->count, .images = e->group,
-		.weights = p->weights + p->segments[e->segment].offset * VN_BEAT_BYTES,
-		.input = in, .output = out, .scratch = scratch, .status = status,
+	        .program = p->desc,
+	        .first = e->first,
+	        .count = e->count,
+	        .images = e->group,
+	        .weights = p->weights + p->segments[e->segment].offset * VN_BEAT_BYTES,
+	        .input = in,
+	        .output = out,
+	        .scratch = scratch,
+	        .status = status,
 	};
 
 	if (!in || !out || !scratch)

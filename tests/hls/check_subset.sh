@@ -19,6 +19,7 @@ for rule in $rules; do
 	file=tests/hls/must_fail/$rule.c
 	[ -f "$file" ] || { echo "rule $rule has no file that must fail"; bad=1; continue; }
 	got=$("$PYTHON" $check "$file" | awk '{print $2}' | sort -u | tr -d ':' | tr '\n' ' ')
+	grep -q "^| \`$rule\` |" docs/hls-subset.md || { echo "rule $rule is not in docs/hls-subset.md"; bad=1; }
 	[ "$got" = "$rule " ] || { echo "$file: refused for '$got', not for '$rule'"; bad=1; }
 done
 for file in tests/hls/must_fail/*.c; do

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
 #
 # lib.sh - sourced by the shell tests of the program: one line a check, a temporary folder, small data sets.
 

@@ -68,19 +68,19 @@ refuse "cut program" "cut.vnx" "$VANILLIN" run "$T/cut.vnx" "$T/good/grey.png"
 refuse "no such device" "xyz:" "$VANILLIN" run "$N" "$T/good/grey.png" --device xyz:
 refuse "no such size" "12x12" "$VANILLIN" eval "$N" --data "$T/data" --device hls:12x12
 refuse "another size" "8x8.*16x16" "$VANILLIN" verify "$N" --devices ref:,hls:16x16
-C="$VANILLIN compile model/zoo/fashion.onnx --target 8x8 --images 2 -o $T/x.vnx"
+C=("$VANILLIN" compile model/zoo/fashion.onnx --target 8x8 --images 2 -o "$T/x.vnx")
 refuse "compile nothing" "nowhere.onnx" "$VANILLIN" compile nowhere.onnx --calib "$T/data" -o "$T/x.vnx"
 refuse "compile rubbish" "text.txt" "$VANILLIN" compile "$T/bad/text.txt" --calib "$T/data" -o "$T/x.vnx"
-refuse "compile bad calibration" "small.idx" $C --calib "$T/bad/small.idx"
-refuse "compile impossible tile" "12 x 12" $C --calib "$T/data" --target 12x12
-refuse "compile bad mean" "mean" $C --calib "$T/data" --mean 1,2
-refuse "compile bad std" "std" $C --calib "$T/data" --std 0
-refuse "compile few labels" "9 lines" $C --calib "$T/data" --labels "$T/nine.txt"
-refuse "compile empty label" "line 2 is empty" $C --calib "$T/data" --labels "$T/gap.txt"
-refuse "compile small resize" "resize" $C --calib "$T/data" --resize 10
-refuse "compile to nowhere" "nowhere" $C --calib "$T/data" -o "$T/nowhere/x.vnx"
-[ -e "$T/x.vnx" ] && failed "failed compilations leave no file" "$T/x.vnx"
-check "compile with everything" 0 $C --calib "$T/classes" --labels "$T/labels.txt" --mean 0.3 --std 0.3 --resize 32
+refuse "compile bad calibration" "small.idx" "${C[@]}" --calib "$T/bad/small.idx"
+refuse "compile impossible tile" "12 x 12" "${C[@]}" --calib "$T/data" --target 12x12
+refuse "compile bad mean" "mean" "${C[@]}" --calib "$T/data" --mean 1,2
+refuse "compile bad std" "std" "${C[@]}" --calib "$T/data" --std 0
+refuse "compile few labels" "9 lines" "${C[@]}" --calib "$T/data" --labels "$T/nine.txt"
+refuse "compile empty label" "line 2 is empty" "${C[@]}" --calib "$T/data" --labels "$T/gap.txt"
+refuse "compile small resize" "resize" "${C[@]}" --calib "$T/data" --resize 10
+refuse "compile to nowhere" "nowhere" "${C[@]}" --calib "$T/data" -o "$T/nowhere/x.vnx"
+if [ -e "$T/x.vnx" ]; then failed "failed compilations leave no file" "$T/x.vnx"; fi
+check "compile with everything" 0 "${C[@]}" --calib "$T/classes" --labels "$T/labels.txt" --mean 0.3 --std 0.3 --resize 32
 check "run what was compiled" 0 "$VANILLIN" run "$T/x.vnx" "$T/bad/wide.png"
 says "run: label of the file" out '.*: thing [0-9] .*'
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_fixed.c - the fixed reference against tests/vectors/stages.bin, which an independent integer model made.
+ * test_fixed.c - the fixed reference against tests/vectors/stages.bin, which an independent integer
+ * model made.
  *
  * Run from the repository's root.
  */
@@ -25,7 +26,25 @@ enum {
 };
 
 /* Fields of a case's header after its name. */
-enum { CIN, COUT, K, STRIDE, PAD, IN_H, IN_W, CONV_H, CONV_W, OUT_H, OUT_W, POOL_H, POOL_W, ACT, N, CASES, FIELDS };
+enum {
+	CIN,
+	COUT,
+	K,
+	STRIDE,
+	PAD,
+	IN_H,
+	IN_W,
+	CONV_H,
+	CONV_W,
+	OUT_H,
+	OUT_W,
+	POOL_H,
+	POOL_W,
+	ACT,
+	N,
+	CASES,
+	FIELDS
+};
 
 struct vector {
 	uint32_t kind;
@@ -79,14 +98,30 @@ static int8_t *reorder(const struct vector *v)
 static struct vn_qstage stage_of(const struct vector *v, int8_t *w)
 {
 	struct vn_qstage s = {
-		.cin = (int)v->f[CIN], .cout = (int)v->f[COUT], .k = (int)v->f[K],
-		.stride = (int)v->f[STRIDE], .pad = (int)v->f[PAD], .in_h = (int)v->f[IN_H],
-		.in_w = (int)v->f[IN_W], .conv_h = (int)v->f[CONV_H], .conv_w = (int)v->f[CONV_W],
-		.out_h = (int)v->f[OUT_H], .out_w = (int)v->f[OUT_W], .pool_h = (int)v->f[POOL_H],
-		.pool_w = (int)v->f[POOL_W], .act = (int)v->f[ACT], .n = (int)v->f[N],
-		.cases = (int)v->f[CASES], .w = w, .b = v->array[2], .m1 = v->array[3],
-		.s1 = v->array[4], .dw = v->array[5], .b2 = v->array[6], .m2 = v->array[7],
-		.s2 = v->array[8],
+	        .cin = (int)v->f[CIN],
+	        .cout = (int)v->f[COUT],
+	        .k = (int)v->f[K],
+	        .stride = (int)v->f[STRIDE],
+	        .pad = (int)v->f[PAD],
+	        .in_h = (int)v->f[IN_H],
+	        .in_w = (int)v->f[IN_W],
+	        .conv_h = (int)v->f[CONV_H],
+	        .conv_w = (int)v->f[CONV_W],
+	        .out_h = (int)v->f[OUT_H],
+	        .out_w = (int)v->f[OUT_W],
+	        .pool_h = (int)v->f[POOL_H],
+	        .pool_w = (int)v->f[POOL_W],
+	        .act = (int)v->f[ACT],
+	        .n = (int)v->f[N],
+	        .cases = (int)v->f[CASES],
+	        .w = w,
+	        .b = v->array[2],
+	        .m1 = v->array[3],
+	        .s1 = v->array[4],
+	        .dw = v->array[5],
+	        .b2 = v->array[6],
+	        .m2 = v->array[7],
+	        .s2 = v->array[8],
 	};
 
 	if (s.act == VN_QACT_WSUM) {
@@ -104,14 +139,16 @@ static void check_stage(const struct vector *v)
 	const struct vn_qstage s = stage_of(v, w);
 	const int sum = s.act == VN_QACT_WSUM;
 
-	assert_int_equal(vn_qstage_run(&s, v->array[0], sum ? NULL : out, sum ? out : NULL, NULL), 0);
+	assert_int_equal(vn_qstage_run(&s, v->array[0], sum ? NULL : out, sum ? out : NULL, NULL),
+	                 0);
 	if (memcmp(out, v->array[11], v->bytes[11]) != 0)
 		fail_msg("stage %.31s differs", v->name);
 	free(out);
 	free(w);
 }
 
-/* A net of one stage whose weighted sum is the FC's input: q = u - 128 of pixels that the stem passes on. */
+/* A net of one stage whose weighted sum is the FC's input: q = u - 128 of pixels that the stem
+ * passes on. */
 static void check_fc(const struct vector *v)
 {
 	const int cin = (int)v->f[CIN];
@@ -120,12 +157,36 @@ static void check_fc(const struct vector *v)
 	int32_t *b = tiny_alloc(4 * (size_t)cin), *bg = tiny_alloc(4 * (size_t)cin);
 	uint32_t *m = tiny_alloc(4 * (size_t)cin);
 	uint8_t *sh = tiny_alloc((size_t)cin), pixel = 128;
-	struct vn_qstage s = {.cin = 1, .cout = cin, .k = 1, .stride = 1, .in_h = 1, .in_w = 1, .conv_h = 1,
-			      .conv_w = 1, .out_h = 1, .out_w = 1, .pool_h = 1, .pool_w = 1,
-			      .act = VN_QACT_WSUM, .w = w, .b = b, .cases = 1, .m1 = m, .s1 = sh, .g = g,
-			      .bg = bg, .mg = m, .sg = sh};
-	struct vn_qnet net = {.in_c = 1, .in_h = 1, .in_w = 1, .n_stages = 1, .stages = &s,
-			      .classes = (int)v->f[COUT], .fc_w = v->array[1], .fc_b = v->array[2]};
+	struct vn_qstage s = {.cin = 1,
+	                      .cout = cin,
+	                      .k = 1,
+	                      .stride = 1,
+	                      .in_h = 1,
+	                      .in_w = 1,
+	                      .conv_h = 1,
+	                      .conv_w = 1,
+	                      .out_h = 1,
+	                      .out_w = 1,
+	                      .pool_h = 1,
+	                      .pool_w = 1,
+	                      .act = VN_QACT_WSUM,
+	                      .w = w,
+	                      .b = b,
+	                      .cases = 1,
+	                      .m1 = m,
+	                      .s1 = sh,
+	                      .g = g,
+	                      .bg = bg,
+	                      .mg = m,
+	                      .sg = sh};
+	struct vn_qnet net = {.in_c = 1,
+	                      .in_h = 1,
+	                      .in_w = 1,
+	                      .n_stages = 1,
+	                      .stages = &s,
+	                      .classes = (int)v->f[COUT],
+	                      .fc_w = v->array[1],
+	                      .fc_b = v->array[2]};
 	int32_t *logits = tiny_alloc(v->bytes[11]);
 
 	for (int c = 0; c < cin; c++) {
@@ -152,14 +213,33 @@ static void check_requantise(const struct vector *v, int u8)
 {
 	const int n = (int)(v->bytes[0] / 4);
 	const uint8_t *is_u8 = v->array[3], *expected = v->array[4];
-	int8_t *w = tiny_alloc((size_t)n), *dw = tiny_alloc((size_t)n), *out = tiny_alloc((size_t)n), x = 0;
+	int8_t *w = tiny_alloc((size_t)n), *dw = tiny_alloc((size_t)n),
+	       *out = tiny_alloc((size_t)n), x = 0;
 	int32_t *b2 = tiny_alloc(4 * (size_t)n);
 	uint32_t *m2 = tiny_alloc(4 * (size_t)n);
 	uint8_t *s2 = tiny_alloc((size_t)n);
-	struct vn_qstage s = {.cin = 1, .cout = n, .k = 1, .stride = 1, .in_h = 1, .in_w = 1, .conv_h = 1,
-			      .conv_w = 1, .out_h = 1, .out_w = 1, .pool_h = 1, .pool_w = 1,
-			      .act = u8 ? VN_QACT_DW : VN_QACT_NONE, .w = w, .b = v->array[0], .cases = 1,
-			      .m1 = v->array[1], .s1 = v->array[2], .dw = dw, .b2 = b2, .m2 = m2, .s2 = s2};
+	struct vn_qstage s = {.cin = 1,
+	                      .cout = n,
+	                      .k = 1,
+	                      .stride = 1,
+	                      .in_h = 1,
+	                      .in_w = 1,
+	                      .conv_h = 1,
+	                      .conv_w = 1,
+	                      .out_h = 1,
+	                      .out_w = 1,
+	                      .pool_h = 1,
+	                      .pool_w = 1,
+	                      .act = u8 ? VN_QACT_DW : VN_QACT_NONE,
+	                      .w = w,
+	                      .b = v->array[0],
+	                      .cases = 1,
+	                      .m1 = v->array[1],
+	                      .s1 = v->array[2],
+	                      .dw = dw,
+	                      .b2 = b2,
+	                      .m2 = m2,
+	                      .s2 = s2};
 
 	for (int i = 0; i < n; i++) {
 		dw[i] = 1;
@@ -215,7 +295,7 @@ static void test_fixed_equals_vectors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fixed_equals_vectors),
+	        cmocka_unit_test(test_fixed_equals_vectors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,7 +44,8 @@ static void same_network(const struct vn_program *a, const struct vn_program *b)
 		vn_stgs_put(&a->stages[i], sa);
 		vn_stgs_put(&b->stages[i], sb);
 		assert_memory_equal(sa, sb, sizeof(sa));
-		assert_memory_equal(a->stages[i].centre, b->stages[i].centre, 4 * a->stages[i].cout);
+		assert_memory_equal(a->stages[i].centre, b->stages[i].centre,
+		                    4 * a->stages[i].cout);
 	}
 }
 
@@ -144,7 +145,8 @@ static void test_program_top(void **state)
 	}
 	p->logit_scale[4] = 1;
 	p->logit_scale[0] = 100;
-	assert_int_equal(vn_program_top(p, (const int32_t[TINY_CLASSES]){3, 0, 0, 0, 5}, 2, got), 0);
+	assert_int_equal(vn_program_top(p, (const int32_t[TINY_CLASSES]){3, 0, 0, 0, 5}, 2, got),
+	                 0);
 	assert_int_equal(got[0], 0);
 	assert_int_equal(got[1], 4);
 	assert_int_equal(vn_program_top(p, logits, 0, got), VN_EARG);
@@ -220,10 +222,13 @@ static void test_program_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_program_round_trip), cmocka_unit_test(test_program_without_labels),
-		cmocka_unit_test(test_program_info),       cmocka_unit_test(test_program_top),
-		cmocka_unit_test(test_program_hash),       cmocka_unit_test(test_program_words),
-		cmocka_unit_test(test_program_files),
+	        cmocka_unit_test(test_program_round_trip),
+	        cmocka_unit_test(test_program_without_labels),
+	        cmocka_unit_test(test_program_info),
+	        cmocka_unit_test(test_program_top),
+	        cmocka_unit_test(test_program_hash),
+	        cmocka_unit_test(test_program_words),
+	        cmocka_unit_test(test_program_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_refcu_net.c - the reference compute unit against the fixed reference: the tiny net, many tile sizes, every
- * entry kind, taps on and off.  The two share no arithmetic.
+ * test_refcu_net.c - the reference compute unit against the fixed reference: the tiny net, many
+ * tile sizes, every entry kind, taps on and off.  The two share no arithmetic.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -67,7 +67,8 @@ static void set_up(struct bench *b, unsigned seed, int padded, int rows, int col
 			b->pixels[i][p] = (uint8_t)tiny_random(&state, 0, 255);
 		for (int s = 0; s < STAGES; s++)
 			b->taps[i][s] = tiny_alloc(tap_bytes(b, s));
-		assert_int_equal(vn_qnet_run(b->net, b->pixels[i], b->taps[i], b->logits[i], &err), 0);
+		assert_int_equal(vn_qnet_run(b->net, b->pixels[i], b->taps[i], b->logits[i], &err),
+		                 0);
 		tiny_input(b->prog, b->pixels[i], b->input + (size_t)i * record_bytes(e->input));
 	}
 }
@@ -95,9 +96,15 @@ static void run_entry(struct bench *b, const struct vn_entry *e, uint32_t images
 {
 	const struct vn_segment *seg = &b->prog->segments[e->segment];
 	const struct vn_cu_args args = {
-		.program = b->prog->desc, .first = e->first, .count = e->count, .images = images,
-		.weights = b->prog->weights + record_bytes((uint32_t)seg->offset), .input = b->input,
-		.output = b->output, .scratch = b->scratch, .status = b->status,
+	        .program = b->prog->desc,
+	        .first = e->first,
+	        .count = e->count,
+	        .images = images,
+	        .weights = b->prog->weights + record_bytes((uint32_t)seg->offset),
+	        .input = b->input,
+	        .output = b->output,
+	        .scratch = b->scratch,
+	        .status = b->status,
 	};
 	const uint32_t passes = (images + e->group - 1) / e->group;
 
@@ -110,8 +117,9 @@ static void run_entry(struct bench *b, const struct vn_entry *e, uint32_t images
 static void check_logits(const struct bench *b, int images)
 {
 	for (int i = 0; i < images; i++)
-		assert_memory_equal(b->output + (size_t)i * record_bytes(b->prog->entries[0].output),
-				    b->logits[i], sizeof(b->logits[i]));
+		assert_memory_equal(b->output +
+		                            (size_t)i * record_bytes(b->prog->entries[0].output),
+		                    b->logits[i], sizeof(b->logits[i]));
 }
 
 static void check_taps(const struct bench *b, int images)
@@ -120,8 +128,9 @@ static void check_taps(const struct bench *b, int images)
 		for (int s = 0; s < STAGES; s++) {
 			int8_t *got = tiny_alloc(tap_bytes(b, s));
 
-			tiny_tap(b->prog, b->scratch + (size_t)i * record_bytes(b->prog->entries[0].scratch),
-				 s, got);
+			tiny_tap(b->prog,
+			         b->scratch + (size_t)i * record_bytes(b->prog->entries[0].scratch),
+			         s, got);
 			assert_memory_equal(got, b->taps[i][s], tap_bytes(b, s));
 			free(got);
 		}
@@ -175,7 +184,7 @@ static void check_program(unsigned seed, int padded, int rows, int cols)
 static void test_refcu_equals_fixed(void **state)
 {
 	static const int tiles[][2] = {{8, 8},   {8, 16},  {8, 64},  {8, 128}, {16, 16},
-				       {16, 32}, {32, 32}, {32, 64}, {64, 64}, {64, 128}};
+	                               {16, 32}, {32, 32}, {32, 64}, {64, 64}, {64, 128}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(tiles) / sizeof(tiles[0]); i++)
@@ -205,7 +214,8 @@ static void test_refcu_short_batch(void **state)
 	tear_down(&b);
 }
 
-/* A test of equality is worth something only if the numbers differ from image to image and from 0. */
+/* A test of equality is worth something only if the numbers differ from image to image and from 0.
+ */
 static void test_refcu_net_is_alive(void **state)
 {
 	struct bench b;
@@ -227,9 +237,9 @@ static void test_refcu_net_is_alive(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refcu_equals_fixed),
-		cmocka_unit_test(test_refcu_short_batch),
-		cmocka_unit_test(test_refcu_net_is_alive),
+	        cmocka_unit_test(test_refcu_equals_fixed),
+	        cmocka_unit_test(test_refcu_short_batch),
+	        cmocka_unit_test(test_refcu_net_is_alive),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

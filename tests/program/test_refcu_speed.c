@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_refcu_speed.c - prints what the reference compute unit does a second, measured on this machine.
+ * test_refcu_speed.c - prints what the reference compute unit does a second, measured on this
+ * machine.
  *
- * It fails only if a figure is so low that runs of whole data sets would be out of reach, unoptimised builds apart.
+ * It fails only if a figure is so low that runs of whole data sets would be out of reach,
+ * unoptimised builds apart.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -67,8 +69,8 @@ static double now(void)
 static double seconds(struct bench *b)
 {
 	uint32_t status[VN_STATUS_WORDS];
-	const struct vn_cu_args args = {.program = b->d, .count = 2, .images = 1, .weights = b->weights,
-					.status = status};
+	const struct vn_cu_args args = {
+	        .program = b->d, .count = 2, .images = 1, .weights = b->weights, .status = status};
 	double best = 1e9;
 
 	for (int i = 0; i < 20; i++) {
@@ -94,7 +96,8 @@ static double mm_gmacs(struct bench *b, uint32_t pixels)
 	VN_SET(d, MM_N0, pixels);
 	VN_SET(d, MM_N1, 1);
 	VN_SET(d, MM_N2, 1);
-	return 1e-9 * KTILES * b->config[VN_CFG_ROWS] * b->config[VN_CFG_COLS] * pixels / seconds(b);
+	return 1e-9 * KTILES * b->config[VN_CFG_ROWS] * b->config[VN_CFG_COLS] * pixels /
+	       seconds(b);
 }
 
 static double dw_gmacs(struct bench *b, uint32_t n)
@@ -127,8 +130,9 @@ static void test_refcu_speed(void **state)
 		set_up(&b, tiles[i][0], tiles[i][1]);
 		mm = mm_gmacs(&b, MAP * MAP);
 		dw = dw_gmacs(&b, 3);
-		print_message("%dx%d: MM %.1f GMAC/s (49 pixels %.1f, 1 pixel %.2f), depthwise n=3 %.1f GMAC/s\n",
-			      tiles[i][0], tiles[i][1], mm, mm_gmacs(&b, 49), mm_gmacs(&b, 1), dw);
+		print_message("%dx%d: MM %.1f GMAC/s (49 pixels %.1f, 1 pixel %.2f), depthwise n=3 "
+		              "%.1f GMAC/s\n",
+		              tiles[i][0], tiles[i][1], mm, mm_gmacs(&b, 49), mm_gmacs(&b, 1), dw);
 		assert_true(mm > 0.01 && dw > 0.01);
 		tear_down(&b);
 	}
@@ -137,7 +141,7 @@ static void test_refcu_speed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refcu_speed),
+	        cmocka_unit_test(test_refcu_speed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

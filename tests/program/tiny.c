@@ -90,9 +90,11 @@ static void fill_stage(struct vn_qstage *s, uint32_t *state)
 }
 
 /* A block on top of stage @from; @pool: 1 or 2. */
-static struct vn_qstage block(const struct vn_qstage *from, const char *name, int cout, int pool, int act, int n)
+static struct vn_qstage block(const struct vn_qstage *from, const char *name, int cout, int pool,
+                              int act, int n)
 {
-	struct vn_qstage s = {.cin = from->cout, .cout = cout, .k = 1, .stride = 1, .act = act, .n = n};
+	struct vn_qstage s = {
+	        .cin = from->cout, .cout = cout, .k = 1, .stride = 1, .act = act, .n = n};
 
 	snprintf(s.name, sizeof(s.name), "%s", name);
 	s.in_h = s.conv_h = from->out_h;
@@ -117,9 +119,22 @@ struct vn_qnet *tiny_net(unsigned seed, int padded)
 	net->n_stages = 3;
 	net->stages = s;
 	net->classes = TINY_CLASSES;
-	s[0] = (struct vn_qstage){.name = "stem", .cin = 1, .cout = 12, .k = padded ? 3 : 2, .stride = 2,
-				  .pad = padded ? 1 : 0, .in_h = 8, .in_w = 8, .conv_h = 4, .conv_w = 4,
-				  .out_h = 4, .out_w = 4, .pool_h = 4, .pool_w = 4, .act = VN_QACT_DW, .n = 1};
+	s[0] = (struct vn_qstage){.name = "stem",
+	                          .cin = 1,
+	                          .cout = 12,
+	                          .k = padded ? 3 : 2,
+	                          .stride = 2,
+	                          .pad = padded ? 1 : 0,
+	                          .in_h = 8,
+	                          .in_w = 8,
+	                          .conv_h = 4,
+	                          .conv_w = 4,
+	                          .out_h = 4,
+	                          .out_w = 4,
+	                          .pool_h = 4,
+	                          .pool_w = 4,
+	                          .act = VN_QACT_DW,
+	                          .n = 1};
 	s[1] = block(&s[0], "block1", 20, 1, VN_QACT_NONE, 0);
 	s[2] = block(&s[1], "block2", 17, 2, VN_QACT_WSUM, 2);
 	for (int i = 0; i < net->n_stages; i++)
@@ -152,9 +167,12 @@ void tiny_input(const struct vn_program *prog, const uint8_t *pixels, uint8_t *r
 	memset(record, 0, prog->entries[0].input * (size_t)VN_BEAT_BYTES);
 	for (int p = 0; p < (int)(stem->conv_h * stem->conv_w); p++) {
 		for (int t = 0; t < prog->k * prog->k; t++) {
-			const int y = p / (int)stem->conv_w * prog->stride + t / prog->k - prog->pad;
-			const int x = p % (int)stem->conv_w * prog->stride + t % prog->k - prog->pad;
-			uint8_t *at = record + (size_t)t / rows * group + (size_t)p * rows + (size_t)t % rows;
+			const int y =
+			        p / (int)stem->conv_w * prog->stride + t / prog->k - prog->pad;
+			const int x =
+			        p % (int)stem->conv_w * prog->stride + t % prog->k - prog->pad;
+			uint8_t *at = record + (size_t)t / rows * group + (size_t)p * rows +
+			              (size_t)t % rows;
 
 			if (y >= 0 && y < prog->in_h && x >= 0 && x < prog->in_w)
 				*at = (uint8_t)(pixels[y * prog->in_w + x] - 128);
@@ -169,8 +187,9 @@ void tiny_tap(const struct vn_program *prog, const uint8_t *record, int stage, i
 
 	for (size_t c = 0; c < s->cout; c++)
 		for (size_t p = 0; p < area; p++)
-			out[c * area + p] = (int8_t)record[(s->offset + c / rows * s->step) * VN_BEAT_BYTES +
-							   p * rows + c % rows];
+			out[c * area + p] =
+			        (int8_t)record[(s->offset + c / rows * s->step) * VN_BEAT_BYTES +
+			                       p * rows + c % rows];
 }
 
 /* ---- files ---- */

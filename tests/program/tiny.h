@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * tiny.h - a network of three small stages and its program, made by hand for tests of what reads programs.
+ * tiny.h - a network of three small stages and its program, made by hand for tests of what reads
+ * programs.
  *
- * The net is random in its numbers and has every kind of stage: a (padded) stem with depthwise, a block without,
- * a pooled last block with weighted sum.  The program is the plainest legal one: everything in sequence.
+ * The net is random in its numbers and has every kind of stage: a (padded) stem with depthwise, a
+ * block without, a pooled last block with weighted sum.  The program is the plainest legal one:
+ * everything in sequence.
  */
 #ifndef VN_TINY_H
 #define VN_TINY_H
@@ -15,10 +17,10 @@
 #include "model/program.h"
 
 enum {
-	TINY_IMAGE = 8,         /* pixels along each side; one channel */
+	TINY_IMAGE = 8, /* pixels along each side; one channel */
 	TINY_PIXELS = TINY_IMAGE * TINY_IMAGE,
 	TINY_CLASSES = 11,
-	TINY_GROUP = 2,         /* of the group entry */
+	TINY_GROUP = 2, /* of the group entry */
 };
 
 /* @padded: the stem is 3x3, step 2, padding 1 instead of 2x2, step 2.  Free with vn_qnet_free. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * tiny_program.c - the plainest program of a tiny net: whole maps, one tile column after another, no overlap.
+ * tiny_program.c - the plainest program of a tiny net: whole maps, one tile column after another,
+ * no overlap.
  *
- * A chain of tokens makes it right on decoupled engines too: every descriptor waits for the one before it, and the
- * first of a pass for the last of the pass before.
+ * A chain of tokens makes it right on decoupled engines too: every descriptor waits for the one
+ * before it, and the first of a pass for the last of the pass before.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ enum {
 	BLOCKS_MAX = 32,
 	/* words of the activation buffer */
 	ACT_INPUT = 0,
-	ACT_MAPS = 1000,        /* stage s: from (s + 1) * ACT_MAPS */
+	ACT_MAPS = 1000, /* stage s: from (s + 1) * ACT_MAPS */
 	ACT_SUM = 5000,
 	ACT_LOGITS = 6000,
 };
@@ -35,9 +36,9 @@ struct builder {
 	uint32_t rows, cols;
 	struct column column[STAGES + 1][BLOCKS_MAX];
 	struct vn_entry *entry;
-	uint32_t base;          /* beat of the entry's segment */
+	uint32_t base; /* beat of the entry's segment */
 	uint32_t image;
-	uint32_t sum_offset;    /* beat of the weighted sums in a scratch record */
+	uint32_t sum_offset; /* beat of the weighted sums in a scratch record */
 };
 
 /* ---- weights ---- */
@@ -59,7 +60,8 @@ static uint8_t *append(struct builder *b, size_t bytes, uint32_t *at)
 }
 
 /* Weights of @cout x @cin, as tiles of column @t. */
-static uint32_t put_tiles(struct builder *b, const int8_t *w, uint32_t cin, uint32_t cout, uint32_t t)
+static uint32_t put_tiles(struct builder *b, const int8_t *w, uint32_t cin, uint32_t cout,
+                          uint32_t t)
 {
 	const uint32_t ktiles = (uint32_t)vn_ceil_div(cin, b->rows);
 	uint32_t at;
@@ -72,15 +74,18 @@ static uint32_t put_tiles(struct builder *b, const int8_t *w, uint32_t cin, uint
 }
 
 /* Channel c0 + c of @v, or 0 past the last. */
-static void put_vector(struct builder *b, uint8_t *out, const int32_t *v, uint32_t cout, uint32_t c0)
+static void put_vector(struct builder *b, uint8_t *out, const int32_t *v, uint32_t cout,
+                       uint32_t c0)
 {
 	for (uint32_t c = 0; c < b->cols && c0 + c < cout; c++)
 		memcpy(out + 4 * c, &v[c0 + c], 4);
 }
 
-/* A parameter block: @cases biases [cases][cout]; requantisers unless NULL; @n weights a channel [cout][n]. */
-static uint32_t put_params(struct builder *b, uint32_t cout, uint32_t t, const int32_t *bias, uint32_t cases,
-			   const uint32_t *m, const uint8_t *s, const int8_t *w, uint32_t n)
+/* A parameter block: @cases biases [cases][cout]; requantisers unless NULL; @n weights a channel
+ * [cout][n]. */
+static uint32_t put_params(struct builder *b, uint32_t cout, uint32_t t, const int32_t *bias,
+                           uint32_t cases, const uint32_t *m, const uint8_t *s, const int8_t *w,
+                           uint32_t n)
 {
 	const uint32_t c0 = t * b->cols;
 	const size_t vector = vn_to_beats(4 * b->cols) * VN_BEAT_BYTES;
@@ -91,8 +96,9 @@ static uint32_t put_params(struct builder *b, uint32_t cout, uint32_t t, const i
 	for (uint32_t i = 0; i < cases; i++, out += vector)
 		put_vector(b, out, bias + i * cout, cout, c0);
 	for (uint32_t c = 0; m && c < b->cols; c++) {
-		const uint32_t word = c0 + c < cout ? m[c0 + c] | (uint32_t)s[c0 + c] << VN_REQ_S_LSB :
-						      1u << VN_REQ_S_LSB;
+		const uint32_t word = c0 + c < cout
+		                              ? m[c0 + c] | (uint32_t)s[c0 + c] << VN_REQ_S_LSB
+		                              : 1u << VN_REQ_S_LSB;
 
 		memcpy(out + 4 * c, &word, 4);
 	}
@@ -122,7 +128,7 @@ static void put_stage(struct builder *b, int i)
 			c->dw = put_params(b, cout, t, s->b2, 1, s->m2, s->s2, s->dw, taps);
 		if (s->act == VN_QACT_WSUM)
 			c->wsum = put_params(b, cout, t, s->bg, 1, s->mg, s->sg, s->g,
-					     (uint32_t)(s->out_h * s->out_w));
+			                     (uint32_t)(s->out_h * s->out_w));
 	}
 }
 
@@ -133,7 +139,8 @@ static void put_fc(struct builder *b)
 	for (uint32_t t = 0; t < columns_of(b, classes); t++) {
 		struct column *c = &b->column[STAGES][t];
 
-		c->mm = put_tiles(b, b->net->fc_w, (uint32_t)b->net->stages[STAGES - 1].cout, classes, t);
+		c->mm = put_tiles(b, b->net->fc_w, (uint32_t)b->net->stages[STAGES - 1].cout,
+		                  classes, t);
 		c->post = put_params(b, classes, t, b->net->fc_b, 1, NULL, NULL, NULL, 0);
 	}
 }
@@ -172,8 +179,8 @@ static uint32_t *add(struct builder *b, uint32_t op, int stage, uint32_t flags)
 	return d;
 }
 
-static void add_move(struct builder *b, int stage, uint32_t op, uint32_t space, uint32_t flags, uint32_t offset,
-		     uint32_t act, uint32_t words, uint32_t chunks)
+static void add_move(struct builder *b, int stage, uint32_t op, uint32_t space, uint32_t flags,
+                     uint32_t offset, uint32_t act, uint32_t words, uint32_t chunks)
 {
 	uint32_t *d = add(b, op, stage, flags);
 	const uint32_t records[] = {b->entry->input, b->entry->output, b->entry->scratch};
@@ -188,7 +195,8 @@ static void add_move(struct builder *b, int stage, uint32_t op, uint32_t space, 
 	VN_SET(d, LOAD_SPACE, space);
 }
 
-static void add_mm(struct builder *b, int stage, uint32_t beat, uint32_t act, uint32_t cin, uint32_t area)
+static void add_mm(struct builder *b, int stage, uint32_t beat, uint32_t act, uint32_t cin,
+                   uint32_t area)
 {
 	uint32_t *d = add(b, VN_OP_MM, stage, 0);
 
@@ -205,8 +213,9 @@ static void add_post(struct builder *b, int i, uint32_t beat, uint32_t act)
 {
 	const struct vn_qstage *s = &b->net->stages[i];
 	const int mid = s->act != VN_QACT_NONE;
-	uint32_t *d = add(b, VN_OP_POST, i, (mid ? VN_BIT(MID) | VN_BIT(U8) : 0) |
-						    (s->cases > 1 ? VN_BIT(BORDER) : 0));
+	uint32_t *d =
+	        add(b, VN_OP_POST, i,
+	            (mid ? VN_BIT(MID) | VN_BIT(U8) : 0) | (s->cases > 1 ? VN_BIT(BORDER) : 0));
 
 	VN_SET(d, POST_PARAM, beat - b->base);
 	VN_SET(d, POST_PITCH, s->conv_w);
@@ -278,7 +287,7 @@ static void add_stage(struct builder *b, int i, uint32_t flags)
 			add_wsum(b, i, c->wsum, ACT_SUM + t * groups);
 	}
 	add_move(b, i, VN_OP_STORE, VN_SPACE_SCRATCH, flags, ps->offset, act_of(i), area,
-		 (uint32_t)vn_ceil_div(ps->cout, b->rows));
+	         (uint32_t)vn_ceil_div(ps->cout, b->rows));
 }
 
 static void add_fc(struct builder *b)
@@ -308,21 +317,21 @@ static void load_input(struct builder *b)
 	const struct vn_pstage *stem = &b->prog->stages[0];
 
 	add_move(b, 0, VN_OP_LOAD, VN_SPACE_INPUT, 0, 0, ACT_INPUT, stem->conv_h * stem->conv_w,
-		 (uint32_t)vn_ceil_div(stem->cin, b->rows));
+	         (uint32_t)vn_ceil_div(stem->cin, b->rows));
 }
 
 static void load_map(struct builder *b, int i)
 {
 	const struct vn_pstage *s = &b->prog->stages[i - 1];
 
-	add_move(b, i, VN_OP_LOAD, VN_SPACE_SCRATCH, 0, s->offset, act_of(i - 1), s->out_h * s->out_w,
-		 (uint32_t)vn_ceil_div(s->cout, b->rows));
+	add_move(b, i, VN_OP_LOAD, VN_SPACE_SCRATCH, 0, s->offset, act_of(i - 1),
+	         s->out_h * s->out_w, (uint32_t)vn_ceil_div(s->cout, b->rows));
 }
 
 static void move_sums(struct builder *b, uint32_t op, int stage)
 {
 	add_move(b, stage, op, VN_SPACE_SCRATCH, 0, b->sum_offset, ACT_SUM, 1,
-		 (uint32_t)vn_ceil_div((uint64_t)b->net->stages[STAGES - 1].cout, b->rows));
+	         (uint32_t)vn_ceil_div((uint64_t)b->net->stages[STAGES - 1].cout, b->rows));
 }
 
 /* ---- entries ---- */
@@ -353,7 +362,8 @@ static void chain(struct builder *b)
 {
 	struct vn_program *p = b->prog;
 	const uint32_t n = p->n_desc - b->entry->first - 1;
-	uint32_t *begin = p->desc[b->entry->first], (*d)[VN_DESC_WORDS] = &p->desc[b->entry->first + 1];
+	uint32_t *begin = p->desc[b->entry->first],
+	         (*d)[VN_DESC_WORDS] = &p->desc[b->entry->first + 1];
 
 	b->entry->count = n + 1;
 	for (uint32_t i = 0; i < n; i++) {
@@ -415,11 +425,18 @@ static void describe(struct builder *b)
 		const size_t bytes = (size_t)s->cout * sizeof(float);
 
 		*o = (struct vn_pstage){
-			.cin = (uint32_t)(s->k * s->k * s->cin), .cout = (uint32_t)s->cout,
-			.conv_h = (uint32_t)s->conv_h, .conv_w = (uint32_t)s->conv_w,
-			.out_h = (uint32_t)s->out_h, .out_w = (uint32_t)s->out_w,
-			.pool_h = (uint32_t)s->pool_h, .pool_w = (uint32_t)s->pool_w,
-			.dw = s->act != VN_QACT_NONE, .n = (uint32_t)s->n, .offset = at, .scale = s->scale,
+		        .cin = (uint32_t)(s->k * s->k * s->cin),
+		        .cout = (uint32_t)s->cout,
+		        .conv_h = (uint32_t)s->conv_h,
+		        .conv_w = (uint32_t)s->conv_w,
+		        .out_h = (uint32_t)s->out_h,
+		        .out_w = (uint32_t)s->out_w,
+		        .pool_h = (uint32_t)s->pool_h,
+		        .pool_w = (uint32_t)s->pool_w,
+		        .dw = s->act != VN_QACT_NONE,
+		        .n = (uint32_t)s->n,
+		        .offset = at,
+		        .scale = s->scale,
 		};
 		memcpy(o->name, s->name, sizeof(o->name));
 		o->step = (uint32_t)vn_to_beats((uint64_t)(s->out_h * s->out_w) * b->rows);
@@ -441,7 +458,8 @@ static void set_network(struct vn_program *p, const struct vn_qnet *net)
 	p->classes = net->classes;
 	memcpy(p->mean, net->mean, sizeof(p->mean));
 	memcpy(p->std, net->std, sizeof(p->std));
-	p->logit_scale = memcpy(tiny_alloc((size_t)net->classes * 4), net->logit_scale, (size_t)net->classes * 4);
+	p->logit_scale = memcpy(tiny_alloc((size_t)net->classes * 4), net->logit_scale,
+	                        (size_t)net->classes * 4);
 	p->labels = tiny_alloc((size_t)net->classes * sizeof(*p->labels));
 	for (int i = 0; i < net->classes; i++) {
 		p->labels[i] = tiny_alloc(24);
@@ -456,8 +474,9 @@ static void set_records(struct builder *b, struct vn_entry *e)
 	const uint64_t sums = vn_ceil_div(b->prog->stages[STAGES - 1].cout, b->rows);
 
 	e->input = (uint32_t)(vn_ceil_div(stem->cin, b->rows) *
-			      vn_to_beats((uint64_t)stem->conv_h * stem->conv_w * b->rows));
-	e->output = (uint32_t)vn_to_beats(4ull * columns_of(b, (uint32_t)b->net->classes) * b->cols);
+	                      vn_to_beats((uint64_t)stem->conv_h * stem->conv_w * b->rows));
+	e->output =
+	        (uint32_t)vn_to_beats(4ull * columns_of(b, (uint32_t)b->net->classes) * b->cols);
 	e->scratch = b->sum_offset + (uint32_t)sums;
 }
 

@@ -146,7 +146,7 @@ static void shape_stage(uint32_t *state, struct vn_qnet *net, int s, int rows, i
 	struct vn_qstage *q = &net->stages[s];
 	const int last = s == net->n_stages - 1;
 
-	snprintf(q->name, sizeof(q->name), s ? "block%d" : "stem", s);
+	snprintf(q->name, sizeof(q->name), s ? "block%d" : "stem", s % 100);
 	if (s == 0) {
 		shape_stem(state, net, q);
 	} else {

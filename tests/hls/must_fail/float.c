@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Refused by tools/check_hls_subset.py, rule float: no floating point. */
+ *
+ * float.c - refused by tools/check_hls_subset.py for this rule and no other.
+ */
 int f(int a)
 {
 	return (int)(a * 0.5f);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Refused by tools/check_hls_subset.py, rule pragma: pragmas stand in hls/vn_pragma.h only. */
+ *
+ * pragma.c - refused by tools/check_hls_subset.py for this rule and no other.
+ */
 int f(const int a[8])
 {
 	int i, sum = 0;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Refused by tools/check_hls_subset.py, rule union: no union. */
+ *
+ * union.c - refused by tools/check_hls_subset.py for this rule and no other.
+ */
 union word {
 	int i;
 	unsigned u;

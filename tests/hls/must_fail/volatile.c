@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Refused by tools/check_hls_subset.py, rule volatile: no volatile, no atomics. */
+ *
+ * volatile.c - refused by tools/check_hls_subset.py for this rule and no other.
+ */
 int f(volatile int a[8])
 {
 	return a[0];
