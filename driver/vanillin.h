@@ -134,9 +134,9 @@ enum vn_weights {
 
 /* Open "ref:", "hls:", "hls:16x16" ...  Options follow ';': key=value.  Every device takes
  *   timeout_ms=N  longest time of one start; 0: for ever; software devices ignore it
- *   chunk_kib=N   device memory for the records of one start; larger batches are cut (default
- * 65536) Errors: VN_ENODEV unknown scheme or size (the hint lists them), VN_EARG, VN_ENOMEM,
- * VN_ERUNTIME. */
+ *   chunk_kib=N   device memory for the records of one start (65536); larger batches are cut
+ * Errors: VN_ENODEV unknown scheme or size (the hint lists them), VN_EARG, VN_ENOMEM, VN_ERUNTIME.
+ */
 VN_API VN_MUST_CHECK int vn_device_open(const char *uri, vn_device **dev, vn_error *err);
 /* Waits for all submitted jobs, then frees the device; the jobs stay readable.  NULL allowed. */
 VN_API void vn_device_close(vn_device *dev);

@@ -115,30 +115,44 @@ static void pass_down(const struct kernel *k, const struct vh_raster *in, struct
 			*dst++ = apply(k, y, in->h, in->pixels + i, line);
 }
 
-/* Replace @r by itself resized along one axis. */
-static int one_pass(struct vh_raster *r, int h, int w, vn_error *err)
+/* @to: @r resized along one axis to its sizes, in new memory. */
+static int one_pass(const struct vh_raster *r, struct vh_raster *to, vn_error *err)
 {
-	struct vh_raster to = {.c = r->c, .h = h, .w = w};
-	const int across = w != r->w;
+	const int across = to->w != r->w;
 	struct kernel k = {0};
-	int rc = vh_raster_alloc(&to, "resized picture", err);
+	int rc = vh_raster_alloc(to, "resized picture", err);
 
-	if (!rc && make_kernel(&k, across ? r->w : r->h, across ? w : h))
+	if (!rc && make_kernel(&k, across ? r->w : r->h, across ? to->w : to->h)) {
+		free(to->pixels);
 		rc = vn_fail(err, VN_ENOMEM, NULL, "no memory to resize a picture");
-	if (rc) {
-		free(to.pixels);
-	} else {
-		(across ? pass_across : pass_down)(&k, r, &to);
-		free(r->pixels);
-		*r = to;
 	}
+	if (!rc)
+		(across ? pass_across : pass_down)(&k, r, to);
 	free_kernel(&k);
 	return rc;
 }
 
+/* Replace @r by itself resized along one axis. */
+static int resize_axis(struct vh_raster *r, int h, int w, vn_error *err)
+{
+	struct vh_raster to = {.c = r->c, .h = h, .w = w};
+	int rc;
+
+	if (h == r->h && w == r->w)
+		return 0;
+	rc = one_pass(r, &to, err);
+	if (rc)
+		return rc;
+	free(r->pixels);
+	r->pixels = to.pixels;
+	r->h = h;
+	r->w = w;
+	return 0;
+}
+
 int vh_resize(struct vh_raster *r, int h, int w, vn_error *err)
 {
-	int rc = w != r->w ? one_pass(r, r->h, w, err) : 0;
+	int rc = resize_axis(r, r->h, w, err);
 
-	return !rc && h != r->h ? one_pass(r, h, r->w, err) : rc;
+	return rc ? rc : resize_axis(r, h, r->w, err);
 }

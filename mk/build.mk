@@ -47,9 +47,9 @@ $(foreach s,$(HLS_SIZES),$(eval $(call hls_size,$(s))))
 $(B)/libvanillin.a: $(LIB_OBJ)
 	@echo "AR $@"
 	$(Q)rm -f $@ && ar rcs $@ $^
-$(B)/libvanillin.so: $(LIB_OBJ)
+$(B)/libvanillin.so: $(LIB_OBJ) mk/vanillin.map
 	@echo "LD $@"
-	$(Q)$(CC) -shared -Wl,-soname,libvanillin.so.0 -Wl,--no-undefined -o $@ $^ $(LIB_LIBS)
+	$(Q)$(CC) -shared -Wl,-soname,libvanillin.so.0 -Wl,--no-undefined -Wl,--version-script=mk/vanillin.map -o $@ $(LIB_OBJ) $(LIB_LIBS)
 $(B)/vanillin: $(HOST_OBJ) $(B)/libvanillin.a
 	@echo "LD $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(HOST_LIBS)

@@ -143,8 +143,16 @@ void vn_netw_get(struct vn_program *prog, const uint32_t w[VN_NETW_WORDS])
 #define STAGE_FIELDS(X)                                                                            \
 	X(cin, CIN)                                                                                \
 	X(cout, COUT)                                                                              \
-	X(conv_h, CONV_H) X(conv_w, CONV_W) X(out_h, OUT_H) X(out_w, OUT_W) X(pool_h, POOL_H)      \
-	        X(pool_w, POOL_W) X(dw, DW) X(n, N) X(offset, OFFSET) X(step, STEP)
+	X(conv_h, CONV_H)                                                                          \
+	X(conv_w, CONV_W)                                                                          \
+	X(out_h, OUT_H)                                                                            \
+	X(out_w, OUT_W)                                                                            \
+	X(pool_h, POOL_H)                                                                          \
+	X(pool_w, POOL_W)                                                                          \
+	X(dw, DW)                                                                                  \
+	X(n, N)                                                                                    \
+	X(offset, OFFSET)                                                                          \
+	X(step, STEP)
 
 void vn_stgs_put(const struct vn_pstage *s, uint32_t w[VN_STGS_WORDS])
 {
@@ -167,8 +175,13 @@ void vn_stgs_get(struct vn_pstage *s, const uint32_t w[VN_STGS_WORDS])
 #define ENTRY_FIELDS(X)                                                                            \
 	X(kind, KIND)                                                                              \
 	X(stage, STAGE)                                                                            \
-	X(first, FIRST) X(count, COUNT) X(group, GROUP) X(segment, SEGMENT) X(input, INPUT)        \
-	        X(output, OUTPUT) X(scratch, SCRATCH)
+	X(first, FIRST)                                                                            \
+	X(count, COUNT)                                                                            \
+	X(group, GROUP)                                                                            \
+	X(segment, SEGMENT)                                                                        \
+	X(input, INPUT)                                                                            \
+	X(output, OUTPUT)                                                                          \
+	X(scratch, SCRATCH)
 
 void vn_entr_put(const struct vn_entry *e, uint32_t w[VN_ENTR_WORDS])
 {
