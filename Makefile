@@ -36,7 +36,7 @@ help: ## print this list
 run: packages build ## the main job: 10,000 real images through the int8 network on hls:, checked against ref:
 	$(Q)DATA=$(DATA) tools/run.sh
 
-test: packages-test ## everything that proves it works (about 15 minutes on 2 cores)
+test: packages-test ## everything that proves it works (about 7 minutes on 2 cores)
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) build
 	$(Q)$(MAKE) --no-print-directory test-all
 

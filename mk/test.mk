@@ -19,7 +19,7 @@ HELPERS_vectors := $(B)/tests/random/execute.o
 HELPERS_driver := $(B)/tests/program/tiny.o $(B)/tests/program/tiny_program.o
 HELPERS_host := $(filter-out $(B)/host/main.o,$(HOST_OBJ))
 $(foreach d,$(TEST_DIRS),$(eval $(call test_dir,$(d))))
-.PRECIOUS: $(B)/%.o
+.PRECIOUS: $(B)/%.o $(B)/hls-small/%.o
 
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SRC := $(filter-out hls/host_table.c,$(filter-out driver/backend_hls.c,$(LIB_SRC)))
