@@ -47,23 +47,6 @@ static void start(const uint32_t bias[VN_C], int32_t acc[VN_C])
 	}
 }
 
-static void finish(const int32_t acc[VN_C], const uint32_t req[VN_C], uint32_t word, uint32_t step,
-                   int8_t act[VN_ACT_WORDS][VN_R])
-{
-	uint32_t g, r;
-
-	VN_INLINE
-	VN_LOOP(group)
-	for (g = 0; g < VN_GROUPS; g++) {
-		VN_LANES(to_i8)
-		for (r = 0; r < VN_R; r++) {
-			VN_UNROLL
-			act[word + g * step][r] = (int8_t)vn_requantise(
-			        acc[g * VN_R + r], req[g * VN_R + r], -128, 127);
-		}
-	}
-}
-
 /* The rows of a window that lie inside the map: where each begins in its bank. */
 typedef struct {
 	uint32_t first, end; /* row i of the window is row i of the taps */
@@ -145,8 +128,9 @@ void vn_dw(const uint32_t d[VN_DESC_WORDS], const vn_beat *weights,
 		for (x = 0; x < cols; x++) {
 			start(bias, acc);
 			window_sum(&window, x0 + x, n, VN_GET(d, DW_MAP_W), taps, mid, acc);
-			finish(acc, req, VN_GET(d, DW_ACT) + y * VN_GET(d, DW_DST_PITCH) + x,
-			       VN_GET(d, DW_DST_STEP), act);
+			vn_requantise_to_act(acc, req,
+			                     VN_GET(d, DW_ACT) + y * VN_GET(d, DW_DST_PITCH) + x,
+			                     VN_GET(d, DW_DST_STEP), act);
 		}
 	}
 }
@@ -178,5 +162,5 @@ void vn_wsum(const uint32_t d[VN_DESC_WORDS], const vn_beat *weights,
 			at += VN_BYTE_BEATS;
 		}
 	}
-	finish(acc, req, VN_GET(d, WSUM_ACT), VN_GET(d, WSUM_DST_STEP), act);
+	vn_requantise_to_act(acc, req, VN_GET(d, WSUM_ACT), VN_GET(d, WSUM_DST_STEP), act);
 }

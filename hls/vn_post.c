@@ -88,23 +88,6 @@ static void to_mid(const int32_t best[VN_C], const uint32_t req[VN_C], uint8_t s
 	}
 }
 
-static void to_act(const int32_t best[VN_C], const uint32_t req[VN_C], uint32_t word, uint32_t step,
-                   int8_t act[VN_ACT_WORDS][VN_R])
-{
-	uint32_t g, r;
-
-	VN_INLINE
-	VN_LOOP(group)
-	for (g = 0; g < VN_GROUPS; g++) {
-		VN_LANES(to_i8)
-		for (r = 0; r < VN_R; r++) {
-			VN_UNROLL
-			act[word + g * step][r] = (int8_t)vn_requantise(
-			        best[g * VN_R + r], req[g * VN_R + r], -128, 127);
-		}
-	}
-}
-
 static void post_pooled(const uint32_t d[VN_DESC_WORDS], uint32_t bias[VN_BORDER_CASES][VN_C],
                         const uint32_t req[VN_C], int32_t psum[VN_PSUM_ENTRIES][VN_C],
                         int8_t act[VN_ACT_WORDS][VN_R],
@@ -134,8 +117,8 @@ static void post_pooled(const uint32_t d[VN_DESC_WORDS], uint32_t bias[VN_BORDER
 			if (into_mid)
 				to_mid(best, req, mid[turn % VN_RING_ROWS][slot + ox]);
 			else
-				to_act(best, req, dst + y * pitch + x, VN_GET(d, POST_DST_STEP),
-				       act);
+				vn_requantise_to_act(best, req, dst + y * pitch + x,
+				                     VN_GET(d, POST_DST_STEP), act);
 		}
 	}
 }

@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "hls/vn_types.h"
 #include "spec/spec.h"
 
 /* @word: M | S << VN_REQ_S_LSB. */
@@ -21,6 +22,25 @@ static inline int32_t vn_requantise(int32_t acc, uint32_t word, int32_t low, int
 	const int64_t value = ((int64_t)acc * scale + half) >> shift;
 
 	return (int32_t)(value < low ? low : value > high ? high : value);
+}
+
+/* One pixel of C accumulators to int8, R channels a word: group g to word @word + g*@step. */
+static inline void vn_requantise_to_act(const int32_t acc[VN_C], const uint32_t req[VN_C],
+                                        uint32_t word, uint32_t step,
+                                        int8_t act[VN_ACT_WORDS][VN_R])
+{
+	uint32_t g, r;
+
+	VN_INLINE
+	VN_LOOP(group)
+	for (g = 0; g < VN_GROUPS; g++) {
+		VN_LANES(to_i8)
+		for (r = 0; r < VN_R; r++) {
+			VN_UNROLL
+			act[word + g * step][r] = (int8_t)vn_requantise(
+			        acc[g * VN_R + r], req[g * VN_R + r], -128, 127);
+		}
+	}
 }
 
 /* Two's complement sum: a program whose sums leave int32 is refused by the compiler, but must not

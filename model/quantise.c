@@ -15,12 +15,6 @@
 
 #include "driver/error.h"
 
-/* How the input of a stage reads: real = scale*q + centre[c]. */
-struct input {
-	double scale;
-	const float *centre; /* [cin]; NULL: all zero */
-};
-
 /* M/2^S next to @ratio, M with as many of its 17 bits as possible.  ratio 0: a dead channel. */
 static void requantiser(double ratio, uint32_t *m, uint8_t *s)
 {
@@ -132,8 +126,8 @@ static double stem_offset(const struct vn_stage *f, const struct vn_net *net, in
 }
 
 /* The real bias of channel @o in border case @border, its input's centre included. */
-static double real_bias(const struct vn_stage *f, const struct vn_net *net, const struct input *in,
-                        int o, int border, const double *row)
+static double real_bias(const struct vn_stage *f, const struct vn_net *net,
+                        const struct vn_scale *in, int o, int border, const double *row)
 {
 	double b = f->b[o];
 	int c;
@@ -146,8 +140,9 @@ static double real_bias(const struct vn_stage *f, const struct vn_net *net, cons
 }
 
 /* @shift: real value that the requantised 0 stands for (0 with ReLU to uint8). */
-static int quantise_conv(const struct vn_stage *f, const struct vn_net *net, const struct input *in,
-                         const double *unit_out, double shift, struct vn_qstage *q, vn_error *err)
+static int quantise_conv(const struct vn_stage *f, const struct vn_net *net,
+                         const struct vn_scale *in, const double *unit_out, double shift,
+                         struct vn_qstage *q, vn_error *err)
 {
 	const size_t k = (size_t)f->k * f->k * f->cin;
 	double *row = calloc(k, sizeof(*row));
@@ -256,7 +251,7 @@ int vn_quantise_stage(const struct vn_stage *f, const struct vn_net *net, const 
                       const struct vn_stage_ranges *r, struct vn_qstage *q, struct vn_scale *pooled,
                       vn_error *err)
 {
-	const struct input input = {in ? in->scale : 1.0, in ? in->centre : NULL};
+	static const struct vn_scale pixels = {1.0, NULL};
 	double *unit = malloc((size_t)f->cout * sizeof(*unit)); /* of the requantised convolution */
 	struct vn_scale out = {0, q->centre};
 	int c, ret;
@@ -273,13 +268,13 @@ int vn_quantise_stage(const struct vn_stage *f, const struct vn_net *net, const 
 			unit[c] = q->scale;
 			q->centre[c] = 128.0f * q->scale;
 		}
-		ret = quantise_conv(f, net, &input, unit, 128.0 * q->scale, q, err);
+		ret = quantise_conv(f, net, in ? in : &pixels, unit, 128.0 * q->scale, q, err);
 	} else {
 		for (c = 0; c < f->cout; c++)
 			unit[c] = r->relu[c].high / 255.0;
 		vn_scale_of(r->out, f->cout, &out);
 		q->scale = (float)out.scale;
-		ret = quantise_conv(f, net, &input, unit, 0, q, err);
+		ret = quantise_conv(f, net, in ? in : &pixels, unit, 0, q, err);
 		if (!ret)
 			ret = quantise_depthwise(f, unit, q, err);
 		if (!ret && q->act == VN_QACT_WSUM)
