@@ -196,7 +196,8 @@ static int begin(struct chunk *c, const struct part *p, const struct vn_entry *e
 	return rc ? rc : dev->ops->start(dev->be, &start, err);
 }
 
-static int finish(struct chunk *c, const struct part *p, vn_error *err)
+/* @stage: whose start it is; -1: the whole network's. */
+static int finish(struct chunk *c, const struct part *p, int stage, vn_error *err)
 {
 	struct vn_device *dev = c->dev;
 	uint32_t status[VN_STATUS_WORDS];
@@ -215,8 +216,11 @@ static int finish(struct chunk *c, const struct part *p, vn_error *err)
 	pthread_mutex_lock(&dev->lock);
 	memcpy(dev->status, status, sizeof(status));
 	dev->has_status = 1;
+	rc = vn_status_check(dev->uri, dev->on.prog, status, (uint32_t)p->images, err);
+	if (!rc)
+		vn_counters_add(&dev->on.counters[stage + 1], status);
 	pthread_mutex_unlock(&dev->lock);
-	return vn_status_check(dev->uri, dev->on.prog, status, (uint32_t)p->images, err);
+	return rc;
 }
 
 static int run_resident(struct chunk *c, const struct part *p, vn_error *err)
@@ -225,7 +229,7 @@ static int run_resident(struct chunk *c, const struct part *p, vn_error *err)
 	const struct vn_place weights = {c->dev->on.weights[0], segment->offset * VN_BEAT_BYTES};
 	int rc = begin(c, p, p->entry, weights, err);
 
-	return rc ? rc : finish(c, p, err);
+	return rc ? rc : finish(c, p, -1, err);
 }
 
 /* Upload the weights of a stage; past the last there is nothing to do. */
@@ -260,7 +264,7 @@ static int run_stream(struct chunk *c, const struct part *p, vn_error *err)
 		if (rc)
 			return rc;
 		sent = send_stage(dev, s + 1, &late);
-		ended = finish(c, p, err);
+		ended = finish(c, p, (int)s, err);
 		if (!ended && sent && err)
 			*err = late;
 		rc = ended ? ended : sent;

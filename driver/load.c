@@ -189,6 +189,12 @@ int vn_loaded_put(struct vn_device *dev, const struct vn_program *prog, enum vn_
 		rc = upload_program(dev, prog, err);
 	if (!rc)
 		rc = put_weights(dev, prog, mode, err);
+	if (!rc) {
+		on->counters = calloc(prog->n_stages + 2, sizeof(*on->counters));
+		if (!on->counters)
+			rc = vn_fail_nomem(err, (prog->n_stages + 2) * sizeof(*on->counters),
+			                   "counters");
+	}
 	if (!rc)
 		rc = dev->ops->alloc(dev->be, VN_BUFFER_STATUS, 4 * VN_STATUS_WORDS, &on->status,
 		                     err);
@@ -212,5 +218,6 @@ void vn_loaded_free(struct vn_device *dev)
 	vn_packer_free(on->packer);
 	free(on->tapped);
 	free(on->staging);
+	free(on->counters);
 	memset(on, 0, sizeof(*on));
 }

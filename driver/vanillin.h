@@ -148,6 +148,20 @@ VN_API VN_MUST_CHECK int vn_device_load(vn_device *dev, const vn_program *prog,
                                         enum vn_weights mode, vn_error *err);
 /* Status block of the last finished start, 64 words as in spec/cu.def.  VN_EARG before any. */
 VN_API VN_MUST_CHECK int vn_device_status(vn_device *dev, uint32_t status[64], vn_error *err);
+/* Cycles of an engine: it issued, waited for weights or parameters, waited for input, or could not
+ * write its output.  The four sum to the cycles. */
+enum { VN_BUSY, VN_STARVED_WEIGHTS, VN_STARVED_INPUT, VN_BLOCKED_OUTPUT, VN_COUNTED_KINDS };
+enum { VN_LOAD, VN_ARRAY, VN_POST, VN_DEPTHWISE, VN_STORE, VN_COUNTED_ENGINES };
+typedef struct vn_counters {
+	uint64_t starts, images; /* that the sums below cover */
+	uint64_t cycles;         /* from start to done; 0 where there is no clock (ref:, hls:) */
+	uint64_t engine[VN_COUNTED_ENGINES][VN_COUNTED_KINDS];
+} vn_counters;
+/* Sums over all starts since the program was loaded: @stage -1 the starts of the whole network
+ * (VN_RESIDENT), else those of one stage (VN_STREAM; info.stages is the FC).  Does not wait.
+ * VN_EARG: no program, or no such stage. */
+VN_API VN_MUST_CHECK int vn_device_counters(vn_device *dev, int stage, vn_counters *counters,
+                                            vn_error *err);
 VN_API const char *vn_device_uri(const vn_device *dev);
 /* "ref: hls: ..." one line per scheme with what it is; static storage. */
 VN_API const char *vn_device_list(void);

@@ -7,6 +7,7 @@
 
 #include "driver/error.h"
 #include "host/cli.h"
+#include "host/counters.h"
 #include "host/out.h"
 #include "host/work.h"
 
@@ -18,8 +19,11 @@ struct run {
 	long index;      /* --index; -1 if not given */
 	uint8_t *pixels; /* a batch */
 	size_t batch;
-	int *classes; /* [top] */
-	json_t *json; /* array of results, or NULL */
+	int *classes;    /* [top] */
+	json_t *json;    /* array of results, or NULL */
+	int counters;    /* --counters: print what the engines did */
+	size_t last;     /* images of the last batch, still in pixels */
+	json_t *counted; /* with --json: its rows */
 };
 
 static int open_run(struct run *r, const char *path, const struct vh_common *common, vn_error *err)
@@ -50,6 +54,7 @@ static void close_run(struct run *r)
 	free(r->pixels);
 	free(r->classes);
 	json_decref(r->json);
+	json_decref(r->counted);
 }
 
 static json_t *result_json(const struct run *r, const char *name, const int32_t *logits)
@@ -95,6 +100,7 @@ static int run_batch(struct run *r, const struct vh_data *d, size_t first, size_
 	vn_job *job;
 	int rc = 0;
 
+	r->last = count;
 	for (size_t i = 0; !rc && i < count; i++)
 		rc = vh_data_get(d, first + i, r->pixels + i * image, err);
 	if (!rc)
@@ -129,6 +135,33 @@ static int run_operand(struct run *r, const char *path, vn_error *err)
 	return rc;
 }
 
+static int print_counters(struct run *r, int head, vn_error *err)
+{
+	return r->counted ? vh_counters_json(r->dev, r->prog, r->counted, err)
+	                  : vh_counters_print(r->dev, r->prog, head, err);
+}
+
+/* Counters of what has run; then, unless --weights chose one way, of the last batch stage by
+ * stage. */
+static int count(struct run *r, const struct vh_common *common, vn_error *err)
+{
+	vn_job *job;
+	int rc;
+
+	if (r->json)
+		r->counted = json_array();
+	rc = print_counters(r, 1, err);
+	if (rc || !common->all_weights)
+		return rc;
+	rc = vn_device_load(r->dev, r->prog, VN_STREAM, err);
+	if (!rc)
+		rc = vh_batch(r->dev, r->pixels, r->last, 0, &job, err);
+	if (rc)
+		return rc;
+	vn_job_free(job);
+	return print_counters(r, 0, err);
+}
+
 static int run_all(struct run *r, int n, char **paths, const struct vh_common *common,
                    vn_error *err)
 {
@@ -136,6 +169,8 @@ static int run_all(struct run *r, int n, char **paths, const struct vh_common *c
 
 	for (int i = 1; !rc && i < n; i++)
 		rc = run_operand(r, paths[i], err);
+	if (!rc && r->counters)
+		rc = count(r, common, err);
 	return rc;
 }
 
@@ -148,6 +183,8 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	         65536},
 	        {"index", 0, VH_NUMBER, "I", "of an IDX file only image I", &r.index, 0,
 	         0x7fffffff},
+	        {"counters", 0, VH_FLAG, NULL,
+	         "print what the engines did, whole and stage by stage (rtl:)", &r.counters, 0, 0},
 	        {0},
 	};
 	vn_error err = {0};
@@ -161,8 +198,9 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	r.json = common.json ? json_array() : NULL;
 	rc = vh_exit_code(run_all(&r, n, argv, &common, &err), &err);
 	if (rc == VH_OK && r.json)
-		rc = vh_print_json(json_pack("{s:s,s:s,s:O}", "program", argv[0], "device",
-		                             common.device, "images", r.json));
+		rc = vh_print_json(json_pack("{s:s,s:s,s:O,s:O*}", "program", argv[0], "device",
+		                             common.device, "images", r.json, "counters",
+		                             r.counted));
 	close_run(&r);
 	return rc;
 }

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * counters.c - what the engines did, as a table or as JSON.
+ */
+#include "host/counters.h"
+
+#include <stdio.h>
+
+#include "driver/error.h"
+#include "spec/spec.h"
+
+static const char *const engines[VN_COUNTED_ENGINES] = {"load", "array", "post", "dw", "store"};
+static const char *const kinds[VN_COUNTED_KINDS] = {"busy", "weights", "input", "output"};
+
+/* "all", the stage's name, or "fc". */
+static const char *row_name(const vn_program *prog, int stage, int stages)
+{
+	vn_stage_info info;
+
+	if (stage < 0)
+		return "all";
+	if (stage == stages || vn_program_stage(prog, stage, &info) != 0)
+		return "fc";
+	return info.name;
+}
+
+/* Call @row for the whole network and for every stage that has run. */
+static int each_row(vn_device *dev, const vn_program *prog,
+                    void (*row)(const char *name, const vn_counters *c, void *arg), void *arg,
+                    vn_error *err)
+{
+	vn_program_info info;
+	vn_counters c;
+	int stage, rc = 0;
+
+	vn_program_get_info(prog, &info);
+	for (stage = -1; !rc && stage <= info.stages; stage++) {
+		rc = vn_device_counters(dev, stage, &c, err);
+		if (!rc && c.cycles)
+			row(row_name(prog, stage, info.stages), &c, arg);
+	}
+	return rc;
+}
+
+/* VN_EARG from a device that does not count. */
+static int has_clock(vn_device *dev, vn_error *err)
+{
+	uint32_t status[VN_STATUS_WORDS];
+	int rc = vn_device_status(dev, status, err);
+
+	if (!rc && !status[VN_ST_CYCLES] && !status[VN_ST_CYCLES + 1])
+		return vn_fail(err, VN_EARG, "use a cycle-accurate device: rtl:",
+		               "%s: this device has no clock, so there are no counters",
+		               vn_device_uri(dev));
+	return rc;
+}
+
+static void print_row(const char *name, const vn_counters *c, void *arg)
+{
+	int e, k;
+
+	(void)arg;
+	for (e = 0; e < VN_COUNTED_ENGINES; e++) {
+		if (e == 0)
+			printf("%-10s %12.0f", name, (double)c->cycles / (double)c->images);
+		else
+			printf("%-10s %12s", "", "");
+		printf("  %-6s", engines[e]);
+		for (k = 0; k < VN_COUNTED_KINDS; k++)
+			printf(" %8.2f", 100 * (double)c->engine[e][k] / (double)c->cycles);
+		printf("\n");
+	}
+}
+
+int vh_counters_print(vn_device *dev, const vn_program *prog, int head, vn_error *err)
+{
+	const int rc = has_clock(dev, err);
+
+	if (rc)
+		return rc;
+	if (head)
+		printf("%-10s %12s  %-6s %8s %8s %8s %8s\n", "stage", "cycles/image", "engine",
+		       "busy %", "weights%", "input %", "output %");
+	return each_row(dev, prog, print_row, NULL, err);
+}
+
+static void json_row(const char *name, const vn_counters *c, void *arg)
+{
+	json_t *row = json_pack("{s:s,s:I,s:I,s:I}", "stage", name, "starts", (json_int_t)c->starts,
+	                        "images", (json_int_t)c->images, "cycles", (json_int_t)c->cycles);
+	int e, k;
+
+	for (e = 0; e < VN_COUNTED_ENGINES; e++) {
+		json_t *engine = json_object();
+
+		for (k = 0; k < VN_COUNTED_KINDS; k++)
+			json_object_set_new(engine, kinds[k],
+			                    json_integer((json_int_t)c->engine[e][k]));
+		json_object_set_new(row, engines[e], engine);
+	}
+	json_array_append_new(arg, row);
+}
+
+int vh_counters_json(vn_device *dev, const vn_program *prog, json_t *rows, vn_error *err)
+{
+	const int rc = has_clock(dev, err);
+
+	return rc ? rc : each_row(dev, prog, json_row, rows, err);
+}
