@@ -25,6 +25,7 @@ VERSION := $(shell sed -n 's/.*VN_VERSION "\(.*\)".*/\1/p' driver/vanillin.h)
 
 include mk/packages.mk
 include mk/build.mk
+include mk/sim.mk
 include mk/test.mk
 include mk/lint.mk
 
@@ -33,11 +34,12 @@ help: ## print this list
 	@awk 'BEGIN{FS=":.*## "} /^##@/{printf "\n%s\n",substr($$0,5)} \
 	  /^[a-z][a-z0-9_-]*:.*## /{printf "  %-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
-run: packages build ## the main job: 10,000 real images through the int8 network on hls:, checked against ref:
+run: packages ## the main job: 10,000 real images on hls: and some on rtl:, checked against ref:
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) build sim-16x16
 	$(Q)DATA=$(DATA) tools/run.sh
 
 test: packages-test ## everything that proves it works (about 7 minutes on 2 cores)
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) build
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) build sim
 	$(Q)$(MAKE) --no-print-directory test-all
 
 test-long: packages-test build ## the long campaigns: an hour of each fuzzer, thousands of random programs

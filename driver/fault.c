@@ -43,7 +43,9 @@ static int descriptor_fault(const char *uri, const struct vn_program *prog, cons
 	d = prog->desc[at];
 	vn_field_name(VN_GET(d, ALL_OP), word, field, sizeof(field));
 	return vn_fail(err, VN_EDEVICE,
-	               "compile the network again; if it stays, the device is at fault",
+	               code == VN_CU_BUS
+	                       ? "the card's memory or its connection is at fault; reset the card"
+	                       : "compile the network again; if it stays, the device is at fault",
 	               "%s: descriptor %u (%s of %s), word %u (%s): %s", uri, at,
 	               vn_op_name(VN_GET(d, ALL_OP)), stage_name(prog, VN_GET(d, ALL_STAGE)), word,
 	               field, vn_cu_error_text(code));
@@ -56,7 +58,8 @@ int vn_status_check(const char *uri, const struct vn_program *prog,
 		return vn_fail(err, VN_ERUNTIME,
 		               "the device is not running this version of the compute unit",
 		               "%s: a start ended without a status block of version 1", uri);
-	if (status[VN_ST_ERROR] == VN_CU_ARGUMENT || status[VN_ST_ERROR] == VN_CU_BUSY)
+	if (status[VN_ST_ERROR] == VN_CU_ARGUMENT || status[VN_ST_ERROR] == VN_CU_BUSY ||
+	    (status[VN_ST_ERROR] == VN_CU_BUS && status[VN_ST_FIELD] == VN_REG_STATUS))
 		return vn_fail(err, VN_EDEVICE, NULL, "%s: register %s: %s", uri,
 		               register_name(status[VN_ST_FIELD]),
 		               vn_cu_error_text(status[VN_ST_ERROR]));

@@ -94,6 +94,7 @@ typedef struct vn_program_info {
 	int group;             /* images one pass computes in resident mode */
 	uint64_t weight_bytes; /* weights and parameters */
 	uint64_t macs;         /* multiply-accumulates an image */
+	uint64_t array_macs;   /* of them by the array: stem, 1x1 convolutions, FC */
 } vn_program_info;
 
 /* One stage's output as the TAP sees it: real value = (q + centre[c]/scale) * scale = q * scale +
@@ -103,6 +104,7 @@ typedef struct vn_stage_info {
 	int c, h, w;
 	float scale;
 	const float *centre; /* [c] */
+	uint64_t array_macs; /* of the stem or 1x1 convolution, an image */
 } vn_stage_info;
 
 /* Read and check a .vnx: every checksum, every field, every descriptor's addresses, token balance.

@@ -12,32 +12,49 @@
 static const char *const engines[VN_COUNTED_ENGINES] = {"load", "array", "post", "dw", "store"};
 static const char *const kinds[VN_COUNTED_KINDS] = {"busy", "weights", "input", "output"};
 
-/* "all", the stage's name, or "fc". */
-static const char *row_name(const vn_program *prog, int stage, int stages)
-{
-	vn_stage_info info;
+/* A row of the table. */
+struct row {
+	const char *name;
+	vn_counters c;
+	double utilisation; /* MACs of the array / (cycles * R * C) */
+};
 
-	if (stage < 0)
-		return "all";
-	if (stage == stages || vn_program_stage(prog, stage, &info) != 0)
-		return "fc";
-	return info.name;
+/* Name and MACs an image of @stage: -1 the whole network, info->stages the FC. */
+static void name_row(const vn_program *prog, const vn_program_info *info, int stage, struct row *r)
+{
+	const double cells = (double)info->config[VN_CFG_ROWS] * info->config[VN_CFG_COLS];
+	uint64_t fc = info->array_macs, macs = info->array_macs;
+	vn_stage_info s;
+	int i;
+
+	r->name = stage < 0 ? "all" : "fc";
+	for (i = 0; i < info->stages && vn_program_stage(prog, i, &s) == 0; i++) {
+		fc -= s.array_macs;
+		if (i == stage) {
+			r->name = s.name;
+			macs = s.array_macs;
+		}
+	}
+	if (stage == info->stages)
+		macs = fc;
+	r->utilisation = (double)macs * (double)r->c.images / ((double)r->c.cycles * cells);
 }
 
-/* Call @row for the whole network and for every stage that has run. */
+/* Call @print for the whole network and for every stage that has run. */
 static int each_row(vn_device *dev, const vn_program *prog,
-                    void (*row)(const char *name, const vn_counters *c, void *arg), void *arg,
-                    vn_error *err)
+                    void (*print)(const struct row *r, void *arg), void *arg, vn_error *err)
 {
 	vn_program_info info;
-	vn_counters c;
+	struct row r;
 	int stage, rc = 0;
 
 	vn_program_get_info(prog, &info);
 	for (stage = -1; !rc && stage <= info.stages; stage++) {
-		rc = vn_device_counters(dev, stage, &c, err);
-		if (!rc && c.cycles)
-			row(row_name(prog, stage, info.stages), &c, arg);
+		rc = vn_device_counters(dev, stage, &r.c, err);
+		if (!rc && r.c.cycles) {
+			name_row(prog, &info, stage, &r);
+			print(&r, arg);
+		}
 	}
 	return rc;
 }
@@ -55,16 +72,18 @@ static int has_clock(vn_device *dev, vn_error *err)
 	return rc;
 }
 
-static void print_row(const char *name, const vn_counters *c, void *arg)
+static void print_row(const struct row *r, void *arg)
 {
+	const vn_counters *c = &r->c;
 	int e, k;
 
 	(void)arg;
 	for (e = 0; e < VN_COUNTED_ENGINES; e++) {
 		if (e == 0)
-			printf("%-10s %12.0f", name, (double)c->cycles / (double)c->images);
+			printf("%-10s %12.0f %8.2f", r->name, (double)c->cycles / (double)c->images,
+			       100 * r->utilisation);
 		else
-			printf("%-10s %12s", "", "");
+			printf("%-10s %12s %8s", "", "", "");
 		printf("  %-6s", engines[e]);
 		for (k = 0; k < VN_COUNTED_KINDS; k++)
 			printf(" %8.2f", 100 * (double)c->engine[e][k] / (double)c->cycles);
@@ -79,15 +98,17 @@ int vh_counters_print(vn_device *dev, const vn_program *prog, int head, vn_error
 	if (rc)
 		return rc;
 	if (head)
-		printf("%-10s %12s  %-6s %8s %8s %8s %8s\n", "stage", "cycles/image", "engine",
-		       "busy %", "weights%", "input %", "output %");
+		printf("%-10s %12s %8s  %-6s %8s %8s %8s %8s\n", "stage", "cycles/image", "MACs %",
+		       "engine", "busy %", "weights%", "input %", "output %");
 	return each_row(dev, prog, print_row, NULL, err);
 }
 
-static void json_row(const char *name, const vn_counters *c, void *arg)
+static void json_row(const struct row *r, void *arg)
 {
-	json_t *row = json_pack("{s:s,s:I,s:I,s:I}", "stage", name, "starts", (json_int_t)c->starts,
-	                        "images", (json_int_t)c->images, "cycles", (json_int_t)c->cycles);
+	const vn_counters *c = &r->c;
+	json_t *row = json_pack("{s:s,s:f,s:I,s:I,s:I}", "stage", r->name, "utilisation",
+	                        r->utilisation, "starts", (json_int_t)c->starts, "images",
+	                        (json_int_t)c->images, "cycles", (json_int_t)c->cycles);
 	int e, k;
 
 	for (e = 0; e < VN_COUNTED_ENGINES; e++) {

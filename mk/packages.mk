@@ -1,8 +1,8 @@
 # What `make run` and `make test` need, from Debian's packages.  tools/packages.sh lists what is missing, then installs it.
 PKG_RUN := gcc make libc6-dev protobuf-c-compiler libprotobuf-c-dev libpng-dev libjpeg-dev zlib1g-dev libjansson-dev \
-           dataset-fashion-mnist
+           dataset-fashion-mnist g++ verilator
 PKG_TEST := $(PKG_RUN) libcmocka-dev clang libclang-rt-14-dev clang-format clang-tidy python3 python3-torch python3-onnx \
-            libopenblas0-pthread
+            libopenblas0-pthread yosys z3
 
 .PHONY: packages packages-test
 packages:

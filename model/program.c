@@ -77,17 +77,35 @@ const struct vn_entry *vn_program_entry(const struct vn_program *prog, enum vn_e
 	return NULL;
 }
 
+/* Stem or 1x1 convolution. */
+static uint64_t conv_macs(const struct vn_pstage *s)
+{
+	return (uint64_t)s->cin * s->cout * s->conv_h * s->conv_w;
+}
+
+static uint64_t fc_macs(const struct vn_program *prog)
+{
+	return (uint64_t)prog->stages[prog->n_stages - 1].cout * (uint64_t)prog->classes;
+}
+
+static uint64_t array_macs_of(const struct vn_program *prog)
+{
+	uint64_t macs = fc_macs(prog);
+
+	for (uint32_t i = 0; i < prog->n_stages; i++)
+		macs += conv_macs(&prog->stages[i]);
+	return macs;
+}
+
 /* As vn_net_macs counts: convolutions, depthwise convolutions, FC. */
 static uint64_t macs_of(const struct vn_program *prog)
 {
-	const struct vn_pstage *last = &prog->stages[prog->n_stages - 1];
-	uint64_t macs = (uint64_t)last->cout * (uint64_t)prog->classes;
+	uint64_t macs = array_macs_of(prog);
 
 	for (uint32_t i = 0; i < prog->n_stages; i++) {
 		const struct vn_pstage *s = &prog->stages[i];
 		const uint64_t taps = s->dw ? (uint64_t)(2 * s->n + 1) * (2 * s->n + 1) : 0;
 
-		macs += (uint64_t)s->cin * s->cout * s->conv_h * s->conv_w;
 		macs += taps * s->cout * s->out_h * s->out_w;
 	}
 	return macs;
@@ -110,6 +128,7 @@ void vn_program_get_info(const vn_program *prog, vn_program_info *info)
 	        .group = group ? (int)group->group : 1,
 	        .weight_bytes = prog->weight_beats * VN_BEAT_BYTES,
 	        .macs = macs_of(prog),
+	        .array_macs = array_macs_of(prog),
 	};
 	memcpy(info->config, prog->config, sizeof(info->config));
 	memcpy(info->mean, prog->mean, sizeof(info->mean));
@@ -130,6 +149,7 @@ int vn_program_stage(const vn_program *prog, int stage, vn_stage_info *info)
 	        .w = (int)s->out_w,
 	        .scale = s->scale,
 	        .centre = s->centre,
+	        .array_macs = conv_macs(s),
 	};
 	return 0;
 }

@@ -5,7 +5,71 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "spec/check.h"
 #include "spec/spec.h"
+
+enum { DESC_BYTES = 4 * VN_DESC_WORDS };
+
+/* A bit vector of @n_words words, as a parameter. */
+static void sv_vector(const char *what, const char *op, const uint32_t *words, int n_words,
+                      const char *doc)
+{
+	printf("  parameter logic [%d:0] %s_%s = %d'h", 32 * n_words - 1, what, op, 32 * n_words);
+	for (int w = n_words - 1; w >= 0; w--)
+		printf("%08x%s", words[w], w ? "_" : "");
+	printf(";  // %s\n", doc);
+}
+
+/* The fields of opcode @op whose least value is 1, as bits of the descriptor's 64 bytes: @bytes
+ * they take, @ends are their highest bytes.  Such fields are whole bytes. */
+static void nonzero_bytes(uint32_t op, uint32_t bytes[2], uint32_t ends[2])
+{
+	memset(bytes, 0, 2 * sizeof(*bytes));
+	memset(ends, 0, 2 * sizeof(*ends));
+#define VN_OP_ALL op
+#define VN_DESC(o, name, word, lsb, width, least, doc)                                             \
+	_Static_assert((least) == 0 || ((lsb) % 8 == 0 && (width) % 8 == 0), "whole bytes");       \
+	for (int b = 0; (least) == 1 && op == VN_OP_##o && b < (width) / 8; b++) {                 \
+		const int at = 4 * (word) + (lsb) / 8 + b;                                         \
+                                                                                                   \
+		bytes[at / 32] |= 1u << (at % 32);                                                 \
+		ends[at / 32] |= (uint32_t)(b == (width) / 8 - 1) << (at % 32);                    \
+	}
+#include "spec/desc.def"
+#undef VN_OP_ALL
+}
+
+/* The tokens from an engine to itself that opcode @op could name, as bits of the descriptor. */
+static void own_tokens(uint32_t op, uint32_t own[VN_DESC_WORDS])
+{
+	const uint32_t engine = vn_engine_of(op);
+
+	memset(own, 0, DESC_BYTES);
+	if (op == VN_OP_BEGIN) {
+		for (uint32_t e = 0; e < VN_ENGINES; e++)
+			own[VN_D_BEGIN_TOKENS_LOAD_WORD + e] = VN_MASK(6) << (6 * e);
+		return;
+	}
+	own[VN_D_ALL_WAIT_LOAD_WORD] = VN_MASK(6) << (6 * engine);
+	own[VN_D_ALL_SIGNAL_WORD] = 1u << engine;
+}
+
+/* What vn_check needs of opcode @op, in the words of spec/check.h. */
+static void sv_masks(const char *name, uint32_t op)
+{
+	uint32_t words[VN_DESC_WORDS], ends[2];
+
+	for (uint32_t w = 0; w < VN_DESC_WORDS; w++)
+		words[w] = vn_used_bits(op, w);
+	words[VN_D_ALL_FLAGS_WORD] &= ~(VN_MASK(VN_D_ALL_FLAGS_WIDTH) << VN_D_ALL_FLAGS_LSB) |
+	                              vn_flags_of(op) << VN_D_ALL_FLAGS_LSB;
+	sv_vector("USED", name, words, VN_DESC_WORDS, "bits of the descriptor that may be set");
+	own_tokens(op, words);
+	sv_vector("OWN", name, words, VN_DESC_WORDS, "bits of tokens from an engine to itself");
+	nonzero_bytes(op, words, ends);
+	sv_vector("NONZERO", name, words, 2, "bytes of the fields that must not be zero");
+	sv_vector("NONZERO_END", name, ends, 2, "the highest byte of each of them");
+}
 
 static void sv(void)
 {
@@ -28,6 +92,8 @@ static void sv(void)
 	       "  parameter int unsigned D_%s_%s_WIDTH = %d;\n",                                   \
 	       #op, #name, 32 * (word) + (lsb), #op, #name, width);
 #include "spec/desc.def"
+#define VN_OP(name, code, engine, doc) sv_masks(#name, code);
+#include "spec/engines.def"
 #define VN_REG(name, offset, bytes, access, doc)                                                   \
 	printf("  parameter logic [11:0] REG_%s = 12'h%03x;  // %s, %d bytes\n", #name, offset,    \
 	       #access, bytes);

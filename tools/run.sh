@@ -15,4 +15,7 @@ say $vn run $net "$DATA/t10k-images-idx3-ubyte.gz:0" "$DATA/t10k-images-idx3-uby
 say $vn eval $net --data "$DATA" --device ref:
 say $vn eval $net --data "$DATA" --device hls:
 say $vn eval $net --data "$DATA" --device hls: --weights stream --images 1000
+say $vn eval $net --data "$DATA" --device rtl: --images 500
+say $vn run $net "$DATA/t10k-images-idx3-ubyte.gz:0" --device rtl: --counters
+say $vn verify $net --devices ref:,hls:,rtl: --data "$DATA" --images 50
 say $vn verify $net --devices ref:,hls: --data "$DATA" --images 10000 --weights resident

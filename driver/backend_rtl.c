@@ -1,0 +1,660 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * backend_rtl.c - rtl: the SystemVerilog of rtl/, simulated cycle by cycle in this process.
+ *
+ * The compute unit of each size is a plug-in (sim/vn_sim.h) that `make sim` builds:
+ * libvn_rtl_16x16.so, searched for in $VANILLIN_RTL_DIR, else in sim/ and ../lib/vanillin/ beside
+ * the running program or library.  start writes the registers; the clock runs in wait.
+ *
+ * rtl: is of the program's size, rtl:16x16 of that one.  Options:
+ *   latency=120    cycles from a read's address to its data; half of it for a write's response
+ *   bandwidth=85   percent of the cycles in which a port's memory moves a beat
+ *   stall=0        random waits of 0..N cycles before each transfer of each channel
+ *   seed=1         of the waits
+ *   cycles=0       longest start, in cycles; 0: until nothing has moved for VN_SIM_HANG cycles
+ *   events=FILE    CSV: engine,descriptor,start,end for each descriptor executed
+ *   trace=FILE     waveforms in FST; needs `make sim-fst`
+ *   array=dsp|dpi  the array as DSP48E2 cells or as C++; needs `make sim-dsp`, `make sim-dpi`
+ *   error=BUFFER:read|write:slverr|decerr:N    memory refuses the N-th access and all later ones;
+ *                  BUFFER: program, weights, input, output, scratch, status.  May be repeated.
+ */
+#define _GNU_SOURCE /* dladdr */
+#include <dirent.h>
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "driver/backend.h"
+#include "driver/error.h"
+#include "sim/vn_sim.h"
+
+enum {
+	SLICE = 20000,   /* cycles between two looks at the time */
+	GUARD = 1 << 20, /* bytes without memory after each buffer */
+	MIRROR = 0x100,  /* register that the status block begins at */
+	CTRL_START = 1,  /* bits of CTRL */
+	CTRL_DONE = 2,
+	FOLDER_MAX = PATH_MAX + 32,
+	FILE_MAX = FOLDER_MAX + 64,
+	SIZES_MAX = 32, /* that describe lists */
+};
+
+/* Each kind of buffer has its own terabyte, so that an error can be placed before there is one. */
+static uint64_t window(enum vn_buffer_kind kind)
+{
+	return ((uint64_t)kind + 1) << 40;
+}
+
+struct vn_buffer {
+	struct vn_buffer *next; /* all of a back end */
+	uint8_t *data;
+	uint64_t bytes, address;
+};
+
+struct vn_backend {
+	int named_rows, named_cols; /* by the URI; 0: the program's */
+	char variant[8];            /* suffix of the plug-in: "", "_fst" */
+	struct vn_sim_options options;
+	char trace[VN_URI_MAX];
+	FILE *events;
+	uint64_t cycle_limit; /* of a start; 0: none */
+
+	int rows, cols; /* of the open plug-in; 0: none */
+	void *library;
+	const struct vn_sim_ops *ops;
+	struct vn_sim *sim;
+
+	struct vn_buffer *buffers;
+	uint64_t next[VN_BUFFER_STATUS + 1]; /* free address of each kind */
+	struct vn_buffer *status;            /* of the start under way */
+	uint64_t started;                    /* its first cycle */
+};
+
+/* ---- where plug-ins are ---- */
+
+/* The folder of this code's file: of libvanillin.so, or of the program it is linked into. */
+static void own_folder(char folder[PATH_MAX])
+{
+	char file[PATH_MAX];
+	Dl_info info;
+
+	if (!dladdr(&VN_BACKEND_RTL, &info) || !strchr(info.dli_fname, '/') ||
+	    !realpath(info.dli_fname, file)) {
+		if (!realpath("/proc/self/exe", file))
+			strcpy(file, "./?");
+	}
+	*strrchr(file, '/') = '\0';
+	snprintf(folder, PATH_MAX, "%s", file);
+}
+
+/* Folder number @index of the search; 0 past the last. */
+static int search_folder(int index, char *folder, size_t size)
+{
+	static const char *const beside[] = {"sim", "../lib/vanillin"};
+	const char *const set = getenv("VANILLIN_RTL_DIR");
+	char own[PATH_MAX];
+
+	if (set && set[0]) {
+		snprintf(folder, size, "%s", set);
+		return index == 0;
+	}
+	if (index >= (int)(sizeof(beside) / sizeof(beside[0])))
+		return 0;
+	own_folder(own);
+	snprintf(folder, size, "%s/%s", own, beside[index]);
+	return 1;
+}
+
+static int find_plugin(int rows, int cols, const char *variant, char path[FILE_MAX])
+{
+	char folder[FOLDER_MAX];
+
+	for (int i = 0; search_folder(i, folder, sizeof(folder)); i++) {
+		snprintf(path, FILE_MAX, "%s/libvn_rtl_%dx%d%s.so", folder, rows, cols, variant);
+		if (access(path, R_OK) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static int not_built(int rows, int cols, const char *variant, vn_error *err)
+{
+	char hint[256];
+
+	if (variant[0])
+		snprintf(hint, sizeof(hint), "make sim-%s SIZE=%dx%d", variant + 1, rows, cols);
+	else
+		snprintf(hint, sizeof(hint),
+		         "make sim-%dx%d, or set VANILLIN_RTL_DIR to the folder of "
+		         "libvn_rtl_%dx%d.so",
+		         rows, cols, rows, cols);
+	return vn_fail(err, VN_ENODEV, hint, "rtl:%dx%d: libvn_rtl_%dx%d%s.so is not built", rows,
+	               cols, rows, cols, variant);
+}
+
+/* rows x cols of "libvn_rtl_16x16.so"; 0 for other names. */
+static int plugin_size(const char *name, int *rows, int *cols)
+{
+	int end = 0;
+
+	return sscanf(name, "libvn_rtl_%4dx%4d.so%n", rows, cols, &end) == 2 && end > 0 &&
+	       name[end] == '\0';
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const int x = *(const int *)a, y = *(const int *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* rows << 16 | cols, ascending. */
+static int built_sizes(int sizes[SIZES_MAX])
+{
+	char folder[FOLDER_MAX];
+	int n = 0;
+
+	for (int i = 0; search_folder(i, folder, sizeof(folder)); i++) {
+		DIR *dir = opendir(folder);
+		struct dirent *entry;
+		int rows, cols;
+
+		while (dir && (entry = readdir(dir)) && n < SIZES_MAX)
+			if (plugin_size(entry->d_name, &rows, &cols))
+				sizes[n++] = rows << 16 | cols;
+		if (dir)
+			closedir(dir);
+	}
+	qsort(sizes, (size_t)n, sizeof(sizes[0]), by_size);
+	return n;
+}
+
+static void rtl_describe(char *text, size_t size)
+{
+	int sizes[SIZES_MAX];
+	const int n = built_sizes(sizes);
+	size_t used;
+
+	used = (size_t)snprintf(text, size, "the SystemVerilog, simulated; sizes built%s",
+	                        n ? "" : ": none (make sim)");
+	for (int i = 0; i < n && used < size; i++)
+		if (i == 0 || sizes[i] != sizes[i - 1])
+			used += (size_t)snprintf(text + used, size - used, " %dx%d", sizes[i] >> 16,
+			                         sizes[i] & 0xffff);
+}
+
+/* ---- options ---- */
+
+static int take_number(struct vn_uri *uri, const char *key, long least, long most, long *number,
+                       vn_error *err)
+{
+	const char *value = vn_uri_take(uri, key);
+
+	return value ? vn_uri_number(key, value, least, most, number, err) : 0;
+}
+
+static int take_timing(struct vn_uri *uri, struct vn_backend *be, vn_error *err)
+{
+	long latency = 120, bandwidth = 85, stall = 0, seed = 1, cycles = 0;
+	int rc = take_number(uri, "latency", 1, 100000, &latency, err);
+
+	if (!rc)
+		rc = take_number(uri, "bandwidth", 1, 100, &bandwidth, err);
+	if (!rc)
+		rc = take_number(uri, "stall", 0, 100, &stall, err);
+	if (!rc)
+		rc = take_number(uri, "seed", 0, INT_MAX, &seed, err);
+	if (!rc)
+		rc = take_number(uri, "cycles", 0, LONG_MAX, &cycles, err);
+	be->options.timing = (struct vn_axi_timing){
+	        .read_latency = (uint32_t)latency,
+	        .write_latency = (uint32_t)latency / 2,
+	        .bandwidth = (uint32_t)bandwidth,
+	        .stall = (uint32_t)stall,
+	        .seed = (uint64_t)seed,
+	};
+	be->cycle_limit = (uint64_t)cycles;
+	return rc;
+}
+
+/* Index of @word in @words (NULL at the end); -1. */
+static int word_index(const char *const *words, const char *word)
+{
+	for (int i = 0; words[i]; i++)
+		if (strcmp(words[i], word) == 0)
+			return i;
+	return -1;
+}
+
+static int take_error(const char *value, struct vn_backend *be, vn_error *err)
+{
+	static const char *const kinds[] = {"program", "weights", "input", "output",
+	                                    "scratch", "status",  NULL};
+	static const char *const ways[] = {"read", "write", NULL};
+	static const char *const answers[] = {"slverr", "decerr", NULL};
+	char buffer[16], way[16], answer[16], more;
+	unsigned long long nth;
+	const int n = sscanf(value, "%15[a-z]:%15[a-z]:%15[a-z]:%llu%c", buffer, way, answer, &nth,
+	                     &more);
+
+	if (n != 4 || word_index(kinds, buffer) < 0 || word_index(ways, way) < 0 ||
+	    word_index(answers, answer) < 0 || nth == 0)
+		return vn_fail(err, VN_EARG, "as in error=weights:read:slverr:1",
+		               "option error: '%s' is not buffer:read|write:slverr|decerr:count",
+		               value);
+	if (be->options.n_faults == VN_SIM_FAULTS)
+		return vn_fail(err, VN_EARG, NULL, "option error: more than %d", VN_SIM_FAULTS);
+	be->options.faults[be->options.n_faults++] = (struct vn_axi_fault){
+	        .base = window((enum vn_buffer_kind)word_index(kinds, buffer)),
+	        .bytes = (uint64_t)1 << 40,
+	        .nth = nth,
+	        .resp = word_index(answers, answer) ? VN_AXI_DECERR : VN_AXI_SLVERR,
+	        .on_read = way[0] == 'r',
+	        .on_write = way[0] == 'w',
+	};
+	return 0;
+}
+
+/* Which build of the model: by what it must be able to do. */
+static int take_variant(struct vn_uri *uri, struct vn_backend *be, vn_error *err)
+{
+	const char *trace = vn_uri_take(uri, "trace"), *array = vn_uri_take(uri, "array");
+	const char *coverage = getenv("VANILLIN_COVERAGE");
+
+	if (array && strcmp(array, "dsp") != 0 && strcmp(array, "dpi") != 0)
+		return vn_fail(err, VN_EARG, NULL, "option array: '%s' is not dsp or dpi", array);
+	if (trace && array)
+		return vn_fail(err, VN_EARG, NULL, "rtl: takes trace or array, not both");
+	if (trace) {
+		snprintf(be->trace, sizeof(be->trace), "%s", trace);
+		be->options.trace = be->trace;
+		strcpy(be->variant, "_fst");
+	} else if (array) {
+		snprintf(be->variant, sizeof(be->variant), "_%.3s", array);
+	} else if (coverage && coverage[0]) {
+		strcpy(be->variant, "_cov");
+	}
+	return 0;
+}
+
+static void write_event(void *context, const struct vn_sim_event *e)
+{
+	static const char *const engines[VN_SIM_ENGINES] = {
+#define VN_ENGINE(name, index, doc) [index] = #name,
+#include "spec/engines.def"
+	};
+
+	fprintf(context, "%s,%u,%llu,%llu\n", engines[e->engine], e->descriptor,
+	        (unsigned long long)e->start, (unsigned long long)e->end);
+}
+
+static int open_events(const char *path, struct vn_backend *be, vn_error *err)
+{
+	if (!path)
+		return 0;
+	be->events = fopen(path, "w");
+	if (!be->events)
+		return vn_fail(err, VN_EIO, NULL, "option events: %s cannot be written", path);
+	fputs("engine,descriptor,start,end\n", be->events);
+	be->options.event = write_event;
+	be->options.context = be->events;
+	return 0;
+}
+
+static int take_options(struct vn_uri *uri, struct vn_backend *be, vn_error *err)
+{
+	const char *error, *events = vn_uri_take(uri, "events");
+	int rc = take_timing(uri, be, err);
+
+	while (!rc && (error = vn_uri_take(uri, "error")))
+		rc = take_error(error, be, err);
+	if (!rc)
+		rc = take_variant(uri, be, err);
+	if (!rc)
+		rc = vn_uri_no_options(uri, err);
+	if (!rc)
+		rc = vn_uri_size(uri, &be->named_rows, &be->named_cols, err);
+	return rc ? rc : open_events(events, be, err);
+}
+
+/* ---- open, configure, close ---- */
+
+static void close_plugin(struct vn_backend *be)
+{
+	if (be->sim)
+		be->ops->destroy(be->sim);
+	if (be->library)
+		dlclose(be->library);
+	be->sim = NULL;
+	be->library = NULL;
+	be->rows = be->cols = 0;
+}
+
+static void rtl_close(struct vn_backend *be)
+{
+	close_plugin(be);
+	if (be->events)
+		fclose(be->events);
+	free(be);
+}
+
+static int rtl_open(const struct vn_uri *given, struct vn_backend **out, vn_error *err)
+{
+	struct vn_backend *be = calloc(1, sizeof(*be));
+	struct vn_uri uri = *given;
+	char path[FILE_MAX];
+	int rc;
+
+	if (!be)
+		return vn_fail_nomem(err, sizeof(*be), "a device");
+	for (int kind = 0; kind <= VN_BUFFER_STATUS; kind++)
+		be->next[kind] = window((enum vn_buffer_kind)kind) + GUARD;
+	rc = take_options(&uri, be, err);
+	if (!rc && be->named_rows != 0 &&
+	    !find_plugin(be->named_rows, be->named_cols, be->variant, path))
+		rc = not_built(be->named_rows, be->named_cols, be->variant, err);
+	if (rc) {
+		rtl_close(be);
+		return rc;
+	}
+	*out = be;
+	return 0;
+}
+
+static int open_plugin(struct vn_backend *be, int rows, int cols, vn_error *err)
+{
+	const struct vn_sim_ops *ops;
+	char path[FILE_MAX];
+
+	if (!find_plugin(rows, cols, be->variant, path))
+		return not_built(rows, cols, be->variant, err);
+	/* For good: its thread-local objects may outlive the device. */
+	be->library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	if (!be->library)
+		return vn_fail(err, VN_ERUNTIME, "make sim", "rtl: %s", dlerror());
+	ops = dlsym(be->library, VN_SIM_SYMBOL);
+	if (!ops || ops->abi != VN_SIM_ABI || ops->config[VN_CFG_ROWS] != (uint32_t)rows ||
+	    ops->config[VN_CFG_COLS] != (uint32_t)cols) {
+		close_plugin(be);
+		return vn_fail(err, VN_ERUNTIME, "make sim",
+		               "rtl: %s is of another version of this software", path);
+	}
+	be->ops = ops;
+	be->rows = rows;
+	be->cols = cols;
+	return 0;
+}
+
+static int make_sim(struct vn_backend *be, vn_error *err)
+{
+	char text[256];
+
+	be->sim = be->ops->create(&be->options, text, sizeof(text));
+	if (!be->sim)
+		return vn_fail(err, VN_ERUNTIME, NULL, "rtl:%dx%d: %s", be->rows, be->cols, text);
+	for (const struct vn_buffer *b = be->buffers; b; b = b->next)
+		if (be->ops->map(be->sim, b->address, b->data, b->bytes))
+			return vn_fail_nomem(err, (size_t)b->bytes, "a region of the simulation");
+	return 0;
+}
+
+static int rtl_configure(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_WORDS],
+                         uint32_t actual[VN_CONFIG_WORDS], vn_error *err)
+{
+	const int rows = be->named_rows ? be->named_rows : (int)wanted[VN_CFG_ROWS];
+	const int cols = be->named_cols ? be->named_cols : (int)wanted[VN_CFG_COLS];
+	int rc = 0;
+
+	if (be->sim && be->rows == rows && be->cols == cols) {
+		be->ops->reset(be->sim);
+	} else {
+		close_plugin(be);
+		rc = open_plugin(be, rows, cols, err);
+		if (!rc)
+			rc = make_sim(be, err);
+	}
+	if (rc) {
+		close_plugin(be);
+		return rc;
+	}
+	memcpy(actual, be->ops->config, sizeof(be->ops->config));
+	return 0;
+}
+
+/* ---- buffers ---- */
+
+static int rtl_alloc(struct vn_backend *be, enum vn_buffer_kind kind, uint64_t bytes,
+                     struct vn_buffer **out, vn_error *err)
+{
+	struct vn_buffer *b = calloc(1, sizeof(*b));
+
+	*out = NULL;
+	if (!b)
+		return vn_fail_nomem(err, sizeof(*b), "a buffer");
+	if (bytes > (uint64_t)1 << 36 ||
+	    posix_memalign((void **)&b->data, VN_BUFFER_ALIGN, (size_t)bytes) != 0) {
+		free(b);
+		return vn_fail_nomem(err, (size_t)bytes, "a buffer of the device");
+	}
+	memset(b->data, 0xa5, (size_t)bytes); /* runs repeat, whatever is read */
+	b->bytes = bytes;
+	b->address = be->next[kind];
+	if (be->sim && be->ops->map(be->sim, b->address, b->data, bytes)) {
+		free(b->data);
+		free(b);
+		return vn_fail_nomem(err, (size_t)bytes, "a region of the simulation");
+	}
+	be->next[kind] += (bytes + 2 * GUARD - 1) / GUARD * GUARD;
+	b->next = be->buffers;
+	be->buffers = b;
+	*out = b;
+	return 0;
+}
+
+static void rtl_free(struct vn_backend *be, struct vn_buffer *buffer)
+{
+	struct vn_buffer **at = &be->buffers;
+
+	if (!buffer)
+		return;
+	while (*at != buffer)
+		at = &(*at)->next;
+	*at = buffer->next;
+	if (be->sim)
+		be->ops->unmap(be->sim, buffer->address);
+	free(buffer->data);
+	free(buffer);
+}
+
+static int check_range(const struct vn_buffer *b, uint64_t offset, uint64_t bytes, vn_error *err)
+{
+	if (offset <= b->bytes && bytes <= b->bytes - offset)
+		return 0;
+	return vn_fail(err, VN_ERUNTIME, NULL,
+	               "rtl: a transfer of %llu bytes at %llu is outside a buffer of %llu",
+	               (unsigned long long)bytes, (unsigned long long)offset,
+	               (unsigned long long)b->bytes);
+}
+
+static int rtl_write(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset,
+                     const void *data, uint64_t bytes, vn_error *err)
+{
+	int rc = check_range(buffer, offset, bytes, err);
+
+	(void)be;
+	if (!rc)
+		memcpy(buffer->data + offset, data, (size_t)bytes);
+	return rc;
+}
+
+static int rtl_read(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset, void *data,
+                    uint64_t bytes, vn_error *err)
+{
+	int rc = check_range(buffer, offset, bytes, err);
+
+	(void)be;
+	if (!rc)
+		memcpy(data, buffer->data + offset, (size_t)bytes);
+	return rc;
+}
+
+/* ---- start ---- */
+
+/* The simulation stands still. */
+static int in_trouble(const struct vn_backend *be, const char *what, vn_error *err)
+{
+	const char *trouble = be->ops->trouble(be->sim);
+
+	return vn_fail(err, VN_ERUNTIME, "this is a fault of the compute unit's hardware design",
+	               "rtl:%dx%d: %s", be->rows, be->cols, trouble[0] ? trouble : what);
+}
+
+static int set_register(struct vn_backend *be, uint32_t offset, uint64_t value, int words,
+                        vn_error *err)
+{
+	char what[64];
+
+	for (int i = 0; i < words; i++) {
+		const uint32_t at = offset + 4 * (uint32_t)i;
+
+		if (be->ops->write(be->sim, at, (uint32_t)(value >> (32 * i))) == 0)
+			continue;
+		snprintf(what, sizeof(what), "writing register 0x%x got no answer", at);
+		return in_trouble(be, what, err);
+	}
+	return 0;
+}
+
+static int get_register(struct vn_backend *be, uint32_t offset, uint32_t *value, vn_error *err)
+{
+	char what[64];
+
+	if (be->ops->read(be->sim, offset, value) == 0)
+		return 0;
+	snprintf(what, sizeof(what), "reading register 0x%x got no answer", offset);
+	return in_trouble(be, what, err);
+}
+
+static int rtl_start(struct vn_backend *be, const struct vn_start *s, vn_error *err)
+{
+	const struct {
+		uint32_t offset;
+		int words;
+		uint64_t value;
+	} sets[] = {
+	        {VN_REG_PROGRAM, 2, s->program->address},
+	        {VN_REG_FIRST, 1, s->first},
+	        {VN_REG_COUNT, 1, s->count},
+	        {VN_REG_IMAGES, 1, s->images},
+	        {VN_REG_WEIGHTS, 2, s->weights.buffer->address + s->weights.offset},
+	        {VN_REG_INPUT, 2, s->input.buffer->address + s->input.offset},
+	        {VN_REG_OUTPUT, 2, s->output.buffer->address + s->output.offset},
+	        {VN_REG_SCRATCH, 2, s->scratch.buffer->address + s->scratch.offset},
+	        {VN_REG_STATUS, 2, s->status->address},
+	        {VN_REG_GIE, 1, 1},
+	        {VN_REG_IER, 1, 1},
+	        {VN_REG_CTRL, 1, CTRL_START},
+	};
+	int rc = 0;
+
+	be->status = s->status;
+	be->started = be->ops->cycle(be->sim);
+	for (size_t i = 0; !rc && i < sizeof(sets) / sizeof(sets[0]); i++)
+		rc = set_register(be, sets[i].offset, sets[i].value, sets[i].words, err);
+	return rc;
+}
+
+/* ---- wait ---- */
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static uint64_t cycles_left(const struct vn_backend *be)
+{
+	const uint64_t used = be->ops->cycle(be->sim) - be->started;
+
+	if (be->cycle_limit == 0)
+		return SLICE;
+	return used >= be->cycle_limit ? 0 : be->cycle_limit - used;
+}
+
+static int run(struct vn_backend *be, int timeout_ms, vn_error *err)
+{
+	const int64_t end = now_ms() + timeout_ms;
+
+	for (;;) {
+		const uint64_t left = cycles_left(be);
+
+		if (left == 0)
+			return vn_fail(err, VN_ERUNTIME, "option cycles of the URI sets the limit",
+			               "rtl:%dx%d: a start was not done after %llu cycles",
+			               be->rows, be->cols, (unsigned long long)be->cycle_limit);
+		switch (be->ops->run(be->sim, left < SLICE ? left : SLICE)) {
+		case VN_SIM_DONE:
+			return 0;
+		case VN_SIM_HUNG:
+			return in_trouble(be, "the compute unit hangs: nothing has moved for long",
+			                  err);
+		case VN_SIM_TROUBLE:
+			return in_trouble(be, "the simulation failed", err);
+		case VN_SIM_LIMIT:
+			break;
+		}
+		if (timeout_ms != 0 && now_ms() >= end)
+			return vn_fail(err, VN_ETIMEOUT, NULL, "rtl:%dx%d: not done after %d ms",
+			               be->rows, be->cols, timeout_ms);
+	}
+}
+
+/* Where memory refused the status block, its mirror tells how the start ended. */
+static int mend_status(struct vn_backend *be, vn_error *err)
+{
+	uint32_t words[VN_STATUS_WORDS];
+	int rc = 0;
+
+	memcpy(words, be->status->data, sizeof(words));
+	if (words[VN_ST_MAGIC] == VN_STATUS_MAGIC)
+		return 0;
+	for (uint32_t i = 0; !rc && i < VN_STATUS_WORDS; i++)
+		rc = get_register(be, MIRROR + 4 * i, &words[i], err);
+	if (!rc)
+		memcpy(be->status->data, words, sizeof(words));
+	return rc;
+}
+
+static int rtl_wait(struct vn_backend *be, int timeout_ms, vn_error *err)
+{
+	uint32_t ctrl = 0;
+	int rc = run(be, timeout_ms, err);
+
+	if (!rc)
+		rc = set_register(be, VN_REG_ISR, 1, 1, err);
+	if (!rc)
+		rc = get_register(be, VN_REG_CTRL, &ctrl, err);
+	if (!rc && !(ctrl & CTRL_DONE))
+		rc = in_trouble(be, "the interrupt came without ap_done", err);
+	return rc ? rc : mend_status(be, err);
+}
+
+const struct vn_backend_ops VN_BACKEND_RTL = {
+        .scheme = "rtl",
+        .describe = rtl_describe,
+        .open = rtl_open,
+        .close = rtl_close,
+        .configure = rtl_configure,
+        .alloc = rtl_alloc,
+        .free = rtl_free,
+        .write = rtl_write,
+        .read = rtl_read,
+        .start = rtl_start,
+        .wait = rtl_wait,
+};

@@ -1,0 +1,109 @@
+# The compute unit of rtl/ under Verilator: plug-ins build/sim/libvn_rtl_RxC[_VARIANT].so for the back end rtl:.
+# Include it before mk/test.mk, which needs HELPERS_sim.
+RTL_SIZES := 8x8 16x16 32x32 32x64
+SIZE ?= 8x8
+# RTL_FLAVOUR: the array as 0 DSP48E2 with their model, 1 flat RTL, 2 DPI
+RTL_FLAVOUR ?= 1
+# RTL_PARAMS: other parameters of the compute unit, as in "ACT_WORDS=2048 MAX_KTILES=3"; choose another SIM as well
+RTL_PARAMS ?=
+SIM := $(B)/sim
+RTL_PKG := rtl/gen/vn_spec_pkg.sv $(wildcard rtl/*_pkg.sv)
+RTL_SV := $(RTL_PKG) $(filter-out $(RTL_PKG),$(wildcard rtl/*.sv))
+# What only simulation has: the model of a cell, and the array in C behind DPI.
+RTL_CELLS := $(wildcard rtl/sim/*.sv)
+RTL_DPI := $(patsubst %.c,$(B)/%.o,$(wildcard rtl/sim/*.c))
+# Of each flavour of the array: verilator's arguments, sources or objects among them
+RTL_FLAVOUR_0 := $(RTL_CELLS)
+RTL_FLAVOUR_1 :=
+RTL_FLAVOUR_2 := -DVN_DPI $(RTL_DPI:%=$(CURDIR)/%)
+
+VERILATE := verilator --cc --exe --top-module vn_cu --prefix Vvn_cu -Irtl -Irtl/gen -O3 --x-assign fast --x-initial fast --noassert \
+            --unroll-count 4096 --unroll-stmts 10000000 -Wno-lint -Wno-style -Wno-SYMRSVDWORD
+SIM_OBJ := $(B)/sim/vn_axi_mem.o $(B)/sim/vn_axi_check.o
+SIM_DEPS := sim/vn_sim.cpp $(wildcard sim/*.h) $(SIM_OBJ)
+SIM_OPT = -O3 -march=$(MARCH)
+SIM_CXX = -I$(CURDIR) -std=c++17 -fPIC -fvisibility=hidden -fno-gnu-unique -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL
+SIM_LD = -shared -Wl,-Bsymbolic -Wl,--no-undefined -Wl,--version-script=plugin.map
+
+# $(call sim_translate,FOLDER,SIZE,FLAVOUR,VARIANT,ARGUMENTS): SystemVerilog to C++, and a makefile
+define sim_translate
+	@echo "VERILATE $(notdir $(1))"
+	$(Q)mkdir -p $(1)
+	$(Q)echo '{ global: vn_sim_plugin; local: *; };' > $(1)/plugin.map
+	$(Q)$(VERILATE) --Mdir $(1) -o plugin.so -GR=$(word 1,$(subst x, ,$(2))) -GC=$(word 2,$(subst x, ,$(2))) \
+	  -GARRAY_FLAVOUR=$(3) $(addprefix -G,$(RTL_PARAMS)) -CFLAGS '$(SIM_CXX) -DVN_VARIANT=\"$(4)\" $(addprefix -DVN_,$(RTL_PARAMS)) \
+	  -DVN_R=$(word 1,$(subst x, ,$(2))) -DVN_C=$(word 2,$(subst x, ,$(2)))' -LDFLAGS '$(SIM_LD)' \
+	  $(5) $(abspath sim/vn_sim.cpp $(SIM_OBJ)) > $(1)/verilator.log 2>&1 || { cat $(1)/verilator.log >&2; exit 1; }
+	$(Q)touch $(1)/stamp
+endef
+# $(call sim_compile,FOLDER,PLUG-IN,MORE FLAGS); a make of its own that takes nothing of this one's
+define sim_compile
+	@echo "CXX $(2)"
+	$(Q)rm -f $(1)/plugin.so # Vvn_cu.mk does not know that it depends on SIM_OBJ
+	$(Q)env -u MAKEFLAGS -u MFLAGS $(MAKE) -s -C $(1) -f Vvn_cu.mk OPT_FAST='$(SIM_OPT) $(3)' OPT_SLOW='-O1 $(3)' \
+	  OPT_GLOBAL='$(SIM_OPT) $(3)' LINK='$$(CXX) $(3)' plugin.so > $(1)/build.log 2>&1 || { cat $(1)/build.log >&2; exit 1; }
+	$(Q)mkdir -p $(dir $(2))
+	$(Q)cp $(1)/plugin.so $(2).new && mv $(2).new $(2)
+endef
+
+# $(eval $(call sim_variant,VARIANT,FLAVOUR,VERILATOR ARGUMENTS)): build/sim/libvn_rtl_%_VARIANT.so
+define sim_variant
+$(SIM)/%$(1:%=_%)/stamp: $(RTL_SV) $(RTL_CELLS) mk/sim.mk | $(SIM_OBJ) $(RTL_DPI)
+	$$(call sim_translate,$$(@D),$$*,$(2),$(1),$(3) $(RTL_SV) $$(RTL_FLAVOUR_$(2)))
+$(SIM)/libvn_rtl_%$(1:%=_%).so: $(SIM)/%$(1:%=_%)/stamp $(SIM_DEPS) $(RTL_DPI)
+	$$(call sim_compile,$$(<D),$$@)
+endef
+$(eval $(call sim_variant,fst,$(RTL_FLAVOUR),--trace-fst))
+$(eval $(call sim_variant,cov,$(RTL_FLAVOUR),--coverage))
+$(eval $(call sim_variant,dsp,0))
+$(eval $(call sim_variant,dpi,2))
+$(eval $(call sim_variant,,$(RTL_FLAVOUR)))
+.PRECIOUS: $(SIM)/%/stamp $(B)/tests/sim/fake/%/stamp
+
+##@ The compute unit in SystemVerilog
+.PHONY: sim sim-fst sim-cov sim-dsp sim-dpi sim-pgo lint-rtl
+sim: $(RTL_SIZES:%=$(SIM)/libvn_rtl_%.so) ## simulated compute units for rtl:, all sizes; `make sim-16x16` is one
+sim-fst: $(SIM)/libvn_rtl_$(SIZE)_fst.so ## one that writes waveforms (rtl:;trace=FILE.fst), as in SIZE=8x8
+sim-cov: $(SIM)/libvn_rtl_$(SIZE)_cov.so ## one that measures coverage (VANILLIN_COVERAGE=FILE)
+sim-dsp: $(SIM)/libvn_rtl_$(SIZE)_dsp.so ## one whose array is DSP48E2 cells
+sim-dpi: $(SIM)/libvn_rtl_$(SIZE)_dpi.so ## one whose array is C++, the fastest
+sim-%: $(SIM)/libvn_rtl_%.so ;
+
+# Built with profiling, run, built again by what was measured.
+PGO_RUN ?= $(B)/vanillin verify $(B)/zoo/fashion-$(SIZE).vnx --devices ref:,rtl: --images 1
+sim-pgo: $(SIM_DEPS) $(B)/vanillin $(B)/zoo/fashion-$(SIZE).vnx ## rebuild one with gcc's profile of a run
+	$(call sim_translate,$(SIM)/$(SIZE)_pgo,$(SIZE),$(RTL_FLAVOUR),,$(RTL_SV) $(RTL_FLAVOUR_$(RTL_FLAVOUR)))
+	$(Q)rm -f $(SIM)/$(SIZE)_pgo/*.o $(SIM)/$(SIZE)_pgo/*.a $(SIM)/$(SIZE)_pgo/*.gcda
+	$(call sim_compile,$(SIM)/$(SIZE)_pgo,$(SIM)/$(SIZE)_pgo/train/libvn_rtl_$(SIZE).so,-fprofile-generate -fprofile-update=single)
+	$(Q)VANILLIN_RTL_DIR=$(SIM)/$(SIZE)_pgo/train $(PGO_RUN)
+	$(Q)rm -f $(SIM)/$(SIZE)_pgo/*.o $(SIM)/$(SIZE)_pgo/*.a
+	$(call sim_compile,$(SIM)/$(SIZE)_pgo,$(SIM)/libvn_rtl_$(SIZE).so,-fprofile-use -fprofile-correction -Wno-missing-profile)
+
+##@ Quality
+RTL_WALL := -Wall -Wno-DECLFILENAME -Wno-UNUSEDSIGNAL -Wno-UNUSEDPARAM -Wno-PINCONNECTEMPTY -Wno-SYMRSVDWORD
+# yosys knows no DPI, and DSP48E2 as a black box.
+YOSYS_SV := $(filter-out %_dpi.sv,$(RTL_SV))
+lint-rtl: ## Verilator's and yosys' reading of rtl/
+	$(Q)for f in 0 1 2; do verilator --lint-only $(RTL_WALL) -Irtl --top-module vn_cu -GARRAY_FLAVOUR=$$f -GR=16 -GC=16 -DVN_DPI \
+	  --unroll-count 4096 --unroll-stmts 10000000 $(RTL_SV) $(RTL_CELLS) || exit 1; done
+	$(Q)mkdir -p $(SIM)
+	$(Q)yosys -q -l $(SIM)/yosys.log -p 'read_verilog -lib +/xilinx/cells_sim.v +/xilinx/cells_xtra.v; read_verilog -defer -sv $(YOSYS_SV); \
+	  hierarchy -check -top vn_cu -chparam R 16 -chparam C 16 -chparam ARRAY_FLAVOUR 0; proc; check' > /dev/null
+	$(Q)! grep -E 'implicitly declared|no driver|conflicting drivers' $(SIM)/yosys.log
+
+# ---- tests/sim ----
+HELPERS_sim := $(SIM_OBJ) $(B)/tests/program/tiny.o $(B)/tests/program/tiny_program.o
+FAKE := $(B)/tests/sim/fake
+FAKE_ARGS_fst := --trace-fst
+FAKE_ARGS_cov := --coverage
+$(FAKE)/%/stamp: rtl/gen/vn_spec_pkg.sv tests/sim/fake_cu.sv mk/sim.mk | $(SIM_OBJ)
+	$(call sim_translate,$(@D),8x8,1,$(filter-out plain,$*),$(FAKE_ARGS_$*) rtl/gen/vn_spec_pkg.sv tests/sim/fake_cu.sv)
+$(FAKE)/libvn_rtl_8x8.so: $(FAKE)/plain/stamp $(SIM_DEPS)
+	$(call sim_compile,$(<D),$@)
+$(FAKE)/libvn_rtl_8x8_%.so: $(FAKE)/%/stamp $(SIM_DEPS)
+	$(call sim_compile,$(<D),$@)
+.PHONY: sim-fake
+sim-fake: $(FAKE)/libvn_rtl_8x8.so $(FAKE)/libvn_rtl_8x8_fst.so $(FAKE)/libvn_rtl_8x8_cov.so
+ifneq ($(shell command -v verilator),)
+$(B)/tests/sim/test_sim $(B)/tests/sim/test_backend_rtl: | sim-fake
+endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * vn_array_dpi.c - the array of rtl/vn_array.sv in C, for vn_array_dpi: what the pins of the
+ * systolic array show, without its skew.
+ *
+ * A step computes the whole product of its pixel; a ring gives it the array's latency.
+ * An array lives until the process ends.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* As svdpi.h declares it: a packed vector is 32-bit words, lowest first. */
+typedef uint32_t svBitVecVal;
+
+struct array {
+	int r, c, latency;
+	int rows;         /* of the next tile in the shadow */
+	int at;           /* step of the ring */
+	int16_t *active;  /* [r][c] */
+	int16_t *shadow;  /* likewise */
+	int32_t *ring;    /* [latency][c] */
+};
+
+void *vn_array_dpi_new(int rows, int cols, int latency);
+void vn_array_dpi_reset(void *handle);
+void vn_array_dpi_step(void *handle, unsigned char x_switch, unsigned char w_shift,
+                       const svBitVecVal *x_data, const svBitVecVal *w_row, svBitVecVal *sum);
+
+static void *zeroed(size_t count, size_t size)
+{
+	void *p = calloc(count, size);
+
+	if (p == NULL) {
+		fputs("vn_array_dpi: out of memory\n", stderr);
+		exit(1);
+	}
+	return p;
+}
+
+void *vn_array_dpi_new(int rows, int cols, int latency)
+{
+	struct array *a = zeroed(1, sizeof(*a));
+
+	a->r = rows;
+	a->c = cols;
+	a->latency = latency;
+	a->active = zeroed((size_t)rows * (size_t)cols, sizeof(*a->active));
+	a->shadow = zeroed((size_t)rows * (size_t)cols, sizeof(*a->shadow));
+	a->ring = zeroed((size_t)latency * (size_t)cols, sizeof(*a->ring));
+	return a;
+}
+
+void vn_array_dpi_reset(void *handle)
+{
+	struct array *a = handle;
+
+	a->rows = 0;
+}
+
+static int8_t byte_of(const svBitVecVal *v, int i)
+{
+	return (int8_t)(v[i / 4] >> (8 * (i % 4)));
+}
+
+static void product(const struct array *a, const svBitVecVal *x_data, int32_t *sum)
+{
+	int r, c;
+
+	memset(sum, 0, (size_t)a->c * sizeof(*sum));
+	for (r = 0; r < a->r; r++) {
+		const int16_t *w = a->active + r * a->c;
+		const int16_t x = byte_of(x_data, r);
+
+		for (c = 0; c < a->c; c++)
+			sum[c] += x * w[c];
+	}
+}
+
+void vn_array_dpi_step(void *handle, unsigned char x_switch, unsigned char w_shift,
+                       const svBitVecVal *x_data, const svBitVecVal *w_row, svBitVecVal *sum)
+{
+	struct array *a = handle;
+	int c;
+
+	if (x_switch) {
+		int16_t *old = a->active;
+
+		a->active = a->shadow;
+		a->shadow = old;
+		a->rows = 0;
+	}
+	product(a, x_data, a->ring + a->at * a->c);
+	if (w_shift && a->rows < a->r) {
+		int16_t *w = a->shadow + (a->r - 1 - a->rows++) * a->c;
+
+		for (c = 0; c < a->c; c++)
+			w[c] = byte_of(w_row, c);
+	}
+	a->at = a->at == a->latency - 1 ? 0 : a->at + 1;
+	memcpy(sum, a->ring + a->at * a->c, (size_t)a->c * sizeof(*sum));
+}

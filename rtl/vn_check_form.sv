@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// vn_check_form: the checks of a descriptor that need no arithmetic: vn_check_form, vn_check_begin
+// and the first half of vn_check_desc in spec/check.h.
+//
+// The descriptor comes as eight pairs of words, w with its number `pair`, in order, valid each.
+// start forgets the last descriptor.  op, group, hash are stable from start on.
+// code, field: the verdict from the cycle after pair 7; ERR_NONE if nothing was found.
+//
+// The masks of an opcode are those of vn_spec_pkg: USED (with the flags it has), NONZERO, OWN.
+module vn_check_form (
+    input  logic        clk,
+    input  logic        start,
+    input  logic        valid,
+    input  logic [2:0]  pair,
+    input  logic [63:0] w,
+    input  logic [2:0]  op,     // a known opcode
+    input  logic [7:0]  group,
+    input  logic [31:0] hash,
+    output logic [7:0]  code,
+    output logic [4:0]  field
+);
+  localparam int unsigned VERSION = vn_spec_pkg::D_BEGIN_VERSION_LSB;
+
+  // What was found, and in which word: the first of each kind.
+  logic reserved, zero, own, late, other_hash;
+  logic [3:0] reserved_at, zero_at, own_at, late_at;
+  logic late_reserved;  // late: code RESERVED, else RANGE
+
+  function automatic [63:0] used_bits(input [2:0] o, input [2:0] p);
+    logic [511:0] all;
+    case ({5'd0, o})
+      vn_spec_pkg::OP_LOAD: all = vn_spec_pkg::USED_LOAD;
+      vn_spec_pkg::OP_MM: all = vn_spec_pkg::USED_MM;
+      vn_spec_pkg::OP_POST: all = vn_spec_pkg::USED_POST;
+      vn_spec_pkg::OP_DW: all = vn_spec_pkg::USED_DW;
+      vn_spec_pkg::OP_WSUM: all = vn_spec_pkg::USED_WSUM;
+      vn_spec_pkg::OP_STORE: all = vn_spec_pkg::USED_STORE;
+      default: all = vn_spec_pkg::USED_BEGIN;
+    endcase
+    used_bits = all[64*p+:64];
+  endfunction
+
+  function automatic [63:0] own_bits(input [2:0] o, input [2:0] p);
+    logic [511:0] all;
+    case ({5'd0, o})
+      vn_spec_pkg::OP_LOAD: all = vn_spec_pkg::OWN_LOAD;
+      vn_spec_pkg::OP_MM: all = vn_spec_pkg::OWN_MM;
+      vn_spec_pkg::OP_POST: all = vn_spec_pkg::OWN_POST;
+      vn_spec_pkg::OP_DW: all = vn_spec_pkg::OWN_DW;
+      vn_spec_pkg::OP_WSUM: all = vn_spec_pkg::OWN_WSUM;
+      vn_spec_pkg::OP_STORE: all = vn_spec_pkg::OWN_STORE;
+      default: all = vn_spec_pkg::OWN_BEGIN;
+    endcase
+    own_bits = all[64*p+:64];
+  endfunction
+
+  // Bytes of fields that must not be zero, and above them the highest byte of each.
+  function automatic [15:0] nonzero_bytes(input [2:0] o, input [2:0] p);
+    logic [63:0] all, ends;
+    case ({5'd0, o})
+      vn_spec_pkg::OP_LOAD: {ends, all} = {vn_spec_pkg::NONZERO_END_LOAD, vn_spec_pkg::NONZERO_LOAD};
+      vn_spec_pkg::OP_MM: {ends, all} = {vn_spec_pkg::NONZERO_END_MM, vn_spec_pkg::NONZERO_MM};
+      vn_spec_pkg::OP_POST: {ends, all} = {vn_spec_pkg::NONZERO_END_POST, vn_spec_pkg::NONZERO_POST};
+      vn_spec_pkg::OP_DW: {ends, all} = {vn_spec_pkg::NONZERO_END_DW, vn_spec_pkg::NONZERO_DW};
+      vn_spec_pkg::OP_WSUM: {ends, all} = {vn_spec_pkg::NONZERO_END_WSUM, vn_spec_pkg::NONZERO_WSUM};
+      vn_spec_pkg::OP_STORE:
+      {ends, all} = {vn_spec_pkg::NONZERO_END_STORE, vn_spec_pkg::NONZERO_STORE};
+      default: {ends, all} = {vn_spec_pkg::NONZERO_END_BEGIN, vn_spec_pkg::NONZERO_BEGIN};
+    endcase
+    nonzero_bytes = {ends[8*p+:8], all[8*p+:8]};
+  endfunction
+
+  // Does one of the fields in this word's four bytes hold zero?
+  function automatic has_zero(input [31:0] x, input [3:0] bytes, input [3:0] ends);
+    logic some;  // the field so far is not zero
+    some = 1'b0;
+    has_zero = 1'b0;
+    for (int i = 0; i < 4; i++) begin
+      some = some || (bytes[i] && x[8*i+:8] != 8'd0);
+      if (ends[i]) begin
+        if (!some) has_zero = 1'b1;
+        some = 1'b0;
+      end
+    end
+  endfunction
+
+  always_ff @(posedge clk)
+    if (start) begin
+      reserved <= 1'b0;
+      zero <= 1'b0;
+      own <= 1'b0;
+      late <= 1'b0;
+      other_hash <= 1'b0;
+    end else if (valid) begin : scan
+      logic [63:0] extra, self;
+      logic [15:0] nonzero;
+      logic zero_low, zero_high;
+      extra = w & ~used_bits(op, pair);
+      self = w & own_bits(op, pair);
+      nonzero = nonzero_bytes(op, pair);
+      zero_low = has_zero(w[31:0], nonzero[3:0], nonzero[11:8]);
+      zero_high = has_zero(w[63:32], nonzero[7:4], nonzero[15:12]);
+      if (!reserved) begin
+        reserved <= extra != 64'd0;
+        reserved_at <= {pair, extra[31:0] == 32'd0};
+      end
+      if (!zero) begin
+        zero <= zero_low || zero_high;
+        zero_at <= {pair, !zero_low};
+      end
+      if (!own) begin
+        own <= self != 64'd0;
+        own_at <= {pair, self[31:0] == 32'd0};
+      end
+      // What comes after zero fields in the order of the checks, and before hash and tokens.
+      if (!late)
+        if ({5'd0, op} != vn_spec_pkg::OP_BEGIN) begin
+          late <= pair == 3'd0 && w[vn_spec_pkg::D_ALL_IMAGE_LSB+:8] >= group;
+          late_at <= 4'd0;
+          late_reserved <= 1'b0;
+        end else if (pair == 3'd0) begin
+          late <= w[63:vn_spec_pkg::D_ALL_STAGE_LSB] != '0;
+          late_at <= {3'd0, w[31:vn_spec_pkg::D_ALL_STAGE_LSB] == '0};
+          late_reserved <= 1'b1;
+        end else if (pair == 3'd1) begin
+          late <= w[31:0] != 32'd0;
+          late_at <= 4'd2;
+          late_reserved <= 1'b1;
+        end else if (pair == 3'(VERSION / 64)) begin
+          late <= w[VERSION%64+:8] != 8'd1;
+          late_at <= 4'(VERSION / 32);
+          late_reserved <= 1'b0;
+        end
+      if ({5'd0, op} == vn_spec_pkg::OP_BEGIN && pair == 3'(vn_spec_pkg::D_BEGIN_HASH_LSB / 64))
+        other_hash <= w[vn_spec_pkg::D_BEGIN_HASH_LSB%64+:32] != hash;
+    end
+
+  always_comb
+`ifdef VN_MUTANT_CHECK_ORDER
+    if (zero) {code, field} = {vn_spec_pkg::ERR_ZERO, 1'b0, zero_at};
+    else if (reserved) {code, field} = {vn_spec_pkg::ERR_RESERVED, 1'b0, reserved_at};
+`else
+    if (reserved) {code, field} = {vn_spec_pkg::ERR_RESERVED, 1'b0, reserved_at};
+    else if (zero) {code, field} = {vn_spec_pkg::ERR_ZERO, 1'b0, zero_at};
+`endif
+    else if (late)
+      {code, field} = {late_reserved ? vn_spec_pkg::ERR_RESERVED : vn_spec_pkg::ERR_RANGE, 1'b0, late_at};
+    else if (other_hash) {code, field} = {vn_spec_pkg::ERR_HASH, 5'(vn_spec_pkg::D_BEGIN_HASH_LSB / 32)};
+    else if (own) {code, field} = {vn_spec_pkg::ERR_TOKEN, 1'b0, own_at};
+    else {code, field} = {vn_spec_pkg::ERR_NONE, 5'd0};
+endmodule

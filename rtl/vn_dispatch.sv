@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// vn_dispatch: a checked descriptor to the queue of its engine, and, if it needs weights or
+// parameters, the request for them to the reader at the same time, so that they are read ahead.
+//
+// Every descriptor gets a tag; `found_*` say what was dispatched under `lookup`, for bus errors.
+// Latency: two cycles.  Throughput: one in three cycles.  Cost: a multiplier for the weighted sum.
+module vn_dispatch #(
+    parameter int unsigned R = 32,
+    parameter int unsigned C = 64
+) (
+    input  logic clk,
+    input  logic rst,
+    input  logic [63:0] weights,  // base
+    // from the sequencer
+    input  logic in_valid,
+    output logic in_ready,
+    input  logic [511:0] d,
+    input  logic acts,
+    input  logic [31:0] image,
+    input  logic [31:0] index,     // of the descriptor in the program
+    input  logic [31:0] executed,  // descriptors before it
+    input  logic [31:0] images,    // of the passes before it
+    // to the queues, by engine
+    output logic [4:0] push_valid,
+    input  logic [4:0] push_ready,
+    output logic [vn_cu_pkg::ENTRY_W-1:0] push_entry,
+    // requests: 0 weight tiles, 1 parameters of POST, 2 of DW
+    output logic [2:0] rq_valid,
+    input  logic [2:0] rq_ready,
+    output logic [63:0] rq_addr,
+    output logic [31:0] rq_beats,
+    output logic [vn_cu_pkg::TAG_W-1:0] rq_tag,
+    // what a tag was
+    input  logic [vn_cu_pkg::TAG_W-1:0] lookup,
+    output logic [31:0] found_index,
+    output logic [31:0] found_executed,
+    output logic [31:0] found_images
+);
+  localparam int unsigned TAG_W = vn_cu_pkg::TAG_W;
+  localparam int unsigned TILE_BEATS = R * C / 64;
+  localparam int unsigned BYTE_BEATS = (C + 63) / 64;
+  localparam int unsigned WORD_BEATS = (4 * C + 63) / 64;
+
+  wire [7:0] op = d[vn_spec_pkg::D_ALL_OP_LSB +: 8];
+  wire raw = d[vn_spec_pkg::D_ALL_FLAGS_LSB + vn_spec_pkg::FLAG_RAW];
+  wire border = d[vn_spec_pkg::D_ALL_FLAGS_LSB + vn_spec_pkg::FLAG_BORDER];
+  wire [7:0] n = d[vn_spec_pkg::D_DW_N_LSB +: 8];
+  wire [15:0] map_h = d[vn_spec_pkg::D_WSUM_MAP_H_LSB +: 16];
+  wire [15:0] map_w = d[vn_spec_pkg::D_WSUM_MAP_W_LSB +: 16];
+  wire [31:0] area = map_h * map_w;
+  wire [31:0] side = 32'd2 * 32'(n[2:0]) + 32'd1;
+
+  logic [4:0] engine;  // one hot
+  logic [2:0] reader;
+  logic [31:0] beats, block;  // block: first beat; MM's and the parameter blocks' are the same word
+  always_comb begin
+    engine = 5'd0;
+    reader = 3'd0;
+    beats = 32'd0;
+    block = d[vn_spec_pkg::D_POST_PARAM_LSB +: 32];
+    case (op)
+      vn_spec_pkg::OP_LOAD: engine[vn_spec_pkg::ENGINE_LOAD] = 1'b1;
+      vn_spec_pkg::OP_STORE: engine[vn_spec_pkg::ENGINE_STORE] = 1'b1;
+      vn_spec_pkg::OP_MM: begin
+        engine[vn_spec_pkg::ENGINE_ARRAY] = 1'b1;
+        reader = 3'b001;
+        beats = 32'(d[vn_spec_pkg::D_MM_KTILES_LSB +: 16]) * TILE_BEATS;
+      end
+      vn_spec_pkg::OP_POST: begin
+        engine[vn_spec_pkg::ENGINE_POST] = 1'b1;
+        reader = 3'b010;
+        beats = ((border ? 32'(vn_spec_pkg::BORDER_CASES) : 32'd1) + 32'(!raw)) * WORD_BEATS;
+      end
+      vn_spec_pkg::OP_DW: begin
+        engine[vn_spec_pkg::ENGINE_DW] = 1'b1;
+        reader = 3'b100;
+        beats = 2 * WORD_BEATS + side * side * BYTE_BEATS;
+      end
+      default: begin
+        engine[vn_spec_pkg::ENGINE_DW] = 1'b1;
+        reader = 3'b100;
+        beats = 2 * WORD_BEATS + area * BYTE_BEATS;
+      end
+    endcase
+    if (!acts) reader = 3'd0;
+  end
+
+  logic [TAG_W-1:0] tag;
+  logic [4:0] to_engine;
+  logic [2:0] to_reader;
+  logic staged;
+
+  // Both at once: an entry in the queue whose request is not made would never get its parameters.
+  wire go = staged && (to_engine & push_ready) != 5'd0 && (to_reader & ~rq_ready) == 3'd0;
+  assign push_valid = go ? to_engine : 5'd0;
+  assign rq_valid = go ? to_reader : 3'd0;
+  assign rq_tag = push_entry[512 + 32 +: TAG_W];
+  assign in_ready = !staged;
+
+  always_ff @(posedge clk)
+    if (rst) begin
+      staged <= 1'b0;
+      tag <= '0;
+    end else if (in_valid && in_ready) begin
+      staged <= 1'b1;
+      tag <= tag + 1'b1;
+      to_engine <= engine;
+      to_reader <= reader;
+      push_entry <= {index, acts, tag, image, d};
+      rq_addr <= weights + (64'(block) << 6);
+      rq_beats <= beats;
+    end else if (go) staged <= 1'b0;
+
+  logic [95:0] known [2**TAG_W];
+  always_ff @(posedge clk)
+    if (in_valid && in_ready) known[tag] <= {index, executed, images};
+  assign {found_index, found_executed, found_images} = known[lookup];
+
+  if (vn_spec_pkg::D_MM_WEIGHTS_LSB != vn_spec_pkg::D_POST_PARAM_LSB ||
+      vn_spec_pkg::D_DW_PARAM_LSB != vn_spec_pkg::D_POST_PARAM_LSB ||
+      vn_spec_pkg::D_WSUM_PARAM_LSB != vn_spec_pkg::D_POST_PARAM_LSB) begin : g_block
+    $error("weights and parameter blocks must be named by the same word");
+  end
+endmodule

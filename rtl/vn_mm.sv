@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// vn_mm: MM engine.  Walks the pixels of its descriptors through vn_array, a weight tile a turn, into
+// the partial-sum buffer.  Twin of vn_array_mm in hls/vn_array.c.
+//
+// Weights and pixels know nothing of each other but two things: a turn starts (its first pixel
+// switches) when R rows are in the array's shadow, and the next tile's rows follow from the cycle
+// after.  The weights of a descriptor therefore come as early as the tile buffer has them, and
+// turns follow each other without a gap within a descriptor and from one to the next.  A turn lasts
+// the most of its pixels, R+1 cycles, and the cycles that its successor's R*C/64 beats need.
+//
+// The next descriptor is taken with the last pixel of the one before.
+//
+//   cycle 0              x_en, x_addr; or a row of weights is read from the tile buffer
+//         2              x_data, the row: both enter the array
+//         LATENCY        ps_en, ps_addr, ps_add
+//         LATENCY+2      ps_data
+//         LATENCY+4      the entry can be read; done, if it was the last
+// where LATENCY is that of vn_array.
+//
+// Two MM descriptors may follow each other so that ACC adds to an entry that a pixel of the other
+// has only just left for; the turn then starts late enough (`near`).  Compilers have no reason to
+// make such a pair.
+module vn_mm #(
+    parameter int unsigned R = 32,
+    parameter int unsigned C = 64,
+    parameter int unsigned ACT_WORDS = 65536,
+    parameter int unsigned PSUM_ENTRIES = 2048,
+    parameter int unsigned FLAVOUR = 0  // of vn_array
+) (
+    input  logic clk,
+    input  logic rst,
+    // engine
+    input  logic d_valid,
+    output logic d_ready,
+    input  logic [511:0] d,
+    output logic done,
+    output logic [2:0] state,
+    // weights
+    input  logic w_valid,
+    output logic w_ready,
+    input  logic [511:0] w_data,
+    // vn_act
+    output logic x_en,
+    output logic [$clog2(ACT_WORDS)-1:0] x_addr,
+    input  logic [8*R-1:0] x_data,
+    // vn_psum
+    output logic ps_en,
+    output logic [$clog2(PSUM_ENTRIES)-1:0] ps_addr,
+    output logic ps_add,
+    output logic [32*C-1:0] ps_data  // two cycles later
+);
+  localparam int unsigned PW = $clog2(PSUM_ENTRIES);
+  localparam int unsigned CHAIN = R < 16 ? R : 16;
+  localparam int unsigned LATENCY = CHAIN + C / 2 + 2 + $clog2(R / CHAIN);
+  localparam int unsigned DW = $clog2(LATENCY + 1);
+  localparam int unsigned RW = $clog2(R + 1);
+  localparam int unsigned REUSE = 8;  // cycles from an entry's use to the next, at least
+
+  // The pixel to enter.
+  logic active, pixel, mid_turn, start, first, last, final_tile, add;
+  logic [PW-1:0] entry;
+  vn_mm_walk #(.ACT_WORDS(ACT_WORDS), .PSUM_ENTRIES(PSUM_ENTRIES)) walk (
+      .clk, .load(start), .d, .step(pixel), .word(x_addr), .entry, .add, .first, .last, .final_tile
+  );
+
+  // Rows of the next tile in the shadow.
+  logic tile, shift;
+  logic [RW-1:0] rows;
+  logic [8*C-1:0] w_row;
+  vn_mm_rows #(.R(R), .C(C)) buffer (
+      .clk, .rst, .w_valid, .w_ready, .w_data, .tile, .row_en(shift), .row(w_row)
+  );
+  assign shift = tile && 32'(rows) != R;
+
+  // Turns.
+  logic near, settled, turn_end;
+  logic [3:0] still;  // cycles since a pixel entered
+  logic [PW-1:0] gap;  // from the first entry of d to the last one used
+  assign mid_turn = !first;
+  assign settled = !near || 32'(still) >= REUSE;
+  assign pixel = active && (mid_turn || (32'(rows) == R && settled));
+  assign turn_end = pixel && last;
+  assign d_ready = !active || (turn_end && final_tile);
+  assign start = d_valid && d_ready;
+  assign x_en = pixel;
+  assign gap = (pixel ? entry : used) - d[vn_spec_pkg::D_MM_PSUM_LSB +: PW];
+
+  logic [PW-1:0] used;  // entry of the last pixel
+  logic [PW-1:0] base;  // first entry of the descriptor
+  always_ff @(posedge clk)
+    if (rst) begin
+      active <= 1'b0;
+      rows <= '0;
+      near <= 1'b0;
+      still <= 4'(REUSE);
+    end else begin
+      if (start) active <= 1'b1;
+      else if (turn_end && final_tile) active <= 1'b0;
+
+      if (pixel && first) rows <= '0;
+      else if (shift) rows <= rows + 1'b1;
+
+      if (pixel) used <= entry;
+      if (pixel) still <= 4'd1;
+      else if (32'(still) != REUSE) still <= still + 4'd1;
+      // The same first entry is safe: it is used a turn later.
+      if (start) begin
+        base <= d[vn_spec_pkg::D_MM_PSUM_LSB +: PW];
+        near <= d[vn_spec_pkg::D_ALL_FLAGS_LSB + vn_spec_pkg::FLAG_ACC] &&
+            d[vn_spec_pkg::D_MM_PSUM_LSB +: PW] != base && 32'(gap) < REUSE;
+      end else if (pixel) near <= 1'b0;
+    end
+
+  always_comb
+    if (!active) state = vn_cu_pkg::STATE_IDLE;
+    else state = pixel ? vn_cu_pkg::STATE_BUSY : vn_cu_pkg::STATE_WEIGHTS;
+
+  // To the array's pins.
+  logic pixel_1, pixel_2, switch_1, switch_2, shift_1, shift_2, add_1, add_2, end_1, end_2;
+  logic [PW-1:0] entry_1, entry_2;
+  logic ce, enter;
+  logic [DW-1:0] under_way;  // cycles until the array has nothing inside
+  assign enter = pixel_2 || shift_2;
+  assign ce = enter || under_way != '0;
+  always_ff @(posedge clk)
+    if (rst) begin
+      pixel_1 <= 1'b0;
+      pixel_2 <= 1'b0;
+      switch_1 <= 1'b0;
+      switch_2 <= 1'b0;
+      shift_1 <= 1'b0;
+      shift_2 <= 1'b0;
+      under_way <= DW'(LATENCY);
+    end else begin
+      pixel_1 <= pixel;
+      pixel_2 <= pixel_1;
+      switch_1 <= pixel && first;
+      switch_2 <= switch_1;
+      shift_1 <= shift;
+      shift_2 <= shift_1;
+      if (enter) under_way <= DW'(LATENCY);
+      else if (ce) under_way <= under_way - 1'b1;
+    end
+  always_ff @(posedge clk) begin
+    if (pixel) begin
+      entry_1 <= entry;
+      add_1 <= add;
+      end_1 <= last && final_tile;
+    end
+    if (pixel_1) begin
+      entry_2 <= entry_1;
+      add_2 <= add_1;
+      end_2 <= end_1;
+    end
+  end
+
+  vn_array #(.R(R), .C(C), .FLAVOUR(FLAVOUR), .LATENCY(LATENCY)) array (
+      .clk, .rst, .ce, .x_data, .x_switch(switch_2), .w_shift(shift_2), .w_row, .sum(ps_data)
+  );
+
+  // To the partial-sum buffer, two cycles ahead of the sums.
+  logic [LATENCY-3:0] line_en, line_end;
+  vn_delay_line #(.W(PW + 1), .N(LATENCY - 2)) line (
+      .clk, .rst, .ce, .d({add_2, entry_2}), .q({ps_add, ps_addr})
+  );
+  assign ps_en = line_en[LATENCY-3] && ce;
+  logic [3:0] done_in;
+  assign done = done_in[3];
+  always_ff @(posedge clk)
+    if (rst) begin
+      line_en <= '0;
+      line_end <= '0;
+      done_in <= '0;
+    end else begin
+      if (ce) line_en <= {line_en[LATENCY-4:0], pixel_2};
+      if (ce) line_end <= {line_end[LATENCY-4:0], pixel_2 && end_2};
+      done_in <= {done_in[2:0], ps_en && line_end[LATENCY-3]};
+    end
+endmodule

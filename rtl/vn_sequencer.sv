@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// vn_sequencer: one start from its arguments to its verdict.  Checks the arguments, walks the list
+// once per pass, checks every descriptor and its tokens in list order and hands it to the
+// dispatcher;
+// at the end, or at the first fault, waits until everything under way is done.  Twin of vn_cu and
+// run_passes in hls/vn_top.c.
+//
+// Since the tokens are checked in list order, engines that work in order cannot deadlock: the
+// oldest
+// descriptor that is not done always finds its tokens.  A bus error found late is blamed on the
+// descriptor it belongs to, the first in list order.
+// Latency: a descriptor takes about as long as vn_check, plus 12 cycles; engines work meanwhile.
+module vn_sequencer #(
+    parameter int unsigned R = 32,
+    parameter int unsigned C = 64,
+    parameter int unsigned ACT_WORDS = 65536,
+    parameter int unsigned MID_SLOTS = 16384,
+    parameter int unsigned PSUM_ENTRIES = 2048,
+    parameter int unsigned MAX_N = 4,
+    parameter int unsigned MAX_KTILES = 1024,
+    parameter logic [31:0] HASH = '0
+) (
+    input  logic clk,
+    input  logic rst,
+    // arguments (spec/cu.def)
+    input  logic start,
+    input  logic start_busy,
+    input  logic [63:0] program_base,
+    input  logic [31:0] first,
+    input  logic [31:0] count,
+    input  logic [31:0] images,
+    input  logic [63:0] weights,
+    input  logic [63:0] inputs,
+    input  logic [63:0] outputs,
+    input  logic [63:0] scratch,
+    input  logic [63:0] status,
+    // descriptor reader
+    output logic req_valid,
+    input  logic req_ready,
+    output logic [63:0] req_addr,
+    output logic [31:0] req_beats,
+    input  logic q_valid,
+    output logic q_ready,
+    input  logic [511:0] q_data,
+    input  logic q_bad,
+    input  logic reader_idle,
+    // dispatcher
+    output logic dispatch_valid,
+    input  logic dispatch_ready,
+    output logic [511:0] d,
+    output logic acts,
+    output logic [31:0] image,
+    output logic [31:0] index,
+    output logic [31:0] executed,
+    output logic [31:0] images_done,
+    // tokens
+    output logic tokens_load,
+    output logic [149:0] tokens_initial,
+    // bus errors: 0 weights and parameters, 1 LOAD, 2 STORE
+    input  logic [2:0] bus_err,
+    output logic [1:0] blame,  // whose tag is looked up
+    input  logic [31:0] found_index,
+    input  logic [31:0] found_executed,
+    input  logic [31:0] found_images,
+    // end
+    input  logic engines_idle,
+    output logic running,
+    output logic finished,  // one pulse; the verdict stays until the next start
+    output logic [7:0] code,
+    output logic [31:0] fault_desc,
+    output logic [31:0] fault_field,
+    output logic [31:0] total_images,
+    output logic [31:0] total_executed
+);
+  typedef enum logic [3:0] {
+    REST, ARGUMENTS, NEXT, CHECK, CHECKED, TAKE, DISPATCH, GIVE, HOME, DRAIN, BLAME, FINISH
+  } step_t;
+  step_t step;
+
+  logic fetch_valid, fetch_ready, fetch_bad, fetch_start, fetch_stop, fetch_quiet;
+  logic [511:0] fetched;
+  vn_fetch fetch (
+      .clk, .rst, .start(fetch_start), .stop(fetch_stop), .program_base, .first, .count,
+      .d_valid(fetch_valid), .d_ready(fetch_ready), .d(fetched), .d_bad(fetch_bad),
+      .quiet(fetch_quiet),
+      .req_valid, .req_ready, .req_addr, .req_beats, .q_valid, .q_ready, .q_data, .q_bad,
+      .reader_idle
+  );
+
+  logic check_start, check_done, is_begin;
+  logic [7:0] check_code, group;
+  logic [4:0] check_field;
+  vn_check #(
+      .R(R), .C(C), .ACT_WORDS(ACT_WORDS), .MID_SLOTS(MID_SLOTS), .PSUM_ENTRIES(PSUM_ENTRIES),
+      .MAX_N(MAX_N), .MAX_KTILES(MAX_KTILES)
+  ) check (
+      .clk, .rst, .start(check_start), .first(is_begin), .d, .group, .hash(HASH),
+      .done(check_done), .code(check_code), .field(check_field)
+  );
+
+  localparam logic [2:0] ORDER_BEGIN = 3'd0, ORDER_TAKE = 3'd1;  // ops of vn_order
+  localparam logic [2:0] ORDER_GIVE = 3'd2, ORDER_HOME = 3'd3;
+  logic order_start, order_done, order_ok;
+  logic [2:0] order_op, engine;
+  vn_order order (
+      .clk, .rst, .start(order_start), .op(order_op), .d, .engine, .done(order_done), .ok(order_ok)
+  );
+
+  // Arguments, in the order of the registers.
+  logic [7:0] bad_argument;
+  always_comb
+    if (program_base[5:0] != 6'd0) bad_argument = 8'(vn_spec_pkg::REG_PROGRAM);
+    else if (count == 32'd0) bad_argument = 8'(vn_spec_pkg::REG_COUNT);
+    else if (images == 32'd0) bad_argument = 8'(vn_spec_pkg::REG_IMAGES);
+    else if (weights[5:0] != 6'd0) bad_argument = 8'(vn_spec_pkg::REG_WEIGHTS);
+    else if (inputs[5:0] != 6'd0) bad_argument = 8'(vn_spec_pkg::REG_INPUT);
+    else if (outputs[5:0] != 6'd0) bad_argument = 8'(vn_spec_pkg::REG_OUTPUT);
+    else if (scratch[5:0] != 6'd0) bad_argument = 8'(vn_spec_pkg::REG_SCRATCH);
+    else if (status[5:0] != 6'd0) bad_argument = 8'(vn_spec_pkg::REG_STATUS);
+    else bad_argument = 8'd0;
+
+  // The descriptor under way.
+  wire [7:0] op = d[vn_spec_pkg::D_ALL_OP_LSB +: 8];
+  wire moves = op == vn_spec_pkg::OP_LOAD || op == vn_spec_pkg::OP_STORE;
+  wire skipped = d[vn_spec_pkg::D_ALL_FLAGS_LSB + vn_spec_pkg::FLAG_TAP] &&
+                 !d[vn_spec_pkg::D_ALL_FLAGS_LSB + vn_spec_pkg::FLAG_TAP_ON];
+  logic [32:0] pass_first;  // image 0 of the pass
+  wire [32:0] of_batch = pass_first + 33'(d[vn_spec_pkg::D_ALL_IMAGE_LSB +: 8]);
+  assign image = of_batch[31:0];
+  assign acts = !skipped && (!moves || of_batch < {1'b0, images});
+  always_comb
+    case (op)
+      vn_spec_pkg::OP_LOAD: engine = 3'(vn_spec_pkg::ENGINE_LOAD);
+      vn_spec_pkg::OP_MM: engine = 3'(vn_spec_pkg::ENGINE_ARRAY);
+      vn_spec_pkg::OP_POST: engine = 3'(vn_spec_pkg::ENGINE_POST);
+      vn_spec_pkg::OP_STORE: engine = 3'(vn_spec_pkg::ENGINE_STORE);
+      default: engine = 3'(vn_spec_pkg::ENGINE_DW);
+    endcase
+
+  for (genvar a = 0; a < 5; a++) begin : g_initial
+    assign tokens_initial[30*a +: 30] = d[32*(vn_spec_pkg::D_BEGIN_TOKENS_LOAD_LSB/32 + a) +: 30];
+  end
+
+  logic last, busy_seen;  // of the list; a start while running
+  assign last = index == first + count - 32'd1;
+  wire [32:0] pass_next = pass_first + 33'(group);
+  assign fetch_ready = step == NEXT && bus_err == 3'd0 && !busy_seen;
+  assign running = step != REST;
+  logic [2:0] to_blame;
+  logic blamed;
+
+  always_ff @(posedge clk) begin
+    check_start <= 1'b0;
+    order_start <= 1'b0;
+    fetch_start <= 1'b0;
+    fetch_stop <= 1'b0;
+    finished <= 1'b0;
+    tokens_load <= 1'b0;
+    if (rst) begin
+      step <= REST;
+      dispatch_valid <= 1'b0;
+      busy_seen <= 1'b0;
+    end else begin
+      if (start_busy) busy_seen <= 1'b1;
+      case (step)
+        REST: begin
+          busy_seen <= 1'b0;
+          if (start) step <= ARGUMENTS;
+        end
+        ARGUMENTS: begin
+          code <= vn_spec_pkg::ERR_NONE;
+          fault_desc <= 32'd0;
+          fault_field <= 32'd0;
+          executed <= 32'd0;
+          images_done <= 32'd0;
+          pass_first <= 33'd0;
+          index <= first;
+          is_begin <= 1'b1;
+          blamed <= 1'b0;
+          if (bad_argument != 8'd0) begin
+            code <= vn_spec_pkg::ERR_ARGUMENT;
+            fault_field <= 32'(bad_argument);
+            step <= DRAIN;
+          end else begin
+            fetch_start <= 1'b1;
+            step <= NEXT;
+          end
+        end
+        NEXT:
+        if (bus_err != 3'd0 || busy_seen) begin
+          if (busy_seen) code <= vn_spec_pkg::ERR_BUSY;
+          fault_desc <= index;
+          fault_field <= 32'(vn_spec_pkg::REG_CTRL);
+          step <= DRAIN;
+        end else if (fetch_valid) begin
+          d <= fetched;
+          fault_desc <= index;
+          if (fetch_bad) begin
+            code <= vn_spec_pkg::ERR_BUS;
+            fault_field <= 32'd0;
+            step <= DRAIN;
+          end else begin
+            check_start <= 1'b1;
+            step <= CHECK;
+          end
+        end
+        CHECK:
+        if (check_done) begin
+          code <= check_code;
+          fault_field <= 32'(check_field);
+          step <= check_code == vn_spec_pkg::ERR_NONE ? CHECKED : DRAIN;
+        end
+        CHECKED: begin
+          order_start <= 1'b1;
+          order_op <= is_begin ? ORDER_BEGIN : ORDER_TAKE;
+          step <= TAKE;
+          if (is_begin) begin
+            group <= d[vn_spec_pkg::D_BEGIN_GROUP_LSB +: 8];
+            tokens_load <= 1'b1;
+          end
+        end
+        TAKE:
+        if (order_done) begin
+          if (is_begin) begin
+            is_begin <= 1'b0;
+            index <= first + 32'd1;
+            step <= NEXT;
+            if (count == 32'd1) begin  // an empty list: every pass is done
+              images_done <= images;
+              fault_desc <= 32'd0;
+              step <= DRAIN;
+            end
+          end else if (order_ok) begin
+            dispatch_valid <= 1'b1;
+            step <= DISPATCH;
+          end else begin
+            code <= vn_spec_pkg::ERR_TOKEN;
+            fault_field <= 32'd1;
+            step <= DRAIN;
+          end
+        end
+        DISPATCH:
+        if (dispatch_ready) begin
+          dispatch_valid <= 1'b0;
+          order_start <= 1'b1;
+          order_op <= ORDER_GIVE;
+          step <= GIVE;
+        end
+        GIVE:
+        if (order_done) begin
+          if (!order_ok) begin
+            code <= vn_spec_pkg::ERR_TOKEN;
+            fault_field <= 32'd2;
+            step <= DRAIN;
+          end else begin
+            executed <= executed + 32'd1;
+            index <= index + 32'd1;
+            step <= NEXT;
+            if (last) begin
+              order_start <= 1'b1;
+              order_op <= ORDER_HOME;
+              step <= HOME;
+            end
+          end
+        end
+        HOME:
+        if (order_done) begin
+          if (!order_ok) begin
+            code <= vn_spec_pkg::ERR_TOKEN;
+            fault_field <= 32'd2;
+            step <= DRAIN;
+          end else begin
+            index <= first + 32'd1;
+            pass_first <= pass_next;
+            images_done <= pass_next < {1'b0, images} ? pass_next[31:0] : images;
+            step <= NEXT;
+            if (pass_next >= {1'b0, images}) begin
+              fault_desc <= 32'd0;
+              step <= DRAIN;
+            end
+          end
+        end
+        DRAIN: begin
+          fetch_stop <= 1'b1;
+          total_images <= images_done;
+          total_executed <= executed;
+          to_blame <= bus_err;
+          if (fetch_stop && engines_idle && fetch_quiet) step <= BLAME;
+        end
+        BLAME: begin
+          if (to_blame[blame]) begin
+            if (!blamed || found_executed < total_executed) begin
+              code <= vn_spec_pkg::ERR_BUS;
+              fault_desc <= found_index;
+              fault_field <= 32'd3;  // the word that names the block in memory, of every opcode
+              total_images <= found_images;
+              total_executed <= found_executed;
+            end
+            blamed <= 1'b1;
+          end
+          to_blame[blame] <= 1'b0;
+          if (to_blame == 3'd0) step <= FINISH;
+        end
+        default: begin
+          finished <= 1'b1;
+          step <= REST;
+        end
+      endcase
+    end
+  end
+  assign blame = to_blame[0] ? 2'd0 : to_blame[1] ? 2'd1 : 2'd2;
+endmodule

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// vn_tokens: the token counters of the running engines (docs/program-format.md, Tokens).  Engine e
+// may start its next descriptor once counter (a, e) holds what the descriptor wants, for every a.
+//
+// Index of an ordered pair: giver a, receiver b at 5*a+b in initial_i and give; receiver e, giver a
+// at 5*e+a in want and lacking.  Own pairs have no counter: want and give are zero there (vn_check).
+// Cost: 220 FF, about 590 LUTs.
+//
+// Widths: list order keeps a counter within 63, and the dispatcher has handed out at most 16
+// descriptors of the receiver that have not yet taken their up to 63 tokens, so a counter never
+// passes 63 + 16*63 = 1071: 11 bits.  tests/formal/tokens.sv proves it.
+//
+// ready and lacking follow the counters and want in the same cycle.  A token given in one cycle can
+// be taken in the next.  All receivers may take and all givers give in one cycle.  load sets every
+// counter and drops takes and gives of its cycle: the engines are idle then.
+module vn_tokens (
+    input  logic         clk,
+    input  logic         rst,
+    input  logic         load,
+    input  logic [149:0] initial_i,  // 6 bits a pair: of BEGIN
+    input  logic [149:0] want,       // 6 bits a pair: of the receiver's next descriptor
+    output logic [4:0]   ready,      // of receiver e: every counter (a, e) holds at least want
+    output logic [24:0]  lacking,    // counter (a, e) holds less than want
+    input  logic [4:0]   take,       // receiver e takes want from its counters; only with ready[e]
+    input  logic [24:0]  give        // one token for pair (a, b)
+`ifdef FORMAL
+    ,
+    output logic [274:0] probe  // the counters, 11 bits a pair
+`endif
+);
+`ifdef VN_MUTANT_TOKENS_NARROW
+  localparam int unsigned W = 10;
+`else
+  localparam int unsigned W = 11;
+`endif
+
+  for (genvar a = 0; a < 5; a++) begin : g_giver
+    for (genvar b = 0; b < 5; b++) begin : g_receiver
+      if (a == b) begin : g_own
+        assign lacking[5*b+a] = 1'b0;
+`ifdef FORMAL
+        assign probe[11*(5*a+b)+:11] = '0;
+`endif
+      end else begin : g_pair
+        logic [W-1:0] count, taken;
+        logic [5:0] wanted;
+
+        assign wanted = want[6*(5*b+a)+:6];
+        assign lacking[5*b+a] = count < W'(wanted);
+        assign taken = take[b] ? W'(wanted) : '0;
+
+        always_ff @(posedge clk)
+          if (rst) count <= '0;
+          else if (load) count <= W'(initial_i[6*(5*a+b)+:6]);
+`ifdef VN_MUTANT_TOKENS_LOST
+          else if (take[b]) count <= count - taken;
+          else if (give[5*a+b]) count <= count + W'(1);
+`else
+          else if (take[b] || give[5*a+b]) count <= count - taken + W'(give[5*a+b]);
+`endif
+`ifdef FORMAL
+        assign probe[11*(5*a+b)+:11] = 11'(count);
+`endif
+      end
+    end
+  end
+
+  for (genvar e = 0; e < 5; e++) begin : g_ready
+    assign ready[e] = lacking[5*e+:5] == 5'd0;
+  end
+
+`ifndef SYNTHESIS
+`ifndef FORMAL
+  always_ff @(posedge clk)
+    if (!rst && !load) assert ((take & ~ready) == 5'd0)
+      else $fatal(1, "vn_tokens: take without ready");
+`endif
+`endif
+endmodule

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/random/simulated.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where the memories of a run begin: far apart, above 4 GiB. */
+#define PLACE(i) (0x4000000000u + (uint64_t)(i)*0x1000000000u)
+enum { PROGRAM, WEIGHTS, INPUT, OUTPUT, SCRATCH, STATUS, PLACES };
+
+int simulated_new(int rows, int cols, const struct vn_axi_timing *timing, struct simulated *s)
+{
+	const struct vn_sim_options options = {.timing = *timing};
+	const char *build = getenv("B");
+	char path[512];
+
+	memset(s, 0, sizeof(*s));
+	snprintf(path, sizeof(path), "%s/sim/libvn_rtl_%dx%d.so", build ? build : "build", rows,
+	         cols);
+	s->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (!s->library) {
+		snprintf(s->trouble, sizeof(s->trouble), "%s", dlerror());
+		return 0;
+	}
+	s->ops = dlsym(s->library, VN_SIM_SYMBOL);
+	if (s->ops && s->ops->abi == VN_SIM_ABI)
+		s->sim = s->ops->create(&options, s->trouble, sizeof(s->trouble));
+	return s->sim != NULL;
+}
+
+void simulated_free(struct simulated *s)
+{
+	if (s->sim)
+		s->ops->destroy(s->sim);
+	if (s->library)
+		dlclose(s->library);
+}
+
+static int write_argument(struct simulated *s, uint32_t reg, uint64_t value, int bytes)
+{
+	int bad = s->ops->write(s->sim, reg, (uint32_t)value);
+
+	if (bytes == 8)
+		bad |= s->ops->write(s->sim, reg + 4, (uint32_t)(value >> 32));
+	return bad;
+}
+
+static int start(struct simulated *s, const struct vn_cu_args *a)
+{
+	const struct {
+		uint32_t reg;
+		int bytes;
+		uint64_t value;
+	} arguments[] = {
+	        {VN_REG_PROGRAM, 8, PLACE(PROGRAM)},
+	        {VN_REG_FIRST, 4, a->first},
+	        {VN_REG_COUNT, 4, a->count},
+	        {VN_REG_IMAGES, 4, a->images},
+	        {VN_REG_WEIGHTS, 8, PLACE(WEIGHTS)},
+	        {VN_REG_INPUT, 8, PLACE(INPUT)},
+	        {VN_REG_OUTPUT, 8, PLACE(OUTPUT)},
+	        {VN_REG_SCRATCH, 8, PLACE(SCRATCH)},
+	        {VN_REG_STATUS, 8, PLACE(STATUS)},
+	        {VN_REG_GIE, 4, 1},
+	        {VN_REG_IER, 4, 1},
+	        {VN_REG_CTRL, 4, 1},
+	};
+	size_t i;
+	int bad = 0;
+
+	for (i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++)
+		bad |= write_argument(s, arguments[i].reg, arguments[i].value, arguments[i].bytes);
+	return bad;
+}
+
+/* Weights from the segment on; the entry's addresses count from there. */
+static void map(struct simulated *s, const struct vn_cu_args *a)
+{
+	const struct vn_program *p = s->batch->prog;
+	const uint8_t *weights = a->weights;
+	const uint64_t before = (uint64_t)(weights - (const uint8_t *)p->weights);
+	const struct vn_entry *e = &p->entries[0];
+	const uint64_t n = a->images;
+	const struct {
+		const void *host;
+		uint64_t beats;
+	} places[PLACES] = {
+	        [PROGRAM] = {a->program, p->n_desc},
+	        [WEIGHTS] = {weights, p->weight_beats - before / VN_BEAT_BYTES},
+	        [INPUT] = {a->input, n * e->input},
+	        [OUTPUT] = {a->output, n * e->output},
+	        [SCRATCH] = {a->scratch, n * e->scratch},
+	        [STATUS] = {a->status, VN_STATUS_WORDS * 4 / VN_BEAT_BYTES},
+	};
+	int i;
+
+	for (i = 0; i < PLACES; i++) {
+		(void)s->ops->unmap(s->sim, PLACE(i));
+		if (places[i].beats &&
+		    s->ops->map(s->sim, PLACE(i), (void *)(uintptr_t)places[i].host,
+		                places[i].beats * VN_BEAT_BYTES))
+			snprintf(s->trouble, sizeof(s->trouble), "place %d cannot be mapped", i);
+	}
+}
+
+void simulated_run(void *ctx, const struct vn_cu_args *args)
+{
+	struct simulated *s = ctx;
+	uint64_t begun;
+	uint32_t ctrl = 0;
+	enum vn_sim_stop stop;
+
+	s->trouble[0] = 0;
+	memset(args->status, 0, 4 * VN_STATUS_WORDS);
+	map(s, args);
+	begun = s->ops->cycle(s->sim);
+	if (!s->trouble[0] && start(s, args))
+		snprintf(s->trouble, sizeof(s->trouble), "a register did not answer: %s",
+		         s->ops->trouble(s->sim));
+	if (s->trouble[0])
+		return;
+	stop = s->ops->run(s->sim, 2000000000);
+	if (stop != VN_SIM_DONE)
+		snprintf(s->trouble, sizeof(s->trouble), "stopped: %d %s", stop,
+		         s->ops->trouble(s->sim));
+	/* Reading CTRL clears ap_done; ISR holds the interrupt. */
+	else if (s->ops->read(s->sim, VN_REG_CTRL, &ctrl) || !(ctrl & 2) ||
+	         s->ops->write(s->sim, VN_REG_ISR, 1))
+		snprintf(s->trouble, sizeof(s->trouble), "no ap_done after the interrupt");
+	s->cycles += s->ops->cycle(s->sim) - begun;
+}

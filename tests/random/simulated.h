@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * simulated.h - the Verilated compute unit as an executor: one plug-in of sim/, random stalls on
+ * every channel of every port.
+ */
+#ifndef VN_SIMULATED_H
+#define VN_SIMULATED_H
+
+#include "sim/vn_sim.h"
+#include "tests/random/execute.h"
+
+struct simulated {
+	void *library;
+	const struct vn_sim_ops *ops;
+	struct vn_sim *sim;
+	const struct batch *batch; /* whose memories the next run uses; the caller sets it */
+	char trouble[256];         /* of the last run; "" if it ended */
+	uint64_t cycles;           /* of all runs */
+};
+
+/* 0: there is no plug-in for that size (@s->trouble says why). */
+int simulated_new(int rows, int cols, const struct vn_axi_timing *timing, struct simulated *s);
+void simulated_free(struct simulated *s);
+/* For struct executor; ctx is a struct simulated. */
+void simulated_run(void *ctx, const struct vn_cu_args *args);
+
+#endif /* VN_SIMULATED_H */
