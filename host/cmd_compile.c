@@ -170,7 +170,7 @@ static int print(const struct compile *c)
 
 static int run(const struct vh_command *self, int argc, char **argv)
 {
-	struct compile c = {.target = "32x64", .images = 512, .resize = -1, .group = 4};
+	struct compile c = {.target = "32x64", .images = 512, .resize = -1, .group = 0};
 	const struct vh_option options[] = {
 	        {"calib", 0, VH_TEXT, "PATH",
 	         "images to choose scales by: IDX file or folder (required)", &c.calib, 0, 0},
@@ -186,7 +186,9 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	        {"resize", 0, VH_NUMBER, "N",
 	         "resize the short side of images to N, then crop; 0: never", &c.resize, 0, 8192},
 	        {"group", 0, VH_NUMBER, "N",
-	         "images that share a load of the weights (default 4; 1: none)", &c.group, 1, 255},
+	         "images that share a load of the weights (default 0: as many as fit, up to 8; 1: "
+	         "none)",
+	         &c.group, 0, 255},
 	        {0},
 	};
 	vn_error err = {0};

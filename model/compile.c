@@ -125,6 +125,26 @@ static int add_entry(const struct vn_qnet *net, const struct vn_layout *lay,
 	return 0;
 }
 
+/* The entry of @group images a pass; 0: of as many as fit, up to eight, which is enough for the
+ * weights of the FC to cost next to nothing. */
+static int add_group(const struct vn_qnet *net, const struct vn_layout *lay, int group,
+                     struct vn_list *list, struct vn_program *p, vn_error *err)
+{
+	struct vn_entry_plan plan = {VN_ENTRY_GROUP, 0, (uint32_t)group};
+	const uint32_t first = list->count;
+	int ret;
+
+	if (group)
+		return group > 1 ? add_entry(net, lay, &plan, list, p, err) : 0;
+	for (plan.group = 8; plan.group > 1; plan.group /= 2) {
+		ret = add_entry(net, lay, &plan, list, p, err);
+		if (ret != VN_EFIT)
+			return ret;
+		list->count = first;
+	}
+	return 0;
+}
+
 static int add_entries(const struct vn_qnet *net, const struct vn_layout *lay, int group,
                        struct vn_program *p, vn_error *err)
 {
@@ -137,10 +157,8 @@ static int add_entries(const struct vn_qnet *net, const struct vn_layout *lay, i
 	if (!p->entries)
 		return vn_fail_nomem(err, (parts + 2) * sizeof(*p->entries), "entries");
 	ret = add_entry(net, lay, &plan, &list, p, err);
-	if (!ret && group > 1) {
-		plan = (struct vn_entry_plan){VN_ENTRY_GROUP, 0, (uint32_t)group};
-		ret = add_entry(net, lay, &plan, &list, p, err);
-	}
+	if (!ret)
+		ret = add_group(net, lay, group, &list, p, err);
 	for (plan = (struct vn_entry_plan){VN_ENTRY_STAGE, 0, 1}; !ret && plan.stage < parts;
 	     plan.stage++)
 		ret = add_entry(net, lay, &plan, &list, p, err);

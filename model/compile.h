@@ -25,7 +25,7 @@ struct vn_calib {
 
 struct vn_compile_options {
 	int rows, cols; /* tile of the target: R, C */
-	int group;      /* images a pass of the group entry; 0 or 1: no group entry */
+	int group;      /* images a pass of the group entry; 0: 8, or what fits; 1: no such entry */
 	/* Called now and then during calibration with the part done, 0..1; may be NULL. */
 	void (*progress)(void *ctx, double fraction);
 	void *ctx;
@@ -40,7 +40,7 @@ VN_MUST_CHECK int vn_quantise(struct vn_net *net, const struct vn_calib *calib,
                               const struct vn_compile_options *opt, struct vn_qnet **out,
                               vn_error *err);
 
-/* A program for any configuration record from a quantised network.
+/* A program for any configuration record from a quantised network.  @group: as in the options.
  * Errors: VN_EFIT a stage does not fit the configuration (the message says which and what is
  * short); VN_ENOMEM. */
 VN_MUST_CHECK int vn_assemble(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS],

@@ -6,7 +6,7 @@
  * is taken.  Larger bands are better (fewer re-reads of the weights), so each choice starts from
  * the largest.
  */
-#include "model/plan.h"
+#include "model/plan_parts.h"
 
 #include "driver/error.h"
 
@@ -21,15 +21,9 @@ static uint32_t gcd(uint32_t a, uint32_t b)
 	return a;
 }
 
-/* Rows of @width pixels after which a group of channels in memory reaches a whole beat. */
-static uint32_t beat_rows(const struct vn_layout *lay, uint32_t width)
+uint32_t vn_beat_rows(const struct vn_layout *lay, uint32_t width)
 {
 	return VN_BEAT_BYTES / gcd(VN_BEAT_BYTES, width * lay->rows);
-}
-
-static uint32_t round_up(uint32_t v, uint32_t to)
-{
-	return vn_ceil_div(v, to) * to;
 }
 
 void vn_act_map_make(const struct vn_layout *lay, uint32_t n_stages, uint32_t group,
@@ -44,8 +38,7 @@ void vn_act_map_make(const struct vn_layout *lay, uint32_t n_stages, uint32_t gr
 	map->logits = map->words + pool;
 }
 
-/* Conv rows that pooled rows [first, first + rows) need, at most over all positions. */
-static uint32_t conv_rows(const struct vn_qstage *q, uint32_t rows)
+uint32_t vn_conv_rows(const struct vn_qstage *q, uint32_t rows)
 {
 	uint32_t most = 0, y;
 
@@ -75,10 +68,9 @@ static uint32_t conv_cols(const struct vn_qstage *q, uint32_t cols)
 	return most;
 }
 
-/* Columns of a strip whose conv pixels fit a partial-sum bank; 0: not even one. */
-static uint32_t strip_for(const struct vn_layout *lay, const struct vn_qstage *q, uint32_t band)
+uint32_t vn_strip_for(const struct vn_layout *lay, const struct vn_qstage *q, uint32_t band)
 {
-	const uint32_t bank = lay->config[VN_CFG_PSUM_ENTRIES] / 2, rows = conv_rows(q, band);
+	const uint32_t bank = lay->config[VN_CFG_PSUM_ENTRIES] / 2, rows = vn_conv_rows(q, band);
 	uint32_t cols = (uint32_t)q->out_w;
 
 	while (cols && rows * conv_cols(q, cols) > bank)
@@ -90,8 +82,9 @@ static uint32_t strip_for(const struct vn_layout *lay, const struct vn_qstage *q
 static int plan_rings(const struct vn_layout *lay, const struct vn_qstage *q, uint32_t tiles,
                       struct vn_stage_plan *p)
 {
-	const uint32_t full = round_up((uint32_t)q->out_h, VN_RING_ROWS);
-	const uint32_t need = round_up(p->band + 2 * (uint32_t)q->n + p->align - 1, VN_RING_ROWS);
+	const uint32_t full = vn_round_up((uint32_t)q->out_h, VN_RING_ROWS);
+	const uint32_t need =
+	        vn_round_up(p->band + 2 * (uint32_t)q->n + p->align - 1, VN_RING_ROWS);
 	const uint32_t slots = lay->config[VN_CFG_MID_SLOTS];
 
 	p->ring = p->rings = p->chunk = 0;
@@ -119,7 +112,7 @@ static uint64_t input_words(const struct vn_qnet *net, const struct vn_layout *l
 	uint32_t rows = (uint32_t)q->conv_h;
 
 	if (!p->in_whole) {
-		const uint32_t need = conv_rows(q, p->band) + p->in_align - 1;
+		const uint32_t need = vn_conv_rows(q, p->band) + p->in_align - 1;
 
 		rows = need < rows ? need : rows;
 	}
@@ -157,7 +150,7 @@ static int try_band(const struct vn_qnet *net, const struct vn_layout *lay, uint
 	const int stages_out = p->out_mem || q->act == VN_QACT_WSUM;
 	uint64_t out = (uint64_t)t->groups * q->out_h * q->out_w;
 
-	p->strip = strip_for(lay, q, p->band);
+	p->strip = vn_strip_for(lay, q, p->band);
 	if (!p->strip || in > words || !plan_rings(lay, q, t->tiles, p))
 		return 0;
 	if (stages_out) {
@@ -181,7 +174,7 @@ static int try_plan(const struct vn_qnet *net, const struct vn_layout *lay, uint
 	for (p->band = (uint32_t)q->out_h; p->band; p->band--) {
 		/* Strips cost nothing but descriptors, yet full rows come first. */
 		if (p->band > 1 &&
-		    (uint64_t)conv_rows(q, p->band) * conv_cols(q, (uint32_t)q->out_w) > bank &&
+		    (uint64_t)vn_conv_rows(q, p->band) * conv_cols(q, (uint32_t)q->out_w) > bank &&
 		    p->band > p->align)
 			continue;
 		if (try_band(net, lay, s, words, p))
@@ -196,8 +189,8 @@ static int next_fits(const struct vn_qnet *net, const struct vn_layout *lay,
 {
 	struct vn_stage_plan p = {.in_whole = 1, .out_mem = 1};
 
-	p.align = beat_rows(lay, (uint32_t)net->stages[s].out_w);
-	p.in_align = beat_rows(lay, (uint32_t)net->stages[s].conv_w);
+	p.align = vn_beat_rows(lay, (uint32_t)net->stages[s].out_w);
+	p.in_align = vn_beat_rows(lay, (uint32_t)net->stages[s].conv_w);
 	return try_plan(net, lay, s, map->words, &p);
 }
 
@@ -211,8 +204,8 @@ int vn_plan_stage(const struct vn_qnet *net, const struct vn_layout *lay,
 	struct vn_stage_plan p = {.in_mem = in_mem};
 	int way;
 
-	p.align = beat_rows(lay, (uint32_t)q->out_w);
-	p.in_align = beat_rows(lay, (uint32_t)q->conv_w);
+	p.align = vn_beat_rows(lay, (uint32_t)q->out_w);
+	p.in_align = vn_beat_rows(lay, (uint32_t)q->conv_w);
 	for (way = 0; way < 4; way++) {
 		p.in_whole = way < 2;
 		p.out_mem = way % 2;
@@ -221,6 +214,7 @@ int vn_plan_stage(const struct vn_qnet *net, const struct vn_layout *lay,
 			continue;
 		if (!try_plan(net, lay, s, map->words, &p))
 			continue;
+		p.ramp = p.band;
 		/* The input keeps its end of the buffer; the output takes the other. */
 		p.in_act = in_mem ? 0 : in_act;
 		if (p.in_act == 0) {

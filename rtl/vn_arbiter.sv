@@ -28,7 +28,11 @@ module vn_arbiter #(
 `endif
   assign later = request & turn;
   always_comb begin
+`ifdef VN_MUTANT_ARBITER_ANY
+    grant = N'(1);
+`else
     grant = '0;
+`endif
     for (int i = N - 1; i >= 0; i--) if (request[i]) grant = N'(1) << i;
     for (int i = N - 1; i >= 0; i--) if (later[i]) grant = N'(1) << i;
   end

@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// vn_array: the weight-stationary systolic array, R x C cells.  Twin of the cells of hls/vn_array.c.
+// vn_array: the weight-stationary systolic array, R x C cells.  Twin of the cells of
+// hls/vn_array.c.
 //
 // A pixel of R int8 channels enters in a cycle; C int32 sums of its products with the weights leave
 // LATENCY cycles later, all columns together.  The weights of the next tile enter a shadow, a row a
 // cycle, and become active with the first pixel of the tile.
 //
-//   x_data, x_switch   a pixel; x_switch: it is the first of a tile, the shadow becomes active for it
+//   x_data, x_switch   a pixel; x_switch: it is the first of a tile, for it the shadow becomes
+//                      active
 //   w_shift, w_row     a row of the next tile, row R-1 first.  Between two switches exactly R rows
-//                      enter, none of them in a cycle of a switch: a turn (from a switch to the next)
-//                      lasts R+1 cycles at least
-//   ce                 low in cycles that may be skipped: nothing enters, and nothing has entered in
-//                      the LATENCY-1 cycles before.  The simulated flavours then cost nothing; the
-//                      DSP flavour runs on, which saves a clock enable at every register
+//                      enter, none of them in a cycle of a switch: a turn (from a switch to the
+//                      next) lasts R+1 cycles at least
+//   ce                 low in cycles that may be skipped: nothing enters, and nothing has entered
+//                      in the LATENCY-1 cycles before.  The simulated flavours then cost nothing;
+//                      the DSP flavour runs on, which saves a clock enable at every register
 //   sum                of a cycle in which no pixel entered: undefined
 //   rst                forgets the rows in the shadow
 //
-// FLAVOUR: 0 DSP48E2 (vn_array_dsp), 1 for simulation (vn_array_flat), 2 a C model
-// (vn_array_dpi, needs VN_DPI defined).  All have the same latency.
+// FLAVOUR: 0 DSP48E2 (vn_array_dsp), 1 for simulation (vn_array_flat), 2 a C model (vn_array_dpi,
+// needs VN_DPI defined).  All have the same latency.
 module vn_array #(
     parameter int unsigned R = 32,
     parameter int unsigned C = 64,
@@ -34,6 +36,10 @@ module vn_array #(
     input  logic [8*C-1:0] w_row,
     output logic [32*C-1:0] sum
 );
+  if (LATENCY != CHAIN + C / 2 + 2 + $clog2(R / CHAIN)) begin : impossible_latency
+    $error("vn_array: LATENCY is not that of the DSP flavour");
+  end
+
   if (FLAVOUR == 0) begin : dsp
     vn_array_dsp #(.R(R), .C(C)) array (
         .clk, .rst, .x_data, .x_switch, .w_shift, .w_row, .sum

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// vn_array_dpi: vn_array for simulation, as a C model (rtl/sim/vn_array_dpi.c) that is called once an
-// enabled cycle.  Needs that file linked.
+// vn_array_dpi: vn_array for simulation, as a C model (rtl/sim/vn_array_dpi.c) that is called once
+// an enabled cycle.  Needs that file linked.
 // Not for synthesis.
+`ifndef SYNTHESIS
 module vn_array_dpi #(
     parameter int unsigned R = 32,
     parameter int unsigned C = 64,
@@ -17,7 +18,8 @@ module vn_array_dpi #(
     input  logic [8*C-1:0] w_row,
     output logic [32*C-1:0] sum
 );
-  import "DPI-C" function chandle vn_array_dpi_new(input int rows, input int cols, input int latency);
+  import "DPI-C" function chandle vn_array_dpi_new(
+      input int rows, input int cols, input int latency);
   import "DPI-C" function void vn_array_dpi_reset(input chandle handle);
   import "DPI-C" function void vn_array_dpi_step(
       input chandle handle, input bit x_switch, input bit w_shift, input bit [8*R-1:0] x_data,
@@ -33,3 +35,4 @@ module vn_array_dpi #(
   end
   /* verilator lint_on BLKSEQ */
 endmodule
+`endif

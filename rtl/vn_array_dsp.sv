@@ -12,7 +12,8 @@
 //
 // Each chain of CHAIN rows is skewed from 0, so that the chains of a pair end together.
 // Row r may shift once the switch has passed it.  Since a turn's shift number n comes n+1 cycles or
-// more after the switch, row r shifts with number r mod CHAIN and later: row r needs no earlier ones.
+// more after the switch, row r shifts with number r mod CHAIN and later: row r needs no earlier
+// ones.
 // Latency: CHAIN + PAIRS + 2 + log2(R/CHAIN).
 // Cost beside vn_array_pair and vn_chain_add: 8 LUT a pair for packing; SRLs for the skews: about
 // 9 a row, 16 a pair, and 20 a column to straighten the sums.

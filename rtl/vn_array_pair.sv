@@ -8,7 +8,7 @@
 // (sum of even << 19) + sum of odd + 2^18: the bias keeps the lower field from borrowing, as
 // 16 * 128 * 127 < 2^18.
 //   w      the weights of the row that enters row 0 with shift_in: one cycle after it
-//   sums   of row CHAIN-1, 2 + CHAIN cycles after that row's activation left this pair's register
+//   sums   3 cycles after the activation of a chain's last row left this pair's register
 // Cost: R DSP48E2, 10*R FF, no LUT.
 module vn_array_pair #(
     parameter int unsigned R = 32,

@@ -97,7 +97,7 @@ module vn_axi_read #(
   logic [CW-1:0] to;
   logic [TAG_W-1:0] to_tag;
   assign m_rready = 1'b1;
-  vn_fifo #(.WIDTH(CW + TAG_W), .DEPTH(OUTSTANDING), .STYLE("distributed")) order (
+  vn_fifo #(.WIDTH(CW + TAG_W), .DEPTH(OUTSTANDING)) order (
       .clk, .rst, .in_valid(issue), .in_ready(order_ready), .in_data({client, tag}),
       .out_valid(order_valid), .out_ready(m_rvalid && m_rlast), .out_data({to, to_tag}), .count()
   );
@@ -132,7 +132,7 @@ module vn_axi_read #(
         .clk, .rst, .amount(b_beats[7*i +: 7]), .enough(enough[i]), .take(issue && grant[i]),
         .give(q_valid[i] && q_ready[i]), .full(full[i]), .room()
     );
-    vn_fifo #(.WIDTH(513), .DEPTH(DEPTH), .STYLE("auto")) beats_read (
+    vn_fifo #(.WIDTH(513), .DEPTH(DEPTH)) beats_read (
         .clk, .rst, .in_valid(m_rvalid && to == CW'(i)), .in_ready(fifo_ready[i]),
         .in_data({bad, m_rdata}), .out_valid(q_valid[i]), .out_ready(q_ready[i]),
         .out_data({q_bad[i], q_data[512*i +: 512]}), .count()

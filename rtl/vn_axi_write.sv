@@ -71,7 +71,7 @@ module vn_axi_write #(
   // --- data: the oldest burst whose beats are not all out ------------------------------------
   logic data_valid;
   logic [5:0] last_beat, sent;
-  vn_fifo #(.WIDTH(6), .DEPTH(OUTSTANDING), .STYLE("distributed")) data (
+  vn_fifo #(.WIDTH(6), .DEPTH(OUTSTANDING)) data (
       .clk, .rst, .in_valid(issue), .in_ready(data_ready), .in_data(6'(b_beats - 7'd1)),
       .out_valid(data_valid), .out_ready(m_wvalid && m_wready && m_wlast), .out_data(last_beat),
       .count()
@@ -93,7 +93,7 @@ module vn_axi_write #(
   logic answer_valid, request_last;
   logic [TAG_W-1:0] answer_tag;
   logic [$clog2(OUTSTANDING):0] outstanding;
-  vn_fifo #(.WIDTH(1 + TAG_W), .DEPTH(OUTSTANDING), .STYLE("distributed")) answers (
+  vn_fifo #(.WIDTH(1 + TAG_W), .DEPTH(OUTSTANDING)) answers (
       .clk, .rst, .in_valid(issue), .in_ready(answer_ready), .in_data({b_last, b_tag}),
       .out_valid(answer_valid), .out_ready(m_bvalid), .out_data({request_last, answer_tag}),
       .count(outstanding)

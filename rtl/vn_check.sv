@@ -9,8 +9,8 @@
 // A descriptor passes in pairs of words through vn_check_form; behind them vn_check_program's
 // instructions fetch the fields one by one and vn_check_alu computes.  Three stages: instruction
 // (program), its word pair (pair_q), its operand (o) and execution.
-// Latency, start to done, of a right descriptor: LOAD, STORE 19; MM 41; DW 35; WSUM 26; POST 86 (RAW
-// and MID 85); BEGIN 11; a fault is found no later, an opcode that cannot be here after 1.
+// Latency, start to done, of a right descriptor: LOAD, STORE 19; MM 41; DW 35; WSUM 26; POST 86 (85
+// with RAW or MID); BEGIN 11; a fault is found no later, an opcode that cannot be here after 1.
 // Cost: about 1000 LUTs, 620 FF, 2 DSP48E2.
 module vn_check #(
     parameter int unsigned R = 32,

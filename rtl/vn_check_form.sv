@@ -55,20 +55,34 @@ module vn_check_form (
     own_bits = all[64*p+:64];
   endfunction
 
-  // Bytes of fields that must not be zero, and above them the highest byte of each.
-  function automatic [15:0] nonzero_bytes(input [2:0] o, input [2:0] p);
-    logic [63:0] all, ends;
+  // Bytes of the fields that must not be zero.
+  function automatic [7:0] nonzero_bytes(input [2:0] o, input [2:0] p);
+    logic [63:0] all;
     case ({5'd0, o})
-      vn_spec_pkg::OP_LOAD: {ends, all} = {vn_spec_pkg::NONZERO_END_LOAD, vn_spec_pkg::NONZERO_LOAD};
-      vn_spec_pkg::OP_MM: {ends, all} = {vn_spec_pkg::NONZERO_END_MM, vn_spec_pkg::NONZERO_MM};
-      vn_spec_pkg::OP_POST: {ends, all} = {vn_spec_pkg::NONZERO_END_POST, vn_spec_pkg::NONZERO_POST};
-      vn_spec_pkg::OP_DW: {ends, all} = {vn_spec_pkg::NONZERO_END_DW, vn_spec_pkg::NONZERO_DW};
-      vn_spec_pkg::OP_WSUM: {ends, all} = {vn_spec_pkg::NONZERO_END_WSUM, vn_spec_pkg::NONZERO_WSUM};
-      vn_spec_pkg::OP_STORE:
-      {ends, all} = {vn_spec_pkg::NONZERO_END_STORE, vn_spec_pkg::NONZERO_STORE};
-      default: {ends, all} = {vn_spec_pkg::NONZERO_END_BEGIN, vn_spec_pkg::NONZERO_BEGIN};
+      vn_spec_pkg::OP_LOAD: all = vn_spec_pkg::NONZERO_LOAD;
+      vn_spec_pkg::OP_MM: all = vn_spec_pkg::NONZERO_MM;
+      vn_spec_pkg::OP_POST: all = vn_spec_pkg::NONZERO_POST;
+      vn_spec_pkg::OP_DW: all = vn_spec_pkg::NONZERO_DW;
+      vn_spec_pkg::OP_WSUM: all = vn_spec_pkg::NONZERO_WSUM;
+      vn_spec_pkg::OP_STORE: all = vn_spec_pkg::NONZERO_STORE;
+      default: all = vn_spec_pkg::NONZERO_BEGIN;
     endcase
-    nonzero_bytes = {ends[8*p+:8], all[8*p+:8]};
+    nonzero_bytes = all[8*p+:8];
+  endfunction
+
+  // The highest byte of each such field.
+  function automatic [7:0] nonzero_ends(input [2:0] o, input [2:0] p);
+    logic [63:0] all;
+    case ({5'd0, o})
+      vn_spec_pkg::OP_LOAD: all = vn_spec_pkg::NONZERO_END_LOAD;
+      vn_spec_pkg::OP_MM: all = vn_spec_pkg::NONZERO_END_MM;
+      vn_spec_pkg::OP_POST: all = vn_spec_pkg::NONZERO_END_POST;
+      vn_spec_pkg::OP_DW: all = vn_spec_pkg::NONZERO_END_DW;
+      vn_spec_pkg::OP_WSUM: all = vn_spec_pkg::NONZERO_END_WSUM;
+      vn_spec_pkg::OP_STORE: all = vn_spec_pkg::NONZERO_END_STORE;
+      default: all = vn_spec_pkg::NONZERO_END_BEGIN;
+    endcase
+    nonzero_ends = all[8*p+:8];
   endfunction
 
   // Does one of the fields in this word's four bytes hold zero?
@@ -94,13 +108,14 @@ module vn_check_form (
       other_hash <= 1'b0;
     end else if (valid) begin : scan
       logic [63:0] extra, self;
-      logic [15:0] nonzero;
+      logic [7:0] bytes, ends;
       logic zero_low, zero_high;
       extra = w & ~used_bits(op, pair);
       self = w & own_bits(op, pair);
-      nonzero = nonzero_bytes(op, pair);
-      zero_low = has_zero(w[31:0], nonzero[3:0], nonzero[11:8]);
-      zero_high = has_zero(w[63:32], nonzero[7:4], nonzero[15:12]);
+      bytes = nonzero_bytes(op, pair);
+      ends = nonzero_ends(op, pair);
+      zero_low = has_zero(w[31:0], bytes[3:0], ends[3:0]);
+      zero_high = has_zero(w[63:32], bytes[7:4], ends[7:4]);
       if (!reserved) begin
         reserved <= extra != 64'd0;
         reserved_at <= {pair, extra[31:0] == 32'd0};
@@ -136,17 +151,28 @@ module vn_check_form (
         other_hash <= w[vn_spec_pkg::D_BEGIN_HASH_LSB%64+:32] != hash;
     end
 
-  always_comb
+  always_comb begin
+    code = vn_spec_pkg::ERR_NONE;
+    field = 5'd0;
 `ifdef VN_MUTANT_CHECK_ORDER
-    if (zero) {code, field} = {vn_spec_pkg::ERR_ZERO, 1'b0, zero_at};
-    else if (reserved) {code, field} = {vn_spec_pkg::ERR_RESERVED, 1'b0, reserved_at};
+    if (reserved && !zero) begin
 `else
-    if (reserved) {code, field} = {vn_spec_pkg::ERR_RESERVED, 1'b0, reserved_at};
-    else if (zero) {code, field} = {vn_spec_pkg::ERR_ZERO, 1'b0, zero_at};
+    if (reserved) begin
 `endif
-    else if (late)
-      {code, field} = {late_reserved ? vn_spec_pkg::ERR_RESERVED : vn_spec_pkg::ERR_RANGE, 1'b0, late_at};
-    else if (other_hash) {code, field} = {vn_spec_pkg::ERR_HASH, 5'(vn_spec_pkg::D_BEGIN_HASH_LSB / 32)};
-    else if (own) {code, field} = {vn_spec_pkg::ERR_TOKEN, 1'b0, own_at};
-    else {code, field} = {vn_spec_pkg::ERR_NONE, 5'd0};
+      code = vn_spec_pkg::ERR_RESERVED;
+      field = 5'(reserved_at);
+    end else if (zero) begin
+      code = vn_spec_pkg::ERR_ZERO;
+      field = 5'(zero_at);
+    end else if (late) begin
+      code = late_reserved ? vn_spec_pkg::ERR_RESERVED : vn_spec_pkg::ERR_RANGE;
+      field = 5'(late_at);
+    end else if (other_hash) begin
+      code = vn_spec_pkg::ERR_HASH;
+      field = 5'(vn_spec_pkg::D_BEGIN_HASH_LSB / 32);
+    end else if (own) begin
+      code = vn_spec_pkg::ERR_TOKEN;
+      field = 5'(own_at);
+    end
+  end
 endmodule

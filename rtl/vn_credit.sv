@@ -2,7 +2,8 @@
 //
 // vn_credit: room left in a FIFO of DEPTH entries beyond what it holds and what is on its way.
 //
-// `take` books `amount` entries, only with `enough`; `give` returns one that left the FIFO.
+// `take` books `amount` entries, at least one, only with `enough`; `give` returns one that left
+// the FIFO.
 // If each booked entry comes at most once, the FIFO never overflows: tests/formal/credit.sv.
 // Latency: enough follows amount in the same cycle; a returned entry counts in the next.
 module vn_credit #(

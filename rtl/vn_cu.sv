@@ -262,7 +262,7 @@ module vn_cu #(
   // --- readers and writers of card memory ----------------------------------------------------
   vn_axi_read #(.CLIENTS(1), .TAG_W(TAG_W), .DEPTHS(FETCH_DEPTH)) read_program (
       .clk, .rst, .req_valid(fetch_req), .req_ready(fetch_req_ready), .req_addr(fetch_addr),
-      .req_beats(fetch_beats), .req_tag('0), .q_valid(fetch_q), .q_ready(fetch_q_ready),
+      .req_beats(fetch_beats), .req_tag({TAG_W{1'b0}}), .q_valid(fetch_q), .q_ready(fetch_q_ready),
       .q_data(fetch_data), .q_bad(fetch_bad),
       .m_araddr(m_axi_program_araddr), .m_arlen(m_axi_program_arlen),
       .m_arsize(m_axi_program_arsize), .m_arburst(m_axi_program_arburst),
@@ -284,7 +284,7 @@ module vn_cu #(
   logic w_err, w_idle;
   logic [TAG_W-1:0] w_err_tag;
   for (genvar i = 0; i < 3; i++) begin : g_requests
-    vn_fifo #(.WIDTH(RQ_W), .DEPTH(vn_cu_pkg::QUEUE), .STYLE("distributed")) requests (
+    vn_fifo #(.WIDTH(RQ_W), .DEPTH(vn_cu_pkg::QUEUE)) requests (
         .clk, .rst, .in_valid(rq_valid[i]), .in_ready(rq_ready[i]),
         .in_data({rq_tag, rq_beats, rq_addr}), .out_valid(wreq_valid[i]),
         .out_ready(wreq_ready[i]), .out_data(wreq[RQ_W*i +: RQ_W]), .count()

@@ -12,9 +12,9 @@
 // A ninth row (n = 4) is a second step: its taps take the place of those of row 0 (`second`).
 // Weighted sums use the last column: the weight takes that place, and `total` holds a sum a group.
 //
-// Stages after the step: 3 operands chosen, 4 products, 5 and 6 sums over rows, 7 chain,
-// 8 bias, 9 to 12 vn_requant; `q` is valid in stage 13.  Every stage has its own enable.
-// Cost at MAX_N = 4: 40 DSP48E2 and those of vn_requant; 81 bytes of taps twice.
+// Stages after the step: 2 the banks' bytes, 3 rows in order and taps, 4 products, 5 and 6 sums of
+// rows, 7 chain, 8 bias, 9 to 12 vn_requant; `q` is valid in stage 13.  Each has its own enable.
+// Cost at MAX_N = 4: 40 DSP48E2 and those of vn_requant.
 module vn_dw_lane #(
     parameter int unsigned CHANNEL = 0,
     parameter int unsigned C = 64,
@@ -133,7 +133,8 @@ module vn_dw_lane #(
         for (int j = SIDE - 1; j >= 0; j--) begin
           if (!second7) chain[j] = j == 0 || cut7[j] ? 24'd0 : chain[j>0?j-1 : 0];
           if (keep7[j])
-            chain[j] = chain[j] + (j % 2 == 0 && j / 2 < FULL ? high_of(sum[j/2]) : low_of(sum[j/2]));
+            chain[j] = chain[j]
+                + (j % 2 == 0 && j / 2 < FULL ? high_of(sum[j/2]) : low_of(sum[j/2]));
         end
       end
     end

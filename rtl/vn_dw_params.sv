@@ -4,13 +4,13 @@
 //
 // Holds two sets of parameters: one in use, one being loaded.  A descriptor is accepted when a set
 // is free (`done` frees the oldest); its beats of bias, requantiser words and taps are taken one a
-// cycle; meanwhile the place of its first row in the ring is worked out, 15 + (SLOT_W+1)/2 cycles.
+// cycle; meanwhile the place of its first row in the ring is worked out, 9 + (SLOT_W+1)/2 cycles.
 // Then `job_valid`; `job_take` hands it to the walk.  Weights of a WSUM are left to the walk:
 // `p_ready` is its `weight_take` until `weight_end`.
 // Taps go from a memory to the lanes' shadow registers, a vector a cycle, group by group:
 // `tap_ready` when the next group's are there, `tap_take` books them, `tap_swap` (two steps of the
 // pipeline later) lets the next group's in.
-// Cost at C = 64, MAX_N = 4: 8 RAMB36 of taps.
+// Cost at C = 64, MAX_N = 4: 15 RAMB18E2 of taps.
 module vn_dw_params #(
     parameter int unsigned C = 64,
     parameter int unsigned MID_SLOTS = 16384,

@@ -10,8 +10,9 @@
 // for each column that the map lacks on the right.
 // WSUM: for each pixel each group; the row is a window of one, the sum leaves at the last pixel.
 // A step is made when `go`; its outputs (suffix 0) are valid then.  Steps of a DW:
-//   C/4 * ROWS * (min(MAP_W, X0+COLS+N) - max(0, X0-N)) * (N == 4 ? 2 : 1) + max(0, X0+COLS+N-MAP_W)
-// and of a WSUM: C/4 * MAP_H * MAP_W.  No cycle between two descriptors.
+//   C/4 * ROWS * (min(MAP_W, X0+COLS+N) - max(0, X0-N)) * (N == 4 ? 2 : 1)
+//   + max(0, X0+COLS+N-MAP_W)
+// and of a WSUM: C/4 * MAP_H * MAP_W.  No cycle between rows, groups or descriptors.
 module vn_dw_walk #(
     parameter int unsigned R = 32,
     parameter int unsigned C = 64,
@@ -101,7 +102,8 @@ module vn_dw_walk #(
     end
     top = $signed({2'd0, jy0}) - $signed({14'd0, jn});
     for (int unsigned i = 0; i < 9; i++)
-      in_map0[i] = top + $signed(18'(i)) >= 18'sd0 && top + $signed(18'(i)) < $signed({2'd0, map_h});
+      in_map0[i] = top + $signed(18'(i)) >= 18'sd0
+          && top + $signed(18'(i)) < $signed({2'd0, map_h});
   end
 
   // --- what stays for the descriptor ---------------------------------------------------------
@@ -111,7 +113,7 @@ module vn_dw_walk #(
   logic [15:0] pixels_later;        // pixels that enter after a row's first column
   logic [SIDE-1:0] first_place;
   logic [SIDE-1:0] cut_f, cut_o, keep_f, live_f;
-  logic [8:0] row_mask;             // window rows of the kernel
+  logic [7:0] row_mask;             // of the first eight window rows those of the kernel
   logic [2:0] rot_0;
   logic [8:0] in_map_0;
   logic signed [17:0] below_0, below;  // MAP_H - (y-N+9): map rows below the nine
@@ -166,7 +168,7 @@ module vn_dw_walk #(
   logic [7:0] window;  // rows of the step, in window order
 
   always_comb begin
-    window = flush ? 8'd0 : second ? {7'd0, in_map[8]} : in_map[7:0] & row_mask[7:0];
+    window = flush ? 8'd0 : second ? {7'd0, in_map[8]} : in_map[7:0] & row_mask;
     rows = window;
     for (int unsigned b = 0; b < 8; b++)
       m_slots[SLOT_W*b+:SLOT_W] = second || 3'(b) < rot ? high : low;
@@ -197,7 +199,7 @@ module vn_dw_walk #(
       cut_o <= to_first;
       keep_f <= keep_first;
       live_f <= live_first;
-      row_mask <= 9'((18'd2 << {jn, 1'b0}) - 18'd1);
+      row_mask <= 8'((18'd2 << {jn, 1'b0}) - 18'd1);
       rot_0 <= 3'(top);
       in_map_0 <= in_map0;
       below_0 <= $signed({2'd0, map_h}) - top - 18'sd9;

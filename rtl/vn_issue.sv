@@ -42,7 +42,7 @@ module vn_issue #(
   logic head_valid, head_ready, acts;
   logic [$clog2(vn_cu_pkg::QUEUE):0] queued;
   logic [W-1:0] head;
-  vn_fifo #(.WIDTH(W), .DEPTH(vn_cu_pkg::QUEUE), .STYLE("distributed")) queue (
+  vn_fifo #(.WIDTH(W), .DEPTH(vn_cu_pkg::QUEUE)) queue (
       .clk, .rst,
       .in_valid(push_valid), .in_ready(push_ready), .in_data(push_entry),
       .out_valid(head_valid), .out_ready(head_ready), .out_data(head),
@@ -56,7 +56,7 @@ module vn_issue #(
   logic [$clog2(FLIGHT):0] in_flight;
   logic [4:0] flight_mask;
   logic into_engine, pass_by;
-  vn_fifo #(.WIDTH(5), .DEPTH(FLIGHT), .STYLE("distributed")) flight (
+  vn_fifo #(.WIDTH(5), .DEPTH(FLIGHT)) flight (
       .clk, .rst,
       .in_valid(into_engine), .in_ready(flight_ready),
       .in_data(d[vn_spec_pkg::D_ALL_SIGNAL_LSB +: 5]),

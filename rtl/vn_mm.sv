@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// vn_mm: MM engine.  Walks the pixels of its descriptors through vn_array, a weight tile a turn, into
-// the partial-sum buffer.  Twin of vn_array_mm in hls/vn_array.c.
+// vn_mm: MM engine.  Walks the pixels of its descriptors through vn_array, a weight tile a turn,
+// into the partial-sum buffer.  Twin of vn_array_mm in hls/vn_array.c.
 //
 // Weights and pixels know nothing of each other but two things: a turn starts (its first pixel
 // switches) when R rows are in the array's shadow, and the next tile's rows follow from the cycle
@@ -9,7 +9,8 @@
 // turns follow each other without a gap within a descriptor and from one to the next.  A turn lasts
 // the most of its pixels, R+1 cycles, and the cycles that its successor's R*C/64 beats need.
 //
-// The next descriptor is taken with the last pixel of the one before.
+// The next descriptor is taken with the last pixel of the one before; it must be offered by then
+// for the turns to follow without a gap.
 //
 //   cycle 0              x_en, x_addr; or a row of weights is read from the tile buffer
 //         2              x_data, the row: both enter the array
@@ -21,6 +22,8 @@
 // Two MM descriptors may follow each other so that ACC adds to an entry that a pixel of the other
 // has only just left for; the turn then starts late enough (`near`).  Compilers have no reason to
 // make such a pair.
+//
+// state: BUSY with x_en, WEIGHTS while a descriptor is there and no pixel enters, else IDLE.
 module vn_mm #(
     parameter int unsigned R = 32,
     parameter int unsigned C = 64,
@@ -76,9 +79,15 @@ module vn_mm #(
   // Turns.
   logic near, settled, turn_end;
   logic [3:0] still;  // cycles since a pixel entered
+  logic [PW-1:0] used;  // entry of the last pixel
+  logic [PW-1:0] base;  // first entry of the descriptor
   logic [PW-1:0] gap;  // from the first entry of d to the last one used
   assign mid_turn = !first;
+`ifdef VN_MUTANT_MM_NEAR
+  assign settled = 1'b1;
+`else
   assign settled = !near || 32'(still) >= REUSE;
+`endif
   assign pixel = active && (mid_turn || (32'(rows) == R && settled));
   assign turn_end = pixel && last;
   assign d_ready = !active || (turn_end && final_tile);
@@ -86,8 +95,6 @@ module vn_mm #(
   assign x_en = pixel;
   assign gap = (pixel ? entry : used) - d[vn_spec_pkg::D_MM_PSUM_LSB +: PW];
 
-  logic [PW-1:0] used;  // entry of the last pixel
-  logic [PW-1:0] base;  // first entry of the descriptor
   always_ff @(posedge clk)
     if (rst) begin
       active <= 1'b0;
@@ -166,7 +173,11 @@ module vn_mm #(
   );
   assign ps_en = line_en[LATENCY-3] && ce;
   logic [3:0] done_in;
+`ifdef VN_MUTANT_MM_DONE
+  assign done = done_in[1];
+`else
   assign done = done_in[3];
+`endif
   always_ff @(posedge clk)
     if (rst) begin
       line_en <= '0;

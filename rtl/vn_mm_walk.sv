@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// vn_mm_walk: the activation words of an MM, KTILES times N2 turns of N1 turns of N0 pixels, and the
-// partial-sum entry of each.  Twin of `walk` and `front` of hls/vn_array.c.
+// vn_mm_walk: the activation words of an MM, KTILES times N2 turns of N1 turns of N0 pixels, and
+// the partial-sum entry of each.  Twin of `walk` and `front` of hls/vn_array.c.
 //
-// load takes a descriptor; word and entry are its first pixel's in the next cycle; step moves to the
-// next pixel.  first, last: of a tile; final_tile: of the descriptor.
+// load takes a descriptor; word and entry are its first pixel's in the next cycle; step moves to
+// the next pixel.  first, last: of a tile; final_tile: of the descriptor.
 module vn_mm_walk #(
     parameter int unsigned ACT_WORDS = 65536,
     parameter int unsigned PSUM_ENTRIES = 2048

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// vn_shift_line: q is d of N cycles ago, N >= 0; a shift register without enable or reset, so that it
-// becomes SRLs.
+// vn_shift_line: q is d of N cycles ago, N >= 0; a shift register without enable or reset, so that
+// it becomes SRLs.
 module vn_shift_line #(
     parameter int unsigned W = 8,
     parameter int unsigned N = 1

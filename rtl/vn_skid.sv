@@ -35,7 +35,11 @@ module vn_skid #(
     end else if (in_valid) full <= 1'b1;
 
   always_ff @(posedge clk) begin
+`ifdef VN_MUTANT_SKID_DATA
+    if (out_valid && !out_ready) kept <= in_data;
+`else
     if (in_valid && in_ready && out_valid && !out_ready) kept <= in_data;
+`endif
     if (out_ready || !out_valid) begin
       if (full) out_data <= kept;
       else if (in_valid) out_data <= in_data;

@@ -136,7 +136,7 @@ module vn_store #(
 
   logic word_valid, word_ready;
   logic [8*R-1:0] word;
-  vn_fifo #(.WIDTH(8 * R), .DEPTH(DEPTH), .STYLE("distributed")) buffered (
+  vn_fifo #(.WIDTH(8 * R), .DEPTH(DEPTH)) buffered (
       .clk, .rst,
       .in_valid(came2), .in_ready(fifo_ready), .in_data(r_data),
       .out_valid(word_valid), .out_ready(word_ready), .out_data(word),

@@ -4,7 +4,8 @@
 // may start its next descriptor once counter (a, e) holds what the descriptor wants, for every a.
 //
 // Index of an ordered pair: giver a, receiver b at 5*a+b in initial_i and give; receiver e, giver a
-// at 5*e+a in want and lacking.  Own pairs have no counter: want and give are zero there (vn_check).
+// at 5*e+a in want and lacking.  Own pairs have no counter; want and give are zero there: vn_check
+// sees to it.
 // Cost: 220 FF, about 590 LUTs.
 //
 // Widths: list order keeps a counter within 63, and the dispatcher has handed out at most 16

@@ -53,7 +53,7 @@ def synthesise(sources, top, parameters, out):
     stats = os.path.join(out, "stat.txt")
     set_parameters = "".join(f" -chparam {k} {v}" for k, v in parameters.items())
     script = ("read_verilog -lib +/xilinx/cells_sim.v +/xilinx/cells_xtra.v; "
-              f"read_verilog -defer -sv -noassert {' '.join(sources)}; "
+              f"read_verilog -sv -noassert {' '.join(sources)}; "
               f"hierarchy -check -top {top}{set_parameters}; "
               f"synth_xilinx -family xcup -noiopad -noclkbuf -top {top}; tee -q -o {stats} stat")
     log = os.path.join(out, "yosys.log")

@@ -14,13 +14,15 @@
 /* As svdpi.h declares it: a packed vector is 32-bit words, lowest first. */
 typedef uint32_t svBitVecVal;
 
+enum { BLOCK = 8 }; /* columns */
+
 struct array {
 	int r, c, latency;
-	int rows;         /* of the next tile in the shadow */
-	int at;           /* step of the ring */
-	int16_t *active;  /* [r][c] */
-	int16_t *shadow;  /* likewise */
-	int32_t *ring;    /* [latency][c] */
+	int rows;        /* of the next tile in the shadow */
+	int at;          /* step of the ring */
+	int16_t *active; /* [r][c] */
+	int16_t *shadow; /* likewise */
+	int32_t *ring;   /* [latency][c] */
 };
 
 void *vn_array_dpi_new(int rows, int cols, int latency);
@@ -64,17 +66,22 @@ static int8_t byte_of(const svBitVecVal *v, int i)
 	return (int8_t)(v[i / 4] >> (8 * (i % 4)));
 }
 
+/* In blocks of columns, whose sums stay in registers; 8 divides C. */
 static void product(const struct array *a, const svBitVecVal *x_data, int32_t *sum)
 {
-	int r, c;
+	int16_t x[64];
+	int r, c, k;
 
-	memset(sum, 0, (size_t)a->c * sizeof(*sum));
-	for (r = 0; r < a->r; r++) {
-		const int16_t *w = a->active + r * a->c;
-		const int16_t x = byte_of(x_data, r);
+	for (r = 0; r < a->r; r++)
+		x[r] = byte_of(x_data, r);
+	for (c = 0; c < a->c; c += BLOCK) {
+		const int16_t *w = a->active + c;
+		int32_t acc[BLOCK] = {0};
 
-		for (c = 0; c < a->c; c++)
-			sum[c] += x * w[c];
+		for (r = 0; r < a->r; r++, w += a->c)
+			for (k = 0; k < BLOCK; k++)
+				acc[k] += x[r] * w[k];
+		memcpy(sum + c, acc, sizeof(acc));
 	}
 }
 

@@ -2,8 +2,8 @@
 //
 // DSP48E2: behaviour of the UltraScale+ primitive for simulation, from UG579 and UG974.
 //
-// Has: every register and its parameter, clock enables and resets, both cascades, the pre-adder, the
-// 27 x 18 multiplier, the W, X, Y, Z multiplexers (OPMODE), the four additions of ALUMODE and
+// Has: every register and its parameter, clock enables and resets, both cascades, the pre-adder,
+// the 27 x 18 multiplier, the W, X, Y, Z multiplexers (OPMODE), the four additions of ALUMODE and
 // CARRYIN.  Has not, and stops the simulation when asked: SIMD, logic functions, wide XOR, the
 // pattern detector, inverted pins, other carries than CARRYIN, MACC extension.  Outputs that belong
 // to those are 0.
@@ -153,7 +153,11 @@ module DSP48E2 #(
     if (RSTA) a1 <= '0;
     else if (CEA1) a1 <= a_in;
     if (RSTA) a2 <= '0;
+`ifdef VN_MUTANT_DSP_SHADOW
+    else if (CEA2) a2 <= a_in;
+`else
     else if (CEA2) a2 <= AREG == 2 ? a1 : a_in;
+`endif
     if (RSTB) b1 <= '0;
     else if (CEB1) b1 <= b_in;
     if (RSTB) b2 <= '0;
@@ -164,8 +168,8 @@ module DSP48E2 #(
     else if (CED) d_q <= D;
   end
 
-  // Pre-adder and multiplier.  INMODE: 0 A1 for A2, 1 gates the pre-adder's side, 2 D, 3 minus, 4 B1
-  // for B2.
+  // Pre-adder and multiplier.  INMODE: 0 A1 for A2, 1 gates the pre-adder's side, 2 D, 3 minus, 4
+  // B1 for B2.
   logic [26:0] a_gated, pre, ad, ad_q, a_mult;
   logic [17:0] b_gated, b_mult;
   logic [44:0] product, m_q, m;
@@ -190,7 +194,11 @@ module DSP48E2 #(
     case (opmode[8:7])
       2'b00: w = '0;
       2'b01: w = p_q;
+`ifdef VN_MUTANT_DSP_RND
+      2'b10: w = '0;
+`else
       2'b10: w = RND;
+`endif
       2'b11: w = c;
     endcase
     case (opmode[1:0])
@@ -225,7 +233,8 @@ module DSP48E2 #(
 
   always_ff @(posedge CLK) begin
     if (alumode[3:2] != 2'b00) $fatal(1, "DSP48E2: ALUMODE %b is not modelled", alumode);
-    if (CARRYINSEL != 3'b000) $fatal(1, "DSP48E2: CARRYINSEL %b is not modelled", CARRYINSEL);
+    if (CARRYINSEL != 3'b000)
+      $fatal(1, "DSP48E2: CARRYINSEL %b is not modelled", CARRYINSEL);
     if (opmode[6:4] == 3'b100 || opmode[6:4] == 3'b111 ||
         (opmode[1:0] == 2'b01) != (opmode[3:2] == 2'b01))
       $fatal(1, "DSP48E2: OPMODE %b is not modelled", opmode);

@@ -13,12 +13,12 @@ enum { PROGRAM, WEIGHTS, INPUT, OUTPUT, SCRATCH, STATUS, PLACES };
 int simulated_new(int rows, int cols, const struct vn_axi_timing *timing, struct simulated *s)
 {
 	const struct vn_sim_options options = {.timing = *timing};
-	const char *build = getenv("B");
+	const char *build = getenv("B"), *coverage = getenv("VANILLIN_COVERAGE");
 	char path[512];
 
 	memset(s, 0, sizeof(*s));
-	snprintf(path, sizeof(path), "%s/sim/libvn_rtl_%dx%d.so", build ? build : "build", rows,
-	         cols);
+	snprintf(path, sizeof(path), "%s/sim/libvn_rtl_%dx%d%s.so", build ? build : "build", rows,
+	         cols, coverage && *coverage ? "_cov" : "");
 	s->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!s->library) {
 		snprintf(s->trouble, sizeof(s->trouble), "%s", dlerror());

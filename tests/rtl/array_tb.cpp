@@ -15,7 +15,8 @@
 #include "Varray_top.h"
 #include "verilated.h"
 
-namespace {
+namespace
+{
 
 constexpr int R = VN_R, C = VN_C, CHAIN = R < 16 ? R : 16, CHAINS = R / CHAIN;
 constexpr int LATENCY = CHAIN + C / 2 + 2 + (CHAINS == 4 ? 2 : CHAINS == 2 ? 1 : 0);
@@ -181,7 +182,8 @@ int main(int argc, char **argv)
 		b->turn(false);
 		b->weight.kind = pick(0, 2);
 		if (i % 7 == 6)
-			b->weight.least = b->weight.least == 127 ? -127 : 127; // all +127, with kind 2
+			b->weight.least =
+			        b->weight.least == 127 ? -127 : 127; // all +127, with kind 2
 		if (chance(10) || i % 50 == 49)
 			b->rest(pick(LATENCY, 3 * LATENCY));
 	}

@@ -18,7 +18,7 @@
 #endif
 #define DEPTH(client) ((client) == 0 ? 256u : (client) == 1 ? 64u : 4u)
 
-enum { OUTSTANDING = 32, LATENCY = 120 };
+static const unsigned OUTSTANDING = 32, LATENCY = 120;
 
 static int fail(const char *what, uint64_t cycle)
 {
@@ -325,7 +325,7 @@ int main(int argc, char **argv)
 	if (stream < 0.9999 || small < 0.9999 || all < 0.9999)
 		fail("throughput", t.now);
 	std::printf("axi_read: pass, seed %u, %d clients, %llu cycles, %llu requests, %llu beats, "
-	            "%llu bad, up to %llu bursts outstanding; beats a cycle at latency %d: "
+	            "%llu bad, up to %llu bursts outstanding; beats a cycle at latency %u: "
 	            "stream %.4f, requests of 8 anywhere %.4f, two clients %.4f\n",
 	            seed, CLIENTS, (unsigned long long)cycles, (unsigned long long)requests,
 	            (unsigned long long)answered, (unsigned long long)bad, (unsigned long long)most,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// check_tb.cpp - vn_check against spec/check.h: right descriptors of every opcode, each field pushed
-// to its limits and past them, flipped bits, random words.  Every verdict that spec/check.h can
-// give must be reached.  Arguments: seed, number of descriptors.  VN_CFG: the configuration record.
+// check_tb.cpp - vn_check against spec/check.h: right descriptors of every opcode, each field
+// pushed to its limits and past them, flipped bits, random words.  Every verdict that spec/check.h
+// gives must be reached.  Arguments: seed, number of descriptors.  VN_CFG: the configuration
+// record.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -18,13 +19,14 @@ extern "C" {
 }
 
 static const uint32_t cfg[VN_CONFIG_WORDS] = {VN_CFG};
-enum { FIRST = 0, OTHER = 8, KINDS = 9 }; // kinds of check; the others are the opcode
+// kinds of check; the others are the opcode
+static const uint32_t FIRST = 0, OTHER = 8, KINDS = 9;
 
 struct field {
 	uint32_t op, word, lsb, width, least;
 };
 static const field fields[] = {
-#define VN_OP_ALL 0
+#define VN_OP_ALL                                      0
 #define VN_DESC(o, name, word, lsb, width, least, doc) {VN_OP_##o, word, lsb, width, least},
 #include "spec/desc.def"
 #undef VN_OP_ALL
@@ -45,8 +47,14 @@ struct test {
 	unsigned ran = 0, right = 0;
 	int longest[KINDS] = {};
 
-	uint32_t any() { return (uint32_t)rng(); }
-	uint32_t below(uint32_t n) { return n ? any() % n : 0; }
+	uint32_t any()
+	{
+		return (uint32_t)rng();
+	}
+	uint32_t below(uint32_t n)
+	{
+		return n ? any() % n : 0;
+	}
 	// 0..most, often one of the ends or small
 	uint32_t upto(uint32_t most)
 	{
@@ -74,7 +82,10 @@ struct test {
 	{
 		return x.first ? vn_check_begin(x.w, hash) : vn_check_desc(x.w, group, cfg);
 	}
-	bool fits(const descriptor &x) const { return model(x).code == VN_CU_NONE; }
+	bool fits(const descriptor &x) const
+	{
+		return model(x).code == VN_CU_NONE;
+	}
 
 	static uint32_t kind(const descriptor &x)
 	{
@@ -151,9 +162,9 @@ struct test {
 		VN_SET(d, LOAD_ACT_STEP, step);
 		VN_SET(d, LOAD_ACT, upto(acts - words - (chunks - 1) * step));
 		VN_SET(d, LOAD_SPACE,
-		       below(2)                            ? VN_SPACE_SCRATCH
+		       below(2)                          ? VN_SPACE_SCRATCH
 		       : VN_GET(d, ALL_OP) == VN_OP_LOAD ? VN_SPACE_INPUT
-		                                           : VN_SPACE_OUTPUT);
+		                                         : VN_SPACE_OUTPUT);
 	}
 
 	void make_mm(uint32_t *d)
@@ -166,8 +177,8 @@ struct test {
 		uint32_t turns[3] = {kt - 1, n1 - 1, n2 - 1}, step[3];
 
 		for (int i = 0; i < 3; i++) {
-			step[i] = turns[i] ? upto(left / turns[i])
-			                   : upto(cfg[VN_CFG_ACT_WORDS] - 1);
+			step[i] =
+			        turns[i] ? upto(left / turns[i]) : upto(cfg[VN_CFG_ACT_WORDS] - 1);
 			left -= turns[i] * step[i];
 		}
 		VN_SET(d, MM_WEIGHTS, any());
@@ -183,7 +194,8 @@ struct test {
 	}
 
 	// One axis of a POST: sizes, the part to make, and the first conv position.
-	void make_axis(bool raw, uint32_t *in, uint32_t *out, uint32_t *o0, uint32_t *n, uint32_t *i0)
+	void make_axis(bool raw, uint32_t *in, uint32_t *out, uint32_t *o0, uint32_t *n,
+	               uint32_t *i0)
 	{
 		*out = 1 + (below(3) ? below(64) : below(65535));
 		*in = raw ? *out : *out + upto(std::min(2 * *out, 65535 - *out));
@@ -219,8 +231,9 @@ struct test {
 		VN_SET(d, POST_DST_STEP, upto(cfg[VN_CFG_ACT_WORDS] / 16));
 		VN_SET(d, POST_DST_PITCH, mid ? o0 + n + below(3) : 1 + below(200));
 		VN_SET(d, POST_RING, mid ? 8 * (1 + below(8)) : 0);
-		VN_SET(d, POST_DST, mid ? 8 * upto(cfg[VN_CFG_MID_SLOTS] / 16)
-		                        : upto(cfg[VN_CFG_ACT_WORDS] / 2));
+		VN_SET(d, POST_DST,
+		       mid ? 8 * upto(cfg[VN_CFG_MID_SLOTS] / 16)
+		           : upto(cfg[VN_CFG_ACT_WORDS] / 2));
 	}
 
 	void make_dw(uint32_t *d, bool wsum)
@@ -313,8 +326,8 @@ struct test {
 	}
 	static void set(descriptor &x, const field &f, uint32_t v)
 	{
-		x.w[f.word] = (x.w[f.word] & ~(VN_MASK(f.width) << f.lsb)) |
-		              (v & VN_MASK(f.width)) << f.lsb;
+		x.w[f.word] = (x.w[f.word] & ~(VN_MASK(f.width) << f.lsb)) | (v & VN_MASK(f.width))
+		                                                                     << f.lsb;
 	}
 
 	// The largest value of the field that is right, and the next.
@@ -339,19 +352,12 @@ struct test {
 		const uint32_t op = VN_GET(x.w, ALL_OP);
 		const field &f = random_field(op), &g = random_field(op);
 		const uint32_t limit = cfg[1 + below(VN_CONFIG_WORDS - 1)] >> below(2);
-		const uint32_t values[] = {0,
-		                           VN_MASK(f.width),
-		                           any(),
-		                           1,
-		                           limit - 1,
-		                           limit,
-		                           limit + 1,
-		                           get(x, f) + 1,
-		                           get(x, f) - 1,
-		                           get(x, g),
-		                           get(x, g) + 1,
-		                           get(x, f) ^ 1u << below(f.width),
-		                           below(16)};
+		const uint32_t values[] = {
+		        0,         VN_MASK(f.width), any(),
+		        1,         limit - 1,        limit,
+		        limit + 1, get(x, f) + 1,    get(x, f) - 1,
+		        get(x, g), get(x, g) + 1,    get(x, f) ^ 1u << below(f.width),
+		        below(16)};
 
 		if (f.op == 0 && f.word == 0 && f.lsb == 0 && below(8))
 			return; // the opcode, seldom
@@ -422,14 +428,13 @@ static verdicts reachable()
 	         VN_D_POST_DST_WORD},
 	        {VN_D_DW_RING_WORD, VN_D_DW_MID_WORD, VN_D_DW_Y0_WORD, VN_D_DW_X0_WORD,
 	         VN_D_DW_N_WORD, VN_D_DW_ACT_WORD},
-	        {VN_D_WSUM_RING_WORD, VN_D_WSUM_MID_WORD, VN_D_WSUM_MAP_H_WORD,
-	         VN_D_WSUM_ACT_WORD},
+	        {VN_D_WSUM_RING_WORD, VN_D_WSUM_MID_WORD, VN_D_WSUM_MAP_H_WORD, VN_D_WSUM_ACT_WORD},
 	        {VN_D_STORE_SPACE_WORD, VN_D_STORE_WORDS_WORD, VN_D_STORE_ACT_WORD},
 	        {}};
 	verdicts all;
 
 	for (uint32_t k = 0; k < KINDS; k++) {
-		const uint32_t op = k == FIRST ? VN_OP_BEGIN : k;
+		const uint32_t op = k == FIRST ? (uint32_t)VN_OP_BEGIN : k;
 		const auto add = [&](uint32_t code, uint32_t f) {
 			all.insert(k << 16 | code << 8 | f);
 		};
@@ -495,13 +500,13 @@ int main(int argc, char **argv)
 	t.dut.rst = 0;
 	t.all(descriptors);
 	bool good = same(t.reached, expected);
-	for (int k = 0; k < KINDS; k++)
+	for (uint32_t k = 0; k < KINDS; k++)
 		if (t.longest[k] > limit[k]) {
-			printf("check_tb: kind %d took %d cycles\n", k, t.longest[k]);
+			printf("check_tb: kind %u took %d cycles\n", k, t.longest[k]);
 			good = false;
 		}
-	printf("check %ux%u: %s, seed %u: %u descriptors, %u right, %zu of %zu verdicts; cycles", cfg[1],
-	       cfg[2], good ? "pass" : "FAIL", seed, t.ran, t.right, t.reached.size(),
+	printf("check %ux%u: %s, seed %u: %u descriptors, %u right, %zu of %zu verdicts; cycles",
+	       cfg[1], cfg[2], good ? "pass" : "FAIL", seed, t.ran, t.right, t.reached.size(),
 	       expected.size());
 	for (int k : t.longest)
 		printf(" %d", k);

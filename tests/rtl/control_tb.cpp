@@ -174,13 +174,13 @@ struct test {
 			fail("ap_start", now);
 		if (dut.start_busy != refused)
 			fail("start_busy", now);
-		if (dut.interrupt != (gie && isr))
+		if (dut.__SYM__interrupt != (gie && isr))
 			fail("interrupt", now);
 		if (dut.s_bresp || dut.s_rresp)
 			fail("a response other than OKAY", now);
 		starts += start;
 		refusals += refused;
-		irqs += dut.interrupt;
+		irqs += dut.__SYM__interrupt;
 	}
 
 	void take_channels()
@@ -231,8 +231,8 @@ struct test {
 			if (reading.empty())
 				fail("R without AR", now);
 			if (dut.s_rdata != value(reading.front(), mirror_seen.front())) {
-				std::printf("address 0x%x, read 0x%x, expected 0x%x\n", reading.front(), dut.s_rdata,
-				            value(reading.front(), mirror_seen.front()));
+				std::printf("address 0x%x, read 0x%x, expected 0x%x\n", reading.front(),
+				            dut.s_rdata, value(reading.front(), mirror_seen.front()));
 				fail("value read", now);
 			}
 			clears = reading.front() / 4 == CTRL / 4;
@@ -349,14 +349,14 @@ struct test {
 		set(GIE, 1);
 		set(IER, 1);
 		set(CTRL, 1);
-		if (dut.interrupt)
+		if (dut.__SYM__interrupt)
 			fail("interrupt before the end", now);
 		pause(60);
-		if (!dut.interrupt)
+		if (!dut.__SYM__interrupt)
 			fail("no interrupt", now);
 		expect(ISR, 1);
 		set(ISR, 1);
-		if (dut.interrupt)
+		if (dut.__SYM__interrupt)
 			fail("interrupt after it was acknowledged", now);
 		set(ISR, 2); // toggles
 		expect(ISR, 2);
@@ -389,8 +389,8 @@ int main(int argc, char **argv)
 	t.wait("the end");
 	if (!t.starts || !t.refusals || !t.restarts || !t.irqs)
 		fail("something never happened", t.now);
-	std::printf("control: pass, seed %u, %llu cycles, %llu writes, %llu reads, %llu starts (%llu by "
-	            "auto_restart), %llu refused, %llu ends, interrupt high in %llu cycles\n",
+	std::printf("control: pass, seed %u, %llu cycles, %llu writes, %llu reads, "
+	            "%llu starts (%llu by auto_restart), %llu refused, %llu ends, interrupt high in %llu cycles\n",
 	            seed, (unsigned long long)cycles, (unsigned long long)t.writes,
 	            (unsigned long long)t.reads, (unsigned long long)t.starts,
 	            (unsigned long long)t.restarts, (unsigned long long)t.refusals,

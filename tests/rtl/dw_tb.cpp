@@ -30,7 +30,10 @@ enum { LANES = VN_R < 16 ? VN_R : 16, GROUPS4 = VN_C / 4 };
 enum { LATENCY = 16 }; /* from a descriptor's last step to done */
 
 /* With one word of output the ports of Verilator are plain integers, else arrays. */
-template <typename T> static uint8_t *bytes_of(T &port) { return (uint8_t *)&port; }
+template <typename T> static uint8_t *bytes_of(T &port)
+{
+	return (uint8_t *)&port;
+}
 
 struct job {
 	uint32_t d[VN_DESC_WORDS];
@@ -67,7 +70,8 @@ struct predictor {
 		long at = from - 1;
 
 		for (long v = 0; v < vectors; v++) {
-			const long there = accepted + 2 * VN_WORD_BEATS + (v + 1) * VN_BYTE_BEATS + 1;
+			const long there =
+			        accepted + 2 * VN_WORD_BEATS + (v + 1) * VN_BYTE_BEATS + 1;
 
 			at = at + 1 > there ? at + 1 : there;
 		}
@@ -82,14 +86,17 @@ struct predictor {
 		long t = take + 1;
 
 		if (j.wsum) {
-			last = t + (long)VN_GET(j.d, WSUM_MAP_H) * VN_GET(j.d, WSUM_MAP_W) * GROUPS4 - 1;
+			last = t +
+			       (long)VN_GET(j.d, WSUM_MAP_H) * VN_GET(j.d, WSUM_MAP_W) * GROUPS4 -
+			       1;
 			idle = last + 1;
 		} else {
 			const long n = VN_GET(j.d, DW_N), w = VN_GET(j.d, DW_MAP_W);
 			const long x0 = VN_GET(j.d, DW_X0), end = x0 + VN_GET(j.d, DW_COLS) + n;
 			const long first = x0 > n ? x0 - n : 0, lack = end > w ? end - w : 0;
 			const long vectors = (2 * n + 1) * (2 * n + 1);
-			const long group = VN_GET(j.d, DW_ROWS) * (end - lack - first) * (n == 4 ? 2 : 1);
+			const long group =
+			        VN_GET(j.d, DW_ROWS) * (end - lack - first) * (n == 4 ? 2 : 1);
 			const long pick = accepted + 1 > taps_free ? accepted + 1 : taps_free;
 			const long taps = taps_read(accepted, pick + 1, vectors) + 1;
 
@@ -112,8 +119,14 @@ struct bench {
 	unsigned long cycles = 0, dws = 0, wsums = 0, timed = 0, failures = 0;
 	unsigned long by_n[VN_MAX_N + 1] = {}, states[5] = {};
 
-	uint32_t below(uint32_t n) { return (uint32_t)(rng() % n); }
-	uint32_t between(uint32_t a, uint32_t b) { return a + below(b - a + 1); }
+	uint32_t below(uint32_t n)
+	{
+		return (uint32_t)(rng() % n);
+	}
+	uint32_t between(uint32_t a, uint32_t b)
+	{
+		return a + below(b - a + 1);
+	}
 
 	bench(unsigned seed)
 	    : rng(seed), mid((size_t)VN_MID_SLOTS * VN_C), act((size_t)VN_ACT_WORDS * VN_R),
@@ -155,7 +168,8 @@ struct bench {
 		for (uint32_t bank = 0; bank < 8; bank++)
 			for (uint32_t slot = 0; slot < VN_BANK_SLOTS; slot++)
 				for (uint32_t g = 0; g < VN_C / LANES; g++) {
-					const size_t at = ((size_t)bank * VN_BANK_SLOTS + slot) * VN_C;
+					const size_t at =
+					        ((size_t)bank * VN_BANK_SLOTS + slot) * VN_C;
 
 					dut.m_we = 1;
 					dut.m_bank = bank;
@@ -177,8 +191,10 @@ struct bench {
 
 	int8_t weight(uint32_t kind)
 	{
-		return (int8_t)(kind == 0 ? 127 : kind == 1 ? -127 : kind == 2 ? (below(2) ? 127 : -127) :
-		                (int)between(0, 254) - 127);
+		return (int8_t)(kind == 0   ? 127
+		                : kind == 1 ? -127
+		                : kind == 2 ? (below(2) ? 127 : -127)
+		                            : (int)between(0, 254) - 127);
 	}
 
 	void make_params(job &j, uint32_t vectors)
@@ -192,13 +208,15 @@ struct bench {
 			b = (uint8_t)rng(); /* padding must not matter */
 		for (uint32_t c = 0; c < VN_C; c++) {
 			const uint32_t bias = wide ? (uint32_t)rng() : between(0, 60000) - 30000;
-			const uint32_t s = wide ? between(1, 47) : between(20, 30), m = below(1 << 17);
+			const uint32_t s = wide ? between(1, 47) : between(20, 30),
+			               m = below(1 << 17);
 			const uint32_t req = m | s << VN_REQ_S_LSB;
 
 			memcpy(&j.params[4 * c], &bias, 4);
 			memcpy(&j.params[word_bytes + 4 * c], &req, 4);
 			for (uint32_t v = 0; v < vectors; v++)
-				j.params[2 * word_bytes + v * byte_bytes + c] = (uint8_t)weight(kind);
+				j.params[2 * word_bytes + v * byte_bytes + c] =
+				        (uint8_t)weight(kind);
 		}
 	}
 
@@ -286,7 +304,8 @@ struct bench {
 				p.at = 0;
 			}
 			if (p.index < p.jobs.size() && below(100) >= stall) {
-				memcpy(bytes_of(dut.p_data), &p.jobs[p.index].params[p.at], VN_BEAT_BYTES);
+				memcpy(bytes_of(dut.p_data), &p.jobs[p.index].params[p.at],
+				       VN_BEAT_BYTES);
 				p.offered = true;
 			}
 		}
@@ -348,7 +367,8 @@ struct bench {
 				fail("state of a step", dut.state, BUSY);
 			if (dut.done)
 				dones.push_back(cycle);
-			const bool d_taken = d_offered && dut.d_ready, p_taken = p.offered && dut.p_ready;
+			const bool d_taken = d_offered && dut.d_ready,
+			           p_taken = p.offered && dut.p_ready;
 			const bool y_taken = dut.y_valid && dut.y_ready;
 			check_held(held, y_taken);
 			if (y_taken)
@@ -387,7 +407,8 @@ struct bench {
 				fail("  word and byte of it", i / VN_R, i % VN_R);
 				for (const job &j : jobs)
 					for (int w = 0; w < VN_DESC_WORDS && failures < 4; w++)
-						printf("%08x%c", j.d[w], w == VN_DESC_WORDS - 1 ? '\n' : ' ');
+						printf("%08x%c", j.d[w],
+						       w == VN_DESC_WORDS - 1 ? '\n' : ' ');
 				break;
 			}
 		act = twin;
@@ -462,7 +483,8 @@ struct bench {
 		for (int i = 0; i < idle; i++)
 			clock();
 		const std::clock_t end = std::clock();
-		printf("dw %dx%d: %zu DW of 8 x %u pixels, n = 3: %.0f cycles each, %.0f cycles/s, idle %.0f\n",
+		printf("dw %dx%d: %zu DW of 8 x %u pixels, n = 3: %.0f cycles each, %.0f cycles/s, "
+		       "idle %.0f\n",
 		       VN_R, VN_C, jobs.size(), w, busy / (double)jobs.size(),
 		       busy * CLOCKS_PER_SEC / (double)(middle - start),
 		       idle * (double)CLOCKS_PER_SEC / (double)(end - middle));

@@ -33,7 +33,8 @@ void VN_TWIN(const uint32_t d[VN_DESC_WORDS], const vn_beat *weights, int8_t act
              int32_t psum[][VN_C]);
 }
 
-namespace {
+namespace
+{
 
 constexpr int LANES = VN_R < 16 ? VN_R : 16;
 constexpr int GROUPS = VN_C / LANES;
@@ -251,8 +252,7 @@ struct bench {
 			n2 = chance(50) ? 1 : pick(1, 5);
 		} while (n0 * n1 * n2 > most);
 		return make(n0, n1, n2, pick(1, most_ktiles), chance(50),
-		            pick(0, ENTRIES / 2 - n0 * n1 * n2) +
-		                    (chance(50) ? ENTRIES / 2 : 0));
+		            pick(0, ENTRIES / 2 - n0 * n1 * n2) + (chance(50) ? ENTRIES / 2 : 0));
 	}
 };
 

@@ -22,7 +22,10 @@ struct test {
 	uint32_t begin[VN_DESC_WORDS];
 	unsigned verdicts[4][2] = {};
 
-	uint32_t below(uint32_t n) { return (uint32_t)(rng() % n); }
+	uint32_t below(uint32_t n)
+	{
+		return (uint32_t)(rng() % n);
+	}
 
 	void tick()
 	{

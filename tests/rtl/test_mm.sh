@@ -19,16 +19,17 @@ build() { # NAME R C FLAVOUR [VERILATOR ARGS]...: prints the program
 
 mutant() { # NAME
 	local program
-	program=$(build "mm_$1" 8 8 1 "-DVN_MUTANT_$1")
+	program=$(build "mm_$1" 8 8 1 "-DVN_MUTANT_$1" -MAKEFLAGS "OPT_FAST=-O0 OPT_GLOBAL=-O0")
 	if "$program" "$seed" >"$program.log"; then
 		echo "mutant $1: not found"; exit 1
 	fi
 	echo "mutant $1: found"
 }
 
-"$(build mm_8x8 8 8 1)" "$seed"
-"$(build mm_16x64 16 64 1)" "$seed"
-"$(build mm_8x128 8 128 1)" "$seed"
-"$(build mm_8x8_dsp 8 8 0)" "$seed"
+program=$(build mm_8x8 8 8 1); "$program" "$seed" 200
+program=$(build mm_16x64 16 64 1); "$program" "$seed"
+program=$(build mm_8x128 8 128 1); "$program" "$seed"
+program=$(build mm_8x8_dsp 8 8 0); "$program" "$seed"
 mutant MM_NEAR
-mutant PSUM_BANK
+mutant MM_DONE
+mutant PSUM_READY

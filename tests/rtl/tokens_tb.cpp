@@ -18,7 +18,10 @@ struct test {
 	uint32_t want[ENGINES][ENGINES]; // [receiver][giver]
 	unsigned takes = 0, gives = 0, loads = 0, full = 0, together = 0;
 
-	uint32_t below(uint32_t n) { return (uint32_t)(rng() % n); }
+	uint32_t below(uint32_t n)
+	{
+		return (uint32_t)(rng() % n);
+	}
 
 	void tick()
 	{

@@ -7,7 +7,7 @@ name=$1 top=$2 sources=$3 tb=$4; shift 4
 B=${B:-build}; out=$B/tests/rtl/$name; mkdir -p "$out"
 objects=(); for f in $tb; do objects+=("$(realpath "$f")"); done
 verilator --cc --exe --build -j 1 -Wall -Wno-DECLFILENAME -Wno-UNUSEDSIGNAL -Wno-UNUSEDPARAM -Wno-PINCONNECTEMPTY -Irtl -O3 --x-assign fast --x-initial fast \
-	--no-trace-top --unroll-count 4096 --unroll-stmts 10000000 --assert \
-	--top-module "$top" --Mdir "$out" -o "$name" -CFLAGS "-O2 -I$(pwd)" "$@" rtl/gen/vn_spec_pkg.sv $sources "${objects[@]}" >"$out/build.log" 2>&1 ||
+	--unroll-count 4096 --unroll-stmts 10000000 --assert \
+	--top-module "$top" --Mdir "$out" -o "$name" -CFLAGS "-I$(pwd)" -MAKEFLAGS "OPT_FAST=-O2" "$@" rtl/gen/vn_spec_pkg.sv $sources "${objects[@]}" >"$out/build.log" 2>&1 ||
 	{ cat "$out/build.log" >&2; exit 1; }
 echo "$out/$name"
