@@ -40,7 +40,7 @@ endef
 define sim_compile
 	@echo "CXX $(2)"
 	$(Q)rm -f $(1)/plugin.so # Vvn_cu.mk does not know that it depends on SIM_OBJ
-	$(Q)env -u MAKEFLAGS -u MFLAGS $(MAKE) -s -C $(1) -f Vvn_cu.mk OPT_FAST='$(SIM_OPT) $(3)' OPT_SLOW='-O1 $(3)' \
+	$(Q)env -u MAKEFLAGS -u MFLAGS $(MAKE) -s -C $(1) -f Vvn_cu.mk OPT_FAST='$(SIM_OPT) $(3)' OPT_SLOW='-O0 $(3)' \
 	  OPT_GLOBAL='$(SIM_OPT) $(3)' LINK='$$(CXX) $(3)' plugin.so > $(1)/build.log 2>&1 || { cat $(1)/build.log >&2; exit 1; }
 	$(Q)mkdir -p $(dir $(2))
 	$(Q)cp $(1)/plugin.so $(2).new && mv $(2).new $(2)
@@ -55,8 +55,8 @@ $(SIM)/libvn_rtl_%$(1:%=_%).so: $(SIM)/%$(1:%=_%)/stamp $(SIM_DEPS) $(RTL_DPI)
 .PRECIOUS: $(SIM)/%$(1:%=_%)/stamp
 endef
 $(eval $(call sim_variant,fst,$(RTL_FLAVOUR),--trace-fst))
-$(eval $(call sim_variant,cov,$(RTL_FLAVOUR),--coverage))
-# Coverage counts every bit of every bus: optimising that takes longer than a run.
+$(eval $(call sim_variant,cov,$(RTL_FLAVOUR),--coverage --coverage-max-width 64))
+# Coverage counts every bit: buses of more than 64 are left out, and optimising takes longer than a run.
 %_cov.so: SIM_OPT = -O1 -march=$(MARCH)
 $(eval $(call sim_variant,dsp,0))
 $(eval $(call sim_variant,dpi,2))

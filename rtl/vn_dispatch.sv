@@ -4,7 +4,8 @@
 // parameters, the request for them to the reader at the same time, so that they are read ahead.
 //
 // Every descriptor gets a tag; `found_*` say what was dispatched under `lookup`, for bus errors.
-// Latency: two cycles.  Throughput: one in three cycles.  Cost: a multiplier for the weighted sum.
+// Latency: two cycles; for a weighted sum as many more as MAP_H has bits (shift and add).
+// Cost: LUTs and flip-flops only.
 module vn_dispatch #(
     parameter int unsigned R = 32,
     parameter int unsigned C = 64
@@ -46,10 +47,16 @@ module vn_dispatch #(
   wire raw = d[vn_spec_pkg::D_ALL_FLAGS_LSB + vn_spec_pkg::FLAG_RAW];
   wire border = d[vn_spec_pkg::D_ALL_FLAGS_LSB + vn_spec_pkg::FLAG_BORDER];
   wire [7:0] n = d[vn_spec_pkg::D_DW_N_LSB +: 8];
-  wire [15:0] map_h = d[vn_spec_pkg::D_WSUM_MAP_H_LSB +: 16];
-  wire [15:0] map_w = d[vn_spec_pkg::D_WSUM_MAP_W_LSB +: 16];
-  wire [31:0] area = map_h * map_w;
-  wire [31:0] side = 32'd2 * 32'(n[2:0]) + 32'd1;
+  wire wsum = op == vn_spec_pkg::OP_WSUM;
+  function automatic [6:0] taps(input [2:0] length);
+    case (length)
+      3'd0: taps = 7'd1;
+      3'd1: taps = 7'd9;
+      3'd2: taps = 7'd25;
+      3'd3: taps = 7'd49;
+      default: taps = 7'd81;
+    endcase
+  endfunction
 
   logic [4:0] engine;  // one hot
   logic [2:0] reader;
@@ -75,12 +82,12 @@ module vn_dispatch #(
       vn_spec_pkg::OP_DW: begin
         engine[vn_spec_pkg::ENGINE_DW] = 1'b1;
         reader = 3'b100;
-        beats = 2 * WORD_BEATS + side * side * BYTE_BEATS;
+        beats = 2 * WORD_BEATS + 32'(taps(n[2:0])) * BYTE_BEATS;
       end
       default: begin
         engine[vn_spec_pkg::ENGINE_DW] = 1'b1;
         reader = 3'b100;
-        beats = 2 * WORD_BEATS + area * BYTE_BEATS;
+        beats = 2 * WORD_BEATS;  // and the weights, below
       end
     endcase
     if (!acts) reader = 3'd0;
@@ -90,9 +97,11 @@ module vn_dispatch #(
   logic [4:0] to_engine;
   logic [2:0] to_reader;
   logic staged;
+  logic [15:0] rows_left;  // bits of MAP_H still to be multiplied
+  logic [31:0] row_beats;
 
   // Both at once: an entry in the queue whose request is not made would never get its parameters.
-  wire go = staged && (to_engine & push_ready) != 5'd0 && (to_reader & ~rq_ready) == 3'd0;
+  wire go = staged && rows_left == 16'd0 && (to_engine & push_ready) != 5'd0 && (to_reader & ~rq_ready) == 3'd0;
   assign push_valid = go ? to_engine : 5'd0;
   assign rq_valid = go ? to_reader : 3'd0;
   assign rq_tag = push_entry[512 + 32 +: TAG_W];
@@ -101,6 +110,7 @@ module vn_dispatch #(
   always_ff @(posedge clk)
     if (rst) begin
       staged <= 1'b0;
+      rows_left <= 16'd0;
       tag <= '0;
     end else if (in_valid && in_ready) begin
       staged <= 1'b1;
@@ -110,6 +120,12 @@ module vn_dispatch #(
       push_entry <= {index, acts, tag, image, d};
       rq_addr <= weights + (64'(block) << 6);
       rq_beats <= beats;
+      rows_left <= wsum ? d[vn_spec_pkg::D_WSUM_MAP_H_LSB +: 16] : 16'd0;
+      row_beats <= 32'(d[vn_spec_pkg::D_WSUM_MAP_W_LSB +: 16]) * BYTE_BEATS;
+    end else if (rows_left != 16'd0) begin
+      if (rows_left[0]) rq_beats <= rq_beats + row_beats;
+      rows_left <= rows_left >> 1;
+      row_beats <= row_beats << 1;
     end else if (go) staged <= 1'b0;
 
   logic [95:0] known [2**TAG_W];

@@ -82,10 +82,10 @@ module vn_psum #(
     assign mine = taken && 32'(r_group) == g;
 
     for (genvar l = 0; l < LANES; l++) begin : lane
-      always_ff @(posedge clk)
-        if (en_2)
-          sum[32*l +: 32] <= w_data[W*g+32*l +: 32] + ({32{add_2}} &
-              (addr_2[AW-1] ? high[W*g+32*l +: 32] : low[W*g+32*l +: 32]));
+      vn_psum_add adder (
+          .clk, .en(en_2), .add(add_2), .second(addr_2[AW-1]), .low(low[W*g+32*l +: 32]),
+          .high(high[W*g+32*l +: 32]), .value(w_data[W*g+32*l +: 32]), .sum(sum[32*l +: 32])
+      );
     end
 
     vn_psum_bank #(.W(W), .WORDS(PSUM_ENTRIES / 2)) bank_low (
