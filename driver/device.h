@@ -27,6 +27,15 @@ struct vn_space {
 	uint64_t bytes;
 };
 
+/* Sums over starts, and the last prediction, since the same start often comes again. */
+struct vn_count {
+	vn_counters sum;
+	const struct vn_entry *entry;
+	uint32_t images;
+	int taps;
+	uint64_t predicted;
+};
+
 /* A program on the card. */
 struct vn_loaded {
 	const struct vn_program *prog; /* NULL: none */
@@ -38,8 +47,7 @@ struct vn_loaded {
 	struct vn_buffer
 	        *weights[2]; /* VN_RESIDENT: [0] is all.  VN_STREAM: stage s is in [s % 2] */
 	struct vn_buffer *status;
-	vn_counters *counters; /* [1 + n_stages + 1]: whole network, stages, FC; under the device's
-	                          lock */
+	struct vn_count *counts; /* [1 + n_stages + 1]: whole network, stages, FC; under the lock */
 	struct vn_space input, output, scratch;
 	uint8_t *staging; /* host side of a transfer: records of a chunk, or of one image's taps */
 	uint64_t staging_bytes;
@@ -108,8 +116,9 @@ VN_MUST_CHECK int vn_staging_grow(struct vn_loaded *on, uint64_t bytes, vn_error
 /* Compute a job, chunk by chunk.  Errors as vn_wait's, less VN_ETIMEOUT. */
 VN_MUST_CHECK int vn_exec(struct vn_device *dev, struct vn_job *job, vn_error *err);
 
-/* Add the counters of a start that ended without error. */
-void vn_counters_add(vn_counters *counters, const uint32_t status[VN_STATUS_WORDS]);
+/* Add the counters of a start of @entry that ended without error; @taps: with taps on. */
+void vn_count_start(struct vn_count *count, const struct vn_program *prog,
+                    const struct vn_entry *entry, int taps, const uint32_t status[VN_STATUS_WORDS]);
 
 /* What a status block says: 0, VN_EDEVICE naming descriptor and field, VN_ECONFIG, or VN_ERUNTIME
  * for a block that was not written or does not fit the start. */

@@ -196,8 +196,9 @@ static int begin(struct chunk *c, const struct part *p, const struct vn_entry *e
 	return rc ? rc : dev->ops->start(dev->be, &start, err);
 }
 
-/* @stage: whose start it is; -1: the whole network's. */
-static int finish(struct chunk *c, const struct part *p, int stage, vn_error *err)
+/* @stage: whose start of @e it is; -1: the whole network's. */
+static int finish(struct chunk *c, const struct part *p, const struct vn_entry *e, int stage,
+                  vn_error *err)
 {
 	struct vn_device *dev = c->dev;
 	uint32_t status[VN_STATUS_WORDS];
@@ -218,7 +219,7 @@ static int finish(struct chunk *c, const struct part *p, int stage, vn_error *er
 	dev->has_status = 1;
 	rc = vn_status_check(dev->uri, dev->on.prog, status, (uint32_t)p->images, err);
 	if (!rc)
-		vn_counters_add(&dev->on.counters[stage + 1], status);
+		vn_count_start(&dev->on.counts[stage + 1], dev->on.prog, e, c->job->taps, status);
 	pthread_mutex_unlock(&dev->lock);
 	return rc;
 }
@@ -229,7 +230,7 @@ static int run_resident(struct chunk *c, const struct part *p, vn_error *err)
 	const struct vn_place weights = {c->dev->on.weights[0], segment->offset * VN_BEAT_BYTES};
 	int rc = begin(c, p, p->entry, weights, err);
 
-	return rc ? rc : finish(c, p, -1, err);
+	return rc ? rc : finish(c, p, p->entry, -1, err);
 }
 
 /* Upload the weights of a stage; past the last there is nothing to do. */
@@ -257,14 +258,15 @@ static int run_stream(struct chunk *c, const struct part *p, vn_error *err)
 
 	for (uint32_t s = 0; !rc && s <= dev->on.prog->n_stages; s++) {
 		const struct vn_place weights = {dev->on.weights[s % 2], 0};
+		const struct vn_entry *e = vn_program_entry(dev->on.prog, VN_ENTRY_STAGE, s);
 		vn_error late = {0};
 		int sent, ended;
 
-		rc = begin(c, p, vn_program_entry(dev->on.prog, VN_ENTRY_STAGE, s), weights, err);
+		rc = begin(c, p, e, weights, err);
 		if (rc)
 			return rc;
 		sent = send_stage(dev, s + 1, &late);
-		ended = finish(c, p, (int)s, err);
+		ended = finish(c, p, e, (int)s, err);
 		if (!ended && sent && err)
 			*err = late;
 		rc = ended ? ended : sent;

@@ -190,9 +190,9 @@ int vn_loaded_put(struct vn_device *dev, const struct vn_program *prog, enum vn_
 	if (!rc)
 		rc = put_weights(dev, prog, mode, err);
 	if (!rc) {
-		on->counters = calloc(prog->n_stages + 2, sizeof(*on->counters));
-		if (!on->counters)
-			rc = vn_fail_nomem(err, (prog->n_stages + 2) * sizeof(*on->counters),
+		on->counts = calloc(prog->n_stages + 2, sizeof(*on->counts));
+		if (!on->counts)
+			rc = vn_fail_nomem(err, (prog->n_stages + 2) * sizeof(*on->counts),
 			                   "counters");
 	}
 	if (!rc)
@@ -218,6 +218,6 @@ void vn_loaded_free(struct vn_device *dev)
 	vn_packer_free(on->packer);
 	free(on->tapped);
 	free(on->staging);
-	free(on->counters);
+	free(on->counts);
 	memset(on, 0, sizeof(*on));
 }

@@ -157,6 +157,7 @@ enum { VN_LOAD, VN_ARRAY, VN_POST, VN_DEPTHWISE, VN_STORE, VN_COUNTED_ENGINES };
 typedef struct vn_counters {
 	uint64_t starts, images; /* that the sums below cover */
 	uint64_t cycles;         /* from start to done; 0 where there is no clock (ref:, hls:) */
+	uint64_t predicted;      /* cycles that the compiler's model expects (spec/timing.def) */
 	uint64_t engine[VN_COUNTED_ENGINES][VN_COUNTED_KINDS];
 } vn_counters;
 /* Sums over all starts since the program was loaded: @stage -1 the starts of the whole network

@@ -80,10 +80,11 @@ static void print_row(const struct row *r, void *arg)
 	(void)arg;
 	for (e = 0; e < VN_COUNTED_ENGINES; e++) {
 		if (e == 0)
-			printf("%-10s %12.0f %8.2f", r->name, (double)c->cycles / (double)c->images,
-			       100 * r->utilisation);
+			printf("%-10s %12.0f %12.0f %8.2f", r->name,
+			       (double)c->cycles / (double)c->images,
+			       (double)c->predicted / (double)c->images, 100 * r->utilisation);
 		else
-			printf("%-10s %12s %8s", "", "", "");
+			printf("%-10s %12s %12s %8s", "", "", "", "");
 		printf("  %-6s", engines[e]);
 		for (k = 0; k < VN_COUNTED_KINDS; k++)
 			printf(" %8.2f", 100 * (double)c->engine[e][k] / (double)c->cycles);
@@ -98,17 +99,19 @@ int vh_counters_print(vn_device *dev, const vn_program *prog, int head, vn_error
 	if (rc)
 		return rc;
 	if (head)
-		printf("%-10s %12s %8s  %-6s %8s %8s %8s %8s\n", "stage", "cycles/image", "MACs %",
-		       "engine", "busy %", "weights%", "input %", "output %");
+		printf("%-10s %12s %12s %8s  %-6s %8s %8s %8s %8s\n", "stage", "cycles/image",
+		       "predicted", "MACs %", "engine", "busy %", "weights%", "input %",
+		       "output %");
 	return each_row(dev, prog, print_row, NULL, err);
 }
 
 static void json_row(const struct row *r, void *arg)
 {
 	const vn_counters *c = &r->c;
-	json_t *row = json_pack("{s:s,s:f,s:I,s:I,s:I}", "stage", r->name, "utilisation",
+	json_t *row = json_pack("{s:s,s:f,s:I,s:I,s:I,s:I}", "stage", r->name, "utilisation",
 	                        r->utilisation, "starts", (json_int_t)c->starts, "images",
-	                        (json_int_t)c->images, "cycles", (json_int_t)c->cycles);
+	                        (json_int_t)c->images, "cycles", (json_int_t)c->cycles, "predicted",
+	                        (json_int_t)c->predicted);
 	int e, k;
 
 	for (e = 0; e < VN_COUNTED_ENGINES; e++) {

@@ -25,14 +25,19 @@ module vn_array_dpi #(
       input chandle handle, input bit x_switch, input bit w_shift, input bit [8*R-1:0] x_data,
       input bit [8*C-1:0] w_row, output bit [32*C-1:0] sum);
 
+  import "DPI-C" function void vn_array_dpi_free(input chandle handle);
+
   chandle model;
   initial model = vn_array_dpi_new(R, C, LATENCY);
+  final vn_array_dpi_free(model);
 
-  /* verilator lint_off BLKSEQ */
+  bit [32*C-1:0] next;
   always_ff @(posedge clk) begin
-    if (ce) vn_array_dpi_step(model, x_switch, w_shift, x_data, w_row, sum);
+    if (ce) begin
+      vn_array_dpi_step(model, x_switch, w_shift, x_data, w_row, next);
+      sum <= next;
+    end
     if (rst) vn_array_dpi_reset(model);
   end
-  /* verilator lint_on BLKSEQ */
 endmodule
 `endif

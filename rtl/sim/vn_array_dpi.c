@@ -4,10 +4,9 @@
  * systolic array show, without its skew.
  *
  * A step computes the whole product of its pixel; a ring gives it the array's latency.
- * An array lives until the process ends.
+ * Without memory there is no array, and the sums stay 0.
  */
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,31 +25,40 @@ struct array {
 };
 
 void *vn_array_dpi_new(int rows, int cols, int latency);
+void vn_array_dpi_free(void *handle);
 void vn_array_dpi_reset(void *handle);
 void vn_array_dpi_step(void *handle, unsigned char x_switch, unsigned char w_shift,
                        const svBitVecVal *x_data, const svBitVecVal *w_row, svBitVecVal *sum);
 
-static void *zeroed(size_t count, size_t size)
+void vn_array_dpi_free(void *handle)
 {
-	void *p = calloc(count, size);
+	struct array *a = handle;
 
-	if (p == NULL) {
-		fputs("vn_array_dpi: out of memory\n", stderr);
-		exit(1);
-	}
-	return p;
+	if (a == NULL)
+		return;
+	free(a->active);
+	free(a->shadow);
+	free(a->ring);
+	free(a);
 }
 
 void *vn_array_dpi_new(int rows, int cols, int latency)
 {
-	struct array *a = zeroed(1, sizeof(*a));
+	const size_t cells = (size_t)rows * (size_t)cols;
+	struct array *a = calloc(1, sizeof(*a));
 
+	if (a == NULL)
+		return NULL;
 	a->r = rows;
 	a->c = cols;
 	a->latency = latency;
-	a->active = zeroed((size_t)rows * (size_t)cols, sizeof(*a->active));
-	a->shadow = zeroed((size_t)rows * (size_t)cols, sizeof(*a->shadow));
-	a->ring = zeroed((size_t)latency * (size_t)cols, sizeof(*a->ring));
+	a->active = calloc(cells, sizeof(*a->active));
+	a->shadow = calloc(cells, sizeof(*a->shadow));
+	a->ring = calloc((size_t)latency * (size_t)cols, sizeof(*a->ring));
+	if (a->active == NULL || a->shadow == NULL || a->ring == NULL) {
+		vn_array_dpi_free(a);
+		return NULL;
+	}
 	return a;
 }
 
@@ -58,7 +66,8 @@ void vn_array_dpi_reset(void *handle)
 {
 	struct array *a = handle;
 
-	a->rows = 0;
+	if (a != NULL)
+		a->rows = 0;
 }
 
 static int8_t byte_of(const svBitVecVal *v, int i)
@@ -91,6 +100,8 @@ void vn_array_dpi_step(void *handle, unsigned char x_switch, unsigned char w_shi
 	struct array *a = handle;
 	int c;
 
+	if (a == NULL)
+		return;
 	if (x_switch) {
 		int16_t *old = a->active;
 
