@@ -38,8 +38,8 @@ run: packages ## the main job: 10,000 real images on hls: and some on rtl:, chec
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) build sim-16x16
 	$(Q)DATA=$(DATA) tools/run.sh
 
-test: packages-test ## everything that proves it works (about 7 minutes on 2 cores)
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) build sim
+test: packages-test ## everything that proves it works (about 20 minutes on 2 cores)
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) build sim sim-dsp sim-dpi SIZE=8x8
 	$(Q)$(MAKE) --no-print-directory test-all
 
 test-long: packages-test build ## the long campaigns: an hour of each fuzzer, thousands of random programs

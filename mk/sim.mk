@@ -82,6 +82,21 @@ sim-pgo: $(SIM_DEPS) $(B)/vanillin $(B)/zoo/fashion-$(SIZE).vnx ## rebuild one w
 	$(Q)rm -f $(SIM)/$(SIZE)_pgo/*.o $(SIM)/$(SIZE)_pgo/*.a
 	$(call sim_compile,$(SIM)/$(SIZE)_pgo,$(SIM)/libvn_rtl_$(SIZE).so,-fprofile-use -fprofile-correction -Wno-missing-profile)
 
+# yosys, about 15 minutes.  vn_psum_add first: what yosys gives the carry chain depends on the order of reading.
+RTL_REPORT_SV = $(RTL_PKG) rtl/vn_psum_add.sv $(filter-out $(RTL_PKG) rtl/vn_psum_add.sv %_dpi.sv,$(RTL_SV))
+.PHONY: rtl-report rtl-coverage
+rtl-report: ## what the default compute unit takes of an UltraScale+ device: docs/rtl-report.md
+	$(Q)tools/rtl_report.py $(RTL_REPORT_SV) --param R=32 --param C=64 --param ARRAY_FLAVOUR=0 --work $(B)/rtl-report --out docs/rtl-report.md
+
+# Random programs and faults, and real images, on the smallest size.
+rtl-coverage: sim-cov $(B)/tests/random/test_random_rtl $(B)/zoo/fashion-8x8.vnx ## line and toggle coverage of rtl/: docs/rtl-coverage.md
+	$(Q)mkdir -p $(B)/coverage && rm -f $(B)/coverage/*
+	$(Q)VANILLIN_COVERAGE=$(B)/coverage/random.dat B=$(B) PROGRAMS=20 $(B)/tests/random/test_random_rtl > $(B)/coverage/random.log
+	$(Q)VANILLIN_COVERAGE=$(B)/coverage/verify.dat $(B)/vanillin verify $(B)/zoo/fashion-8x8.vnx --devices 'ref:,rtl:;stall=20' --data $(DATA) --images 2
+	$(Q)for e in program:read weights:read input:read output:write status:write; do VANILLIN_COVERAGE=$(B)/coverage/error-$$e.dat \
+	  $(B)/vanillin run $(B)/zoo/fashion-8x8.vnx $(DATA)/t10k-images-idx3-ubyte.gz:0 --device "rtl:;error=$$e:slverr:1" > /dev/null 2>&1; done; true
+	$(Q)tools/rtl_coverage.py $(B)/coverage/*.dat* --out docs/rtl-coverage.md --missing
+
 ##@ Quality
 RTL_WALL := -Wall -Wno-DECLFILENAME -Wno-UNUSEDSIGNAL -Wno-UNUSEDPARAM -Wno-PINCONNECTEMPTY -Wno-SYMRSVDWORD
 # hierarchy -chparam of yosys 0.23 trips over modules that it processes twice; chparam -set does not.

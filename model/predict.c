@@ -1,212 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * predict.c - costs of descriptors, and the walk over a list (spec/timing.def).
+ * predict.c - the walk over an entry: tokens, passes, and where the cycles went.
  */
 #include "model/predict.h"
 
 #include <string.h>
 
 #include "driver/error.h"
-#include "model/plan.h"
 #include "spec/check.h"
-
-/* ---- cost of one descriptor ---- */
-
-static uint64_t most(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-static uint64_t beats(uint64_t bytes)
-{
-	return (bytes + VN_BEAT_BYTES - 1) / VN_BEAT_BYTES;
-}
-
-/* Cycles in which a memory port delivers @n beats. */
-static uint64_t port_cycles(uint64_t n)
-{
-	return (n * 100 + VN_T_PORT - 1) / VN_T_PORT;
-}
-
-static uint64_t move_cycles(const struct vn_machine *m, const uint32_t *d)
-{
-	const uint64_t words = VN_GET(d, LOAD_WORDS), chunks = VN_GET(d, LOAD_CHUNKS);
-
-	return VN_T_LATENCY + most(chunks * words, port_cycles(chunks * beats(words * m->rows)));
-}
-
-/* Window elements of @n outputs from @first along one axis. */
-static uint64_t window_sum(uint32_t first, uint32_t n, uint32_t in, uint32_t out)
-{
-	uint64_t sum = 0;
-	uint32_t i;
-
-	if (in == out)
-		return n;
-	for (i = first; i < first + n; i++)
-		sum += vn_window_past(i, in, out) - vn_window_first(i, in, out);
-	return sum;
-}
-
-static uint64_t post_params(const struct vn_machine *m, const uint32_t *d)
-{
-	const uint64_t vectors =
-	        (VN_FLAG_GET(d, BORDER) ? VN_BORDER_CASES : 1) + (VN_FLAG_GET(d, RAW) ? 0 : 1);
-
-	return vectors * beats(4 * (uint64_t)m->cols);
-}
-
-static uint64_t post_cycles(const struct vn_machine *m, const uint32_t *d)
-{
-	const uint32_t lanes = m->rows < VN_T_LANES ? m->rows : VN_T_LANES;
-	const uint64_t turns = m->cols / lanes, words = 4 * m->cols / m->rows;
-	const uint64_t raw = (uint64_t)VN_GET(d, POST_ROWS) * VN_GET(d, POST_COLS);
-
-	if (VN_FLAG_GET(d, RAW))
-		return VN_T_POST_SETUP + post_params(m, d) + raw * most(turns, words) +
-		       VN_T_POST_DRAIN;
-	return VN_T_POST_SETUP + post_params(m, d) +
-	       turns *
-	               window_sum(VN_GET(d, POST_OY0), VN_GET(d, POST_ROWS), VN_GET(d, POST_IN_H),
-	                          VN_GET(d, POST_OUT_H)) *
-	               window_sum(VN_GET(d, POST_OX0), VN_GET(d, POST_COLS), VN_GET(d, POST_IN_W),
-	                          VN_GET(d, POST_OUT_W)) +
-	       VN_T_POST_DRAIN;
-}
-
-static uint64_t dw_params(const struct vn_machine *m, const uint32_t *d)
-{
-	const uint64_t side = 2 * (uint64_t)VN_GET(d, DW_N) + 1;
-
-	return 2 * beats(4 * (uint64_t)m->cols) + side * side * beats(m->cols);
-}
-
-static uint64_t dw_cycles(const struct vn_machine *m, const uint32_t *d)
-{
-	const uint64_t n = VN_GET(d, DW_N), turns = m->cols / VN_T_DW_CHANNELS;
-	const uint64_t columns = VN_GET(d, DW_COLS) + n + (VN_GET(d, DW_X0) ? n : 0);
-
-	/* A column of nine rows takes two reads. */
-	return VN_T_DW_SETUP + dw_params(m, d) +
-	       turns * VN_GET(d, DW_ROWS) * columns * (n == 4 ? 2 : 1) + VN_T_DW_DRAIN;
-}
-
-static uint64_t wsum_params(const struct vn_machine *m, const uint32_t *d)
-{
-	return 2 * beats(4 * (uint64_t)m->cols) +
-	       (uint64_t)VN_GET(d, WSUM_MAP_H) * VN_GET(d, WSUM_MAP_W) * beats(m->cols);
-}
-
-static uint64_t wsum_cycles(const struct vn_machine *m, const uint32_t *d)
-{
-	const uint64_t turns = m->cols / VN_T_DW_CHANNELS;
-	const uint64_t pixels = (uint64_t)VN_GET(d, WSUM_MAP_H) * VN_GET(d, WSUM_MAP_W);
-
-	return VN_T_DW_SETUP + 2 * beats(4 * (uint64_t)m->cols) + (pixels + 1) * turns +
-	       VN_T_DW_DRAIN;
-}
-
-static uint64_t mm_pixels(const uint32_t *d)
-{
-	return (uint64_t)VN_GET(d, MM_N0) * VN_GET(d, MM_N1) * VN_GET(d, MM_N2);
-}
-
-/* ---- one compute unit in time ---- */
-
-void vn_machine_init(struct vn_machine *m, const uint32_t config[VN_CONFIG_WORDS])
-{
-	memset(m, 0, sizeof(*m));
-	m->rows = config[VN_CFG_ROWS];
-	m->cols = config[VN_CFG_COLS];
-	m->fetched = VN_T_START;
-	m->level_at = VN_T_START;
-}
-
-/* The weights port at work until @now; it rests when the FIFO is full. */
-static void refill(struct vn_machine *m, uint64_t now)
-{
-	if (now <= m->level_at)
-		return;
-	m->level += (int64_t)(now - m->level_at) * VN_T_PORT;
-	m->level_at = now;
-	if (m->level > 100 * VN_T_WEIGHT_FIFO)
-		m->level = 100 * VN_T_WEIGHT_FIFO;
-}
-
-/* Parameter blocks have FIFOs of their own, but take beats from the same port. */
-static void read_params(struct vn_machine *m, uint64_t n)
-{
-	m->level -= 100 * (int64_t)n;
-}
-
-/* An MM from @t->start: its turns, or its weights if they take longer. */
-static void issue_mm(struct vn_machine *m, const uint32_t *d, struct vn_moment *t)
-{
-	const uint64_t tiles = VN_GET(d, MM_KTILES);
-	const uint64_t turn = most(mm_pixels(d), m->rows + VN_T_MM_TURN);
-	const int64_t need = 100 * (int64_t)(tiles * m->rows * m->cols / VN_BEAT_BYTES);
-	uint64_t span = tiles * turn;
-
-	refill(m, t->start);
-	if (need > m->level) {
-		const uint64_t wait = ((uint64_t)(need - m->level) + VN_T_PORT - 1) / VN_T_PORT;
-
-		t->weights = wait > span ? wait - span : 0;
-		span += t->weights;
-	}
-	m->level += (int64_t)span * VN_T_PORT - need;
-	m->level_at = t->start + span;
-	if (m->level > 100 * VN_T_WEIGHT_FIFO)
-		m->level = 100 * VN_T_WEIGHT_FIFO;
-	t->free = t->start + span;
-	t->done = t->free + m->rows + m->cols / 2 + VN_T_MM_DRAIN;
-}
-
-static void execute(struct vn_machine *m, const uint32_t *d, struct vn_moment *t)
-{
-	uint64_t cycles = 0;
-
-	switch (VN_GET(d, ALL_OP)) {
-	case VN_OP_MM:
-		issue_mm(m, d, t);
-		return;
-	case VN_OP_POST:
-		read_params(m, post_params(m, d));
-		cycles = post_cycles(m, d);
-		break;
-	case VN_OP_DW:
-		read_params(m, dw_params(m, d));
-		cycles = dw_cycles(m, d);
-		break;
-	case VN_OP_WSUM:
-		read_params(m, wsum_params(m, d));
-		cycles = wsum_cycles(m, d);
-		break;
-	default:
-		cycles = move_cycles(m, d);
-	}
-	t->free = t->done = t->start + cycles;
-}
-
-struct vn_moment vn_machine_issue(struct vn_machine *m, const uint32_t d[VN_DESC_WORDS], int skip,
-                                  uint64_t ready)
-{
-	const uint32_t op = VN_GET(d, ALL_OP), e = vn_engine_of(op);
-	uint64_t *taken = &m->engine[e].taken[m->engine[e].count++ % VN_T_QUEUE];
-	struct vn_moment t = {0};
-
-	/* The queue has room once the descriptor QUEUE places before has left it. */
-	m->fetched = most(m->fetched + (op == VN_OP_POST ? VN_T_FETCH_POST : VN_T_FETCH), *taken);
-	t.dispatched = m->fetched;
-	t.start = most(most(t.dispatched, ready), m->engine[e].free);
-	if (skip)
-		t.free = t.done = t.start + 1;
-	else
-		execute(m, d, &t);
-	*taken = t.start;
-	m->engine[e].free = t.free;
-	return t;
-}
 
 /* ---- a whole entry ---- */
 
@@ -264,9 +65,12 @@ static void account(struct walk *w, uint32_t e, enum vn_spent wait, uint64_t bef
 {
 	uint64_t *spent = w->out->spent[e];
 
-	spent[wait] += t->start - before;
+	/* From the last issue of the one before to its own: tokens, then parameters, then work. */
+	spent[wait] += t->start > before ? t->start - before : 0;
+	spent[e == VN_ENGINE_LOAD || e == VN_ENGINE_STORE ? VN_SPENT_INPUT : VN_SPENT_WEIGHTS] +=
+	        t->begin - (t->start > before ? t->start : before);
 	spent[VN_SPENT_WEIGHTS] += t->weights;
-	spent[VN_SPENT_BUSY] += t->free - t->start - t->weights;
+	spent[VN_SPENT_BUSY] += t->free - t->begin - t->weights;
 	if (t->done > w->out->cycles)
 		w->out->cycles = t->done;
 }
@@ -280,9 +84,10 @@ static void account_stage(struct walk *w, const uint32_t *d, const struct vn_mom
 		return;
 	stage = &w->out->stages[s];
 	if (!stage->array)
-		stage->first = t->start;
-	stage->last = t->start;
-	stage->array += VN_GET(d, MM_KTILES) * mm_pixels(d);
+		stage->first = t->begin;
+	stage->last = t->free;
+	stage->array += (uint64_t)VN_GET(d, MM_KTILES) * VN_GET(d, MM_N0) * VN_GET(d, MM_N1) *
+	                VN_GET(d, MM_N2);
 	if (s >= w->out->n_stages)
 		w->out->n_stages = s + 1;
 }
@@ -310,7 +115,7 @@ static int walk_one(struct walk *w, const uint32_t *d, uint32_t pass, uint32_t i
 			kind = wait_kind(e, f);
 		}
 	}
-	before = w->machine.engine[e].free;
+	before = w->machine.engine[e].issued;
 	t = vn_machine_issue(&w->machine, d, skips(w, d, pass), ready);
 	account(w, e, t.dispatched >= ready ? VN_SPENT_INPUT : kind, before, &t);
 	if (VN_GET(d, ALL_OP) == VN_OP_MM)
@@ -365,9 +170,10 @@ int vn_predict(const uint32_t config[VN_CONFIG_WORDS], const uint32_t (*desc)[VN
 	for (pass = 0; pass < passes && !ret; pass++)
 		for (i = 1; i < count && !ret; i++)
 			ret = walk_one(&w, desc[i], pass, i, err);
+	out->cycles += VN_T_END;
 	/* What is left of the time an engine has nothing to do. */
 	for (e = 0; e < VN_ENGINES; e++)
-		out->spent[e][VN_SPENT_INPUT] += out->cycles - w.machine.engine[e].free;
+		out->spent[e][VN_SPENT_INPUT] += out->cycles - w.machine.engine[e].issued;
 	if (!ret && opt->prog)
 		count_macs(opt->prog, opt->images, out);
 	return ret;

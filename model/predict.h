@@ -28,6 +28,7 @@ struct vn_machine {
 	uint64_t fetched; /* when the newest descriptor was dispatched */
 	struct {
 		uint64_t free;              /* when it can start another */
+		uint64_t issued;            /* when the newest has issued all its work */
 		uint64_t taken[VN_T_QUEUE]; /* when it started its newest, by number mod QUEUE */
 		uint64_t count;
 	} engine[VN_ENGINES];
@@ -38,10 +39,11 @@ struct vn_machine {
 /* What became of one descriptor. */
 struct vn_moment {
 	uint64_t dispatched; /* entered its engine's queue */
-	uint64_t start;      /* had its tokens and the engine */
-	uint64_t free;       /* the engine can start the next */
+	uint64_t start;      /* had its tokens, and the engine took it */
+	uint64_t begin;      /* its parameters are there and the engine has issued the one before */
+	uint64_t free;       /* all its work is issued */
 	uint64_t done;       /* its result can be read */
-	uint64_t weights;    /* of start..free: cycles starved for weights */
+	uint64_t weights;    /* of begin..free: cycles starved for weights */
 };
 
 void vn_machine_init(struct vn_machine *m, const uint32_t config[VN_CONFIG_WORDS]);

@@ -168,10 +168,26 @@ static uint32_t pages_of(const struct order *o, uint32_t entries)
 	return pages < PAGES ? pages : PAGES;
 }
 
-/* The first page of the place in the partial-sum buffer that is free first. */
-static uint32_t choose_page(const struct order *o, uint32_t entries)
+/* The bank that POST reads at @now, or will first; 2 if all sums are read.  While the array adds to
+ * sums of a bank, POST cannot read there. */
+static uint32_t bank_of_post(const struct order *o, uint64_t now)
 {
-	const uint32_t pages = pages_of(o, entries);
+	uint64_t soonest = UINT64_MAX;
+	uint32_t k, bank = 2;
+
+	for (k = 0; k < 2 * PAGES; k++)
+		if (o->freed[k] > now && o->freed[k] < soonest) {
+			soonest = o->freed[k];
+			bank = k / PAGES;
+		}
+	return bank;
+}
+
+/* The first page of a place for @entries sums: away from POST if one is free there at @now, else
+ * where it is free first. */
+static uint32_t choose_page(const struct order *o, uint32_t entries, uint64_t now)
+{
+	const uint32_t pages = pages_of(o, entries), post = bank_of_post(o, now);
 	uint64_t best = UINT64_MAX, at;
 	uint32_t i, k, first = 0;
 
@@ -180,6 +196,8 @@ static uint32_t choose_page(const struct order *o, uint32_t entries)
 			continue;
 		for (at = 0, k = i; k < i + pages; k++)
 			at = o->freed[k] > at ? o->freed[k] : at;
+		if (i / PAGES != post && at <= now)
+			return i;
 		if (at < best) {
 			best = at;
 			first = i;
@@ -201,7 +219,7 @@ static void try_unit(struct order *o, uint32_t u, struct trial *t)
 	uint64_t before = 0; /* end of the one before in the unit */
 	uint32_t i;
 
-	*t = (struct trial){.machine = o->machine, .page = choose_page(o, unit->psum)};
+	*t = (struct trial){.machine = o->machine, .page = choose_page(o, unit->psum, now)};
 	t->psum = t->page / PAGES * o->bank + t->page % PAGES * o->page;
 	for (i = 0; i < unit->count; i++) {
 		const uint32_t *d = o->draft->list.desc[unit->first + i], op = VN_GET(d, ALL_OP);
@@ -214,7 +232,7 @@ static void try_unit(struct order *o, uint32_t u, struct trial *t)
 			ready = before;
 		o->moments[i] = vn_machine_issue(&t->machine, d, skipped(d), ready);
 		if (op == VN_OP_MM)
-			t->idle += o->moments[i].start - free;
+			t->idle += o->moments[i].begin > free ? o->moments[i].begin - free : 0;
 		else if (op == VN_OP_POST && !t->wait)
 			t->wait = o->moments[i].start - before;
 		before = o->moments[i].done + VN_T_TOKEN;

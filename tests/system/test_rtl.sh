@@ -15,6 +15,11 @@ for size in 8x8 16x16 32x32 32x64; do
 	check "verify at $size" 0 "$VANILLIN" verify "$(net $size)" --devices ref:,hls:,rtl: --data "$DATA" --images 12
 	says "no mismatch at $size" out 'verify: devices=ref:,hls:,rtl: images=12 tensors=[0-9]+ values=[0-9]+ mismatches=0'
 done
+for array in dsp dpi; do
+	[ -f "$B/sim/libvn_rtl_8x8_$array.so" ] || { echo "array=$array skipped: not built (make sim-$array SIZE=8x8)"; continue; }
+	check "verify with array=$array" 0 "$VANILLIN" verify "$(net 8x8)" --devices "ref:,rtl:;array=$array" --data "$DATA" --images 2
+	says "no mismatch with array=$array" out '.* mismatches=0'
+done
 for options in 'stall=100' 'latency=1;bandwidth=100' 'latency=900;bandwidth=12;stall=7;seed=5'; do
 	check "verify with $options" 0 "$VANILLIN" verify "$(net 8x8)" --devices "ref:,rtl:;$options" --data "$DATA" --images 2
 	says "no mismatch with $options" out '.* mismatches=0'
