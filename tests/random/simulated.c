@@ -47,7 +47,7 @@ static int write_argument(struct simulated *s, uint32_t reg, uint64_t value, int
 	return bad;
 }
 
-static int start(struct simulated *s, const struct vn_cu_args *a)
+static int write_all(struct simulated *s, const struct vn_cu_args *a)
 {
 	const struct {
 		uint32_t reg;
@@ -65,7 +65,7 @@ static int start(struct simulated *s, const struct vn_cu_args *a)
 	        {VN_REG_STATUS, 8, PLACE(STATUS)},
 	        {VN_REG_GIE, 4, 1},
 	        {VN_REG_IER, 4, 1},
-	        {VN_REG_CTRL, 4, 1},
+
 	};
 	size_t i;
 	int bad = 0;
@@ -105,23 +105,22 @@ static void map(struct simulated *s, const struct vn_cu_args *a)
 	}
 }
 
-void simulated_run(void *ctx, const struct vn_cu_args *args)
+int simulated_arguments(struct simulated *s, const struct vn_cu_args *args)
 {
-	struct simulated *s = ctx;
-	uint64_t begun;
-	uint32_t ctrl = 0;
-	enum vn_sim_stop stop;
-
 	s->trouble[0] = 0;
 	memset(args->status, 0, 4 * VN_STATUS_WORDS);
 	map(s, args);
-	begun = s->ops->cycle(s->sim);
-	if (!s->trouble[0] && start(s, args))
+	if (!s->trouble[0] && write_all(s, args))
 		snprintf(s->trouble, sizeof(s->trouble), "a register did not answer: %s",
 		         s->ops->trouble(s->sim));
-	if (s->trouble[0])
-		return;
-	stop = s->ops->run(s->sim, 2000000000);
+	return !s->trouble[0];
+}
+
+int simulated_finish(struct simulated *s)
+{
+	const enum vn_sim_stop stop = s->ops->run(s->sim, 2000000000);
+	uint32_t ctrl = 0;
+
 	if (stop != VN_SIM_DONE)
 		snprintf(s->trouble, sizeof(s->trouble), "stopped: %d %s", stop,
 		         s->ops->trouble(s->sim));
@@ -129,5 +128,19 @@ void simulated_run(void *ctx, const struct vn_cu_args *args)
 	else if (s->ops->read(s->sim, VN_REG_CTRL, &ctrl) || !(ctrl & 2) ||
 	         s->ops->write(s->sim, VN_REG_ISR, 1))
 		snprintf(s->trouble, sizeof(s->trouble), "no ap_done after the interrupt");
+	return !s->trouble[0];
+}
+
+void simulated_run(void *ctx, const struct vn_cu_args *args)
+{
+	struct simulated *s = ctx;
+	const uint64_t begun = s->ops->cycle(s->sim);
+
+	if (!simulated_arguments(s, args))
+		return;
+	if (s->ops->write(s->sim, VN_REG_CTRL, 1))
+		snprintf(s->trouble, sizeof(s->trouble), "CTRL did not answer");
+	else
+		(void)simulated_finish(s);
 	s->cycles += s->ops->cycle(s->sim) - begun;
 }

@@ -21,6 +21,11 @@ struct simulated {
 /* 0: there is no plug-in for that size (@s->trouble says why). */
 int simulated_new(int rows, int cols, const struct vn_axi_timing *timing, struct simulated *s);
 void simulated_free(struct simulated *s);
+/* Map the memories of s->batch and write all arguments, but do not start.  0: the sentence is in
+ * @s->trouble. */
+int simulated_arguments(struct simulated *s, const struct vn_cu_args *args);
+/* Run until the interrupt, and acknowledge it.  0 likewise. */
+int simulated_finish(struct simulated *s);
 /* For struct executor; ctx is a struct simulated. */
 void simulated_run(void *ctx, const struct vn_cu_args *args);
 
