@@ -89,9 +89,10 @@ rtl-report: ## what the default compute unit takes of an UltraScale+ device: doc
 	$(Q)tools/rtl_report.py $(RTL_REPORT_SV) --param R=32 --param C=64 --param ARRAY_FLAVOUR=0 --work $(B)/rtl-report --out docs/rtl-report.md
 
 # Random programs and faults, and real images, on the smallest size.
-rtl-coverage: sim-cov $(B)/tests/random/test_random_rtl $(B)/zoo/fashion-8x8.vnx ## line and toggle coverage of rtl/: docs/rtl-coverage.md
+rtl-coverage: sim-cov $(B)/tests/random/test_random_rtl $(B)/tests/random/test_control_rtl $(B)/zoo/fashion-8x8.vnx ## line and toggle coverage of rtl/: docs/rtl-coverage.md
 	$(Q)mkdir -p $(B)/coverage && rm -f $(B)/coverage/*
 	$(Q)VANILLIN_COVERAGE=$(B)/coverage/random.dat B=$(B) PROGRAMS=20 $(B)/tests/random/test_random_rtl > $(B)/coverage/random.log
+	$(Q)VANILLIN_COVERAGE=$(B)/coverage/control.dat B=$(B) $(B)/tests/random/test_control_rtl > $(B)/coverage/control.log
 	$(Q)VANILLIN_COVERAGE=$(B)/coverage/verify.dat $(B)/vanillin verify $(B)/zoo/fashion-8x8.vnx --devices 'ref:,rtl:;stall=20' --data $(DATA) --images 2
 	$(Q)for e in program:read weights:read input:read output:write status:write; do VANILLIN_COVERAGE=$(B)/coverage/error-$$e.dat \
 	  $(B)/vanillin run $(B)/zoo/fashion-8x8.vnx $(DATA)/t10k-images-idx3-ubyte.gz:0 --device "rtl:;error=$$e:slverr:1" > /dev/null 2>&1; done; true

@@ -10,15 +10,33 @@
 #define PLACE(i) (0x4000000000u + (uint64_t)(i)*0x1000000000u)
 enum { PROGRAM, WEIGHTS, INPUT, OUTPUT, SCRATCH, STATUS, PLACES };
 
+/* Coverage of each simulation into a file of its own: an unloaded plug-in forgets how many it made.
+ */
+static int name_coverage(void)
+{
+	static char base[256];
+	static unsigned number;
+	const char *path = getenv("VANILLIN_COVERAGE");
+	char name[300];
+
+	if (!path || !*path)
+		return 0;
+	if (!number)
+		snprintf(base, sizeof(base), "%s", path);
+	snprintf(name, sizeof(name), "%s.%u", base, number++);
+	(void)setenv("VANILLIN_COVERAGE", name, 1);
+	return 1;
+}
+
 int simulated_new(int rows, int cols, const struct vn_axi_timing *timing, struct simulated *s)
 {
 	const struct vn_sim_options options = {.timing = *timing};
-	const char *build = getenv("B"), *coverage = getenv("VANILLIN_COVERAGE");
+	const char *build = getenv("B");
 	char path[512];
 
 	memset(s, 0, sizeof(*s));
 	snprintf(path, sizeof(path), "%s/sim/libvn_rtl_%dx%d%s.so", build ? build : "build", rows,
-	         cols, coverage && *coverage ? "_cov" : "");
+	         cols, name_coverage() ? "_cov" : "");
 	s->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!s->library) {
 		snprintf(s->trouble, sizeof(s->trouble), "%s", dlerror());
