@@ -23,7 +23,8 @@ SIM_OBJ := $(B)/sim/vn_axi_mem.o $(B)/sim/vn_axi_check.o
 SIM_DEPS := sim/vn_sim.cpp $(wildcard sim/*.h) $(SIM_OBJ)
 SIM_OPT = -O3 -march=$(MARCH)
 SIM_CXX = -I$(CURDIR) -std=c++17 -fPIC -fvisibility=hidden -fno-gnu-unique -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL
-SIM_LD = -shared -Wl,-Bsymbolic -Wl,--no-undefined -Wl,--version-script=plugin.map
+# In a sanitizer's build the program brings the runtime that the C objects call.
+SIM_LD = -shared -Wl,-Bsymbolic $(if $(findstring -fsanitize,$(CFLAGS)),,-Wl,--no-undefined) -Wl,--version-script=plugin.map
 
 # $(call sim_translate,FOLDER,SIZE,FLAVOUR,VARIANT,ARGUMENTS): SystemVerilog to C++, and a makefile
 define sim_translate
