@@ -18,29 +18,22 @@
  *   error=BUFFER:read|write:slverr|decerr:N    memory refuses the N-th access and all later ones;
  *                  BUFFER: program, weights, input, output, scratch, status.  May be repeated.
  */
-#define _GNU_SOURCE /* dladdr */
-#include <dirent.h>
 #include <dlfcn.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "driver/backend.h"
 #include "driver/error.h"
+#include "driver/rtl_plugin.h"
 #include "sim/vn_sim.h"
 
 enum {
 	SLICE = 20000,   /* cycles between two looks at the time */
 	GUARD = 1 << 20, /* bytes without memory after each buffer */
-	MIRROR = 0x100,  /* register that the status block begins at */
 	CTRL_START = 1,  /* bits of CTRL */
 	CTRL_DONE = 2,
-	FOLDER_MAX = PATH_MAX + 32,
-	FILE_MAX = FOLDER_MAX + 64,
-	SIZES_MAX = 32, /* that describe lists */
 };
 
 /* Each kind of buffer has its own terabyte, so that an error can be placed before there is one. */
@@ -74,109 +67,10 @@ struct vn_backend {
 	uint64_t started;                    /* its first cycle */
 };
 
-/* ---- where plug-ins are ---- */
-
-/* The folder of this code's file: of libvanillin.so, or of the program it is linked into. */
-static void own_folder(char folder[PATH_MAX])
-{
-	char file[PATH_MAX];
-	Dl_info info;
-
-	if (!dladdr(&VN_BACKEND_RTL, &info) || !strchr(info.dli_fname, '/') ||
-	    !realpath(info.dli_fname, file)) {
-		if (!realpath("/proc/self/exe", file))
-			strcpy(file, "./?");
-	}
-	*strrchr(file, '/') = '\0';
-	snprintf(folder, PATH_MAX, "%s", file);
-}
-
-/* Folder number @index of the search; 0 past the last. */
-static int search_folder(int index, char *folder, size_t size)
-{
-	static const char *const beside[] = {"sim", "../lib/vanillin"};
-	const char *const set = getenv("VANILLIN_RTL_DIR");
-	char own[PATH_MAX];
-
-	if (set && set[0]) {
-		snprintf(folder, size, "%s", set);
-		return index == 0;
-	}
-	if (index >= (int)(sizeof(beside) / sizeof(beside[0])))
-		return 0;
-	own_folder(own);
-	snprintf(folder, size, "%s/%s", own, beside[index]);
-	return 1;
-}
-
-static int find_plugin(int rows, int cols, const char *variant, char path[FILE_MAX])
-{
-	char folder[FOLDER_MAX];
-
-	for (int i = 0; search_folder(i, folder, sizeof(folder)); i++) {
-		snprintf(path, FILE_MAX, "%s/libvn_rtl_%dx%d%s.so", folder, rows, cols, variant);
-		if (access(path, R_OK) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-static int not_built(int rows, int cols, const char *variant, vn_error *err)
-{
-	char hint[256];
-
-	if (variant[0])
-		snprintf(hint, sizeof(hint), "make sim-%s SIZE=%dx%d", variant + 1, rows, cols);
-	else
-		snprintf(hint, sizeof(hint),
-		         "make sim-%dx%d, or set VANILLIN_RTL_DIR to the folder of "
-		         "libvn_rtl_%dx%d.so",
-		         rows, cols, rows, cols);
-	return vn_fail(err, VN_ENODEV, hint, "rtl:%dx%d: libvn_rtl_%dx%d%s.so is not built", rows,
-	               cols, rows, cols, variant);
-}
-
-/* rows x cols of "libvn_rtl_16x16.so"; 0 for other names. */
-static int plugin_size(const char *name, int *rows, int *cols)
-{
-	int end = 0;
-
-	return sscanf(name, "libvn_rtl_%4dx%4d.so%n", rows, cols, &end) == 2 && end > 0 &&
-	       name[end] == '\0';
-}
-
-static int by_size(const void *a, const void *b)
-{
-	const int x = *(const int *)a, y = *(const int *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* rows << 16 | cols, ascending. */
-static int built_sizes(int sizes[SIZES_MAX])
-{
-	char folder[FOLDER_MAX];
-	int n = 0;
-
-	for (int i = 0; search_folder(i, folder, sizeof(folder)); i++) {
-		DIR *dir = opendir(folder);
-		struct dirent *entry;
-		int rows, cols;
-
-		while (dir && (entry = readdir(dir)) && n < SIZES_MAX)
-			if (plugin_size(entry->d_name, &rows, &cols))
-				sizes[n++] = rows << 16 | cols;
-		if (dir)
-			closedir(dir);
-	}
-	qsort(sizes, (size_t)n, sizeof(sizes[0]), by_size);
-	return n;
-}
-
 static void rtl_describe(char *text, size_t size)
 {
-	int sizes[SIZES_MAX];
-	const int n = built_sizes(sizes);
+	int sizes[VN_RTL_SIZES_MAX];
+	const int n = vn_rtl_sizes(sizes);
 	size_t used;
 
 	used = (size_t)snprintf(text, size, "the SystemVerilog, simulated; sizes built%s",
@@ -346,7 +240,7 @@ static int rtl_open(const struct vn_uri *given, struct vn_backend **out, vn_erro
 {
 	struct vn_backend *be = calloc(1, sizeof(*be));
 	struct vn_uri uri = *given;
-	char path[FILE_MAX];
+	char path[VN_RTL_FILE_MAX];
 	int rc;
 
 	if (!be)
@@ -355,8 +249,8 @@ static int rtl_open(const struct vn_uri *given, struct vn_backend **out, vn_erro
 		be->next[kind] = window((enum vn_buffer_kind)kind) + GUARD;
 	rc = take_options(&uri, be, err);
 	if (!rc && be->named_rows != 0 &&
-	    !find_plugin(be->named_rows, be->named_cols, be->variant, path))
-		rc = not_built(be->named_rows, be->named_cols, be->variant, err);
+	    !vn_rtl_find(be->named_rows, be->named_cols, be->variant, path))
+		rc = vn_rtl_not_built(be->named_rows, be->named_cols, be->variant, err);
 	if (rc) {
 		rtl_close(be);
 		return rc;
@@ -368,10 +262,10 @@ static int rtl_open(const struct vn_uri *given, struct vn_backend **out, vn_erro
 static int open_plugin(struct vn_backend *be, int rows, int cols, vn_error *err)
 {
 	const struct vn_sim_ops *ops;
-	char path[FILE_MAX];
+	char path[VN_RTL_FILE_MAX];
 
-	if (!find_plugin(rows, cols, be->variant, path))
-		return not_built(rows, cols, be->variant, err);
+	if (!vn_rtl_find(rows, cols, be->variant, path))
+		return vn_rtl_not_built(rows, cols, be->variant, err);
 	/* For good: its thread-local objects may outlive the device. */
 	be->library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	if (!be->library)
@@ -625,7 +519,7 @@ static int mend_status(struct vn_backend *be, vn_error *err)
 	if (words[VN_ST_MAGIC] == VN_STATUS_MAGIC)
 		return 0;
 	for (uint32_t i = 0; !rc && i < VN_STATUS_WORDS; i++)
-		rc = get_register(be, MIRROR + 4 * i, &words[i], err);
+		rc = get_register(be, VN_REG_MIRROR + 4 * i, &words[i], err);
 	if (!rc)
 		memcpy(be->status->data, words, sizeof(words));
 	return rc;

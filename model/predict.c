@@ -133,11 +133,8 @@ static void count_macs(const struct vn_program *p, uint32_t images, struct vn_pr
 {
 	uint32_t s;
 
-	for (s = 0; s < p->n_stages && s < VN_PREDICT_STAGES - 1; s++)
-		out->stages[s].macs = (uint64_t)p->stages[s].cin * p->stages[s].cout *
-		                      p->stages[s].conv_h * p->stages[s].conv_w * images;
-	out->stages[s].macs =
-	        (uint64_t)p->stages[p->n_stages - 1].cout * (uint32_t)p->classes * images;
+	for (s = 0; s <= p->n_stages && s < VN_PREDICT_STAGES; s++)
+		out->stages[s].macs = vn_stage_array_macs(p, s) * images;
 	for (s = 0; s < VN_PREDICT_STAGES; s++) {
 		/* An entry of one stage does not compute the others. */
 		if (!out->stages[s].array)

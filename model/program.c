@@ -77,23 +77,21 @@ const struct vn_entry *vn_program_entry(const struct vn_program *prog, enum vn_e
 	return NULL;
 }
 
-/* Stem or 1x1 convolution. */
-static uint64_t conv_macs(const struct vn_pstage *s)
+uint64_t vn_stage_array_macs(const struct vn_program *prog, uint32_t stage)
 {
-	return (uint64_t)s->cin * s->cout * s->conv_h * s->conv_w;
-}
+	const struct vn_pstage *s = &prog->stages[stage];
 
-static uint64_t fc_macs(const struct vn_program *prog)
-{
-	return (uint64_t)prog->stages[prog->n_stages - 1].cout * (uint64_t)prog->classes;
+	if (stage == prog->n_stages)
+		return (uint64_t)s[-1].cout * (uint64_t)prog->classes;
+	return (uint64_t)s->cin * s->cout * s->conv_h * s->conv_w;
 }
 
 static uint64_t array_macs_of(const struct vn_program *prog)
 {
-	uint64_t macs = fc_macs(prog);
+	uint64_t macs = 0;
 
-	for (uint32_t i = 0; i < prog->n_stages; i++)
-		macs += conv_macs(&prog->stages[i]);
+	for (uint32_t i = 0; i <= prog->n_stages; i++)
+		macs += vn_stage_array_macs(prog, i);
 	return macs;
 }
 
@@ -149,7 +147,7 @@ int vn_program_stage(const vn_program *prog, int stage, vn_stage_info *info)
 	        .w = (int)s->out_w,
 	        .scale = s->scale,
 	        .centre = s->centre,
-	        .array_macs = conv_macs(s),
+	        .array_macs = vn_stage_array_macs(prog, (uint32_t)stage),
 	};
 	return 0;
 }

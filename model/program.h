@@ -78,4 +78,7 @@ VN_MUST_CHECK int vn_program_check(const struct vn_program *prog, vn_error *err)
 /* Write @prog to @path, atomically (temporary file and rename).  VN_EIO. */
 VN_MUST_CHECK int vn_program_save(const struct vn_program *prog, const char *path, vn_error *err);
 
+/* MACs an image of the stem or 1x1 convolution of @stage, unpadded; n_stages: of the FC. */
+uint64_t vn_stage_array_macs(const struct vn_program *prog, uint32_t stage);
+
 #endif /* VN_PROGRAM_H */
