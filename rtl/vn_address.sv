@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// vn_address: byte address of the first beat of an image's chunk, base + 64*(OFFSET +
-// image*RECORD),
-// for vn_load and vn_store.  Modulo 2^64, as in hls/vn_mem.c.
+// vn_address: byte address of the first beat of an image's chunk 0, for vn_chunks:
+// base + 64*(OFFSET + image*RECORD), modulo 2^64, as in hls/vn_mem.c.
 //
 // Latency: 34 cycles from start to done (shift and add).  Cost: no DSP.
 module vn_address (

@@ -48,38 +48,15 @@ module vn_load #(
 
   // Fields of the descriptor under way.
   logic [AW-1:0] act_step;
-  logic [31:0] mem_step, words;
+  logic [31:0] words;
   logic [15:0] chunks;
   wire [31:0] d_words = d[vn_spec_pkg::D_LOAD_WORDS_LSB +: 32];
 
-  // Requests: one a chunk.
-  logic asking, address_done;
-  logic [15:0] to_ask;
-  logic [63:0] address;
-  vn_address chunk0 (
-      .clk, .rst, .start,
-      .base(d[vn_spec_pkg::D_LOAD_SPACE_LSB +: 2] == vn_spec_pkg::SPACE_INPUT ? inputs : scratch),
-      .offset(d[vn_spec_pkg::D_LOAD_OFFSET_LSB +: 32]),
-      .record(d[vn_spec_pkg::D_LOAD_RECORD_LSB +: 32]), .image,
-      .done(address_done), .address
+  wire from_input = d[vn_spec_pkg::D_LOAD_SPACE_LSB +: 2] == vn_spec_pkg::SPACE_INPUT;
+  vn_chunks #(.R(R)) requests (
+      .clk, .rst, .start, .d, .image, .tag, .base(from_input ? inputs : scratch), .req_valid,
+      .req_ready, .req_addr, .req_beats, .req_tag
   );
-  always_ff @(posedge clk)
-    if (rst) begin
-      asking <= 1'b0;
-    end else if (start) begin
-      to_ask <= d[vn_spec_pkg::D_LOAD_CHUNKS_LSB +: 16];
-      req_tag <= tag;
-      req_beats <= (d_words + 32'(PER_BEAT - 1)) / PER_BEAT;
-      mem_step <= d[vn_spec_pkg::D_LOAD_MEM_STEP_LSB +: 32];
-    end else if (address_done) begin
-      asking <= 1'b1;
-      req_addr <= address;
-    end else if (asking && req_ready) begin
-      to_ask <= to_ask - 16'd1;
-      req_addr <= req_addr + (64'(mem_step) << 6);
-      asking <= to_ask != 16'd1;
-    end
-  assign req_valid = asking;
 
   // Words: `part` of the beat at the head of the reader's FIFO.
   logic [31:0] left;  // words of the chunk

@@ -50,48 +50,26 @@ module vn_store #(
 
   wire to_output = d[vn_spec_pkg::D_STORE_SPACE_LSB +: 2] == vn_spec_pkg::SPACE_OUTPUT;
 
-  logic [31:0] mem_step, words;
+  logic [31:0] words;
   logic [AW-1:0] act_step;
 
-  // Requests: one a chunk; responses counted down.
-  logic asking, address_done;
-  logic [15:0] to_ask, to_answer;
-  logic [63:0] address;
-  vn_address chunk0 (
-      .clk, .rst, .start,
-      .base(to_output ? outputs : scratch),
-      .offset(d[vn_spec_pkg::D_STORE_OFFSET_LSB +: 32]),
-      .record(d[vn_spec_pkg::D_STORE_RECORD_LSB +: 32]), .image,
-      .done(address_done), .address
+  vn_chunks #(.R(R)) requests (
+      .clk, .rst, .start, .d, .image, .tag, .base(to_output ? outputs : scratch), .req_valid,
+      .req_ready, .req_addr, .req_beats, .req_tag
   );
-  assign req_valid = asking;
+
+  logic [15:0] to_answer;  // chunks without a response
   always_ff @(posedge clk) begin
     done <= 1'b0;
-    if (rst) begin
-      asking <= 1'b0;
-      active <= 1'b0;
-    end else if (start) begin
+    if (rst) active <= 1'b0;
+    else if (start) begin
       active <= 1'b1;
-      to_ask <= d_chunks;
       to_answer <= d_chunks;
-      req_tag <= tag;
-      req_beats <= (d_words + 32'(PER_BEAT - 1)) / PER_BEAT;
-      mem_step <= d[vn_spec_pkg::D_STORE_MEM_STEP_LSB +: 32];
-    end else begin
-      if (address_done) begin
-        asking <= 1'b1;
-        req_addr <= address;
-      end else if (asking && req_ready) begin
-        to_ask <= to_ask - 16'd1;
-        req_addr <= req_addr + (64'(mem_step) << 6);
-        asking <= to_ask != 16'd1;
-      end
-      if (w_done) begin
-        to_answer <= to_answer - 16'd1;
-        if (to_answer == 16'd1) begin
-          active <= 1'b0;
-          done <= 1'b1;
-        end
+    end else if (w_done) begin
+      to_answer <= to_answer - 16'd1;
+      if (to_answer == 16'd1) begin
+        active <= 1'b0;
+        done <= 1'b1;
       end
     end
   end
