@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * backend.h - what a back end does for the driver: buffers in card memory, starts of a compute
- * unit, waiting.
+ * backend.h - what a back end does for the driver: buffers in card memory, starts of compute units,
+ * waiting.
  *
  * The driver opens a back end with a URI, tells it which configuration the program wants
- * (configure), allocates buffers, writes them, starts, waits, reads.  One thread calls at a time; a
- * back end needs no locks of its own. At most one start is under way.  A back end reports what went
- * wrong below it (VN_ERUNTIME, VN_ENOMEM, VN_ETIMEOUT); what the compute unit found wrong is in the
- * status block, which the driver reads.
+ * (configure), and learns how many compute units run such programs; then, for each of them,
+ * allocates buffers, writes them, starts, waits, reads.  A buffer belongs to the unit it was
+ * allocated for.  At most one start of a unit is under way.
+ *
+ * Threads: open, configure and close come alone.  Calls about one unit (its buffers included) come
+ * from one thread at a time; those about different units may come at once.
+ *
+ * A back end reports what went wrong below it (VN_ERUNTIME, VN_ENOMEM, VN_ETIMEOUT); what the
+ * compute unit found wrong is in the status block, which the driver reads.
  */
 #ifndef VN_BACKEND_H
 #define VN_BACKEND_H
@@ -21,6 +26,7 @@
 enum {
 	VN_URI_MAX = 256,    /* bytes of a URI, the zero included */
 	VN_OPTIONS_MAX = 16, /* options of a URI */
+	VN_UNITS_MAX = 32,   /* compute units of a device */
 	/* Buffers begin at multiples of this, and so do offsets of a start: sub-buffers of XRT and
 	   OpenCL do. */
 	VN_BUFFER_ALIGN = 4096,
@@ -70,8 +76,12 @@ struct vn_start {
 
 struct vn_backend_ops {
 	const char *scheme;
-	int deadline_ms; /* one start may take so long, unless the URI says otherwise; 0: for ever
-	                  */
+	/* One start, and one transfer or other call, may take so long, unless the URI says
+	 * otherwise; 0: for ever. */
+	int deadline_ms;
+	/* Prove each compute unit by a small program before its first use (selftest=0 of the URI
+	 * switches it off). */
+	int self_test;
 	/* What it is and which sizes or cards there are, one line without its end, for
 	 * vn_device_list. */
 	void (*describe)(char *text, size_t size);
@@ -82,14 +92,14 @@ struct vn_backend_ops {
 	int (*open)(const struct vn_uri *uri, struct vn_backend **be, vn_error *err);
 	/* Frees what open and configure made; buffers are gone already. */
 	void (*close)(struct vn_backend *be);
-	/* @actual: the record of the compute unit that will run.  Software makes one of the size
-	 * that the URI names, else of @wanted, or with a record as near to it as it can; a card
-	 * tells what it has. */
+	/* @actual: the record of the compute units that will run; @units: how many, 1 to
+	 * VN_UNITS_MAX.  Software makes one of the size that the URI names, else of @wanted, or
+	 * with a record as near to it as it can; a card tells what it has. */
 	int (*configure)(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_WORDS],
-	                 uint32_t actual[VN_CONFIG_WORDS], vn_error *err);
+	                 uint32_t actual[VN_CONFIG_WORDS], int *units, vn_error *err);
 
 	/* VN_ENOMEM.  Contents are undefined.  @bytes is a multiple of a beat, and not 0. */
-	int (*alloc)(struct vn_backend *be, enum vn_buffer_kind kind, uint64_t bytes,
+	int (*alloc)(struct vn_backend *be, int unit, enum vn_buffer_kind kind, uint64_t bytes,
 	             struct vn_buffer **buffer, vn_error *err);
 	void (*free)(struct vn_backend *be, struct vn_buffer *buffer); /* NULL allowed */
 	/* Offsets and sizes are multiples of a beat.  A write may return before the data has moved,
@@ -103,11 +113,12 @@ struct vn_backend_ops {
 
 	/* Start the compute unit once every earlier write is there.  May return at once or when it
 	 * is done. */
-	int (*start)(struct vn_backend *be, const struct vn_start *start, vn_error *err);
-	/* Wait for the start; @timeout_ms 0: for ever.  After VN_ETIMEOUT the driver calls
-	 * configure before it starts again, which must bring the compute unit into a known state.
-	 */
-	int (*wait)(struct vn_backend *be, int timeout_ms, vn_error *err);
+	int (*start)(struct vn_backend *be, int unit, const struct vn_start *start, vn_error *err);
+	/* Wait for the start; @timeout_ms 0: for ever.  VN_ETIMEOUT: the message says what was
+	 * waited for and how far it got (kernel, compute unit, register, last value).  After it the
+	 * driver calls configure before it starts again, which must bring the compute units into a
+	 * known state, or say in an error how a person can. */
+	int (*wait)(struct vn_backend *be, int unit, int timeout_ms, vn_error *err);
 };
 
 extern const struct vn_backend_ops VN_BACKEND_REF, VN_BACKEND_HLS, VN_BACKEND_RTL;

@@ -77,7 +77,7 @@ static void hls_close(struct vn_backend *be)
 }
 
 static int hls_configure(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_WORDS],
-                         uint32_t actual[VN_CONFIG_WORDS], vn_error *err)
+                         uint32_t actual[VN_CONFIG_WORDS], int *units, vn_error *err)
 {
 	const int rows = (int)wanted[VN_CFG_ROWS], cols = (int)wanted[VN_CFG_COLS];
 
@@ -85,24 +85,27 @@ static int hls_configure(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_
 	if (!be->cu)
 		return no_size(rows, cols, err);
 	memcpy(actual, be->cu->config, sizeof(be->cu->config));
+	*units = 1;
 	return 0;
 }
 
-static int hls_start(struct vn_backend *be, const struct vn_start *s, vn_error *err)
+static int hls_start(struct vn_backend *be, int unit, const struct vn_start *s, vn_error *err)
 {
 	const int rc =
 	        be->cu->run(s->program->data, s->first, s->count, s->images,
 	                    vn_memory_at(s->weights), vn_memory_at(s->input),
 	                    vn_memory_at(s->output), vn_memory_at(s->scratch), s->status->data);
 
+	(void)unit;
 	return rc ? vn_fail(err, rc, "use fewer threads",
 	                    "no memory for the compute unit's buffers")
 	          : 0;
 }
 
-static int hls_wait(struct vn_backend *be, int timeout_ms, vn_error *err)
+static int hls_wait(struct vn_backend *be, int unit, int timeout_ms, vn_error *err)
 {
 	(void)be;
+	(void)unit;
 	(void)timeout_ms;
 	(void)err;
 	return 0;

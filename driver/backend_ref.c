@@ -53,12 +53,13 @@ static void ref_close(struct vn_backend *be)
 }
 
 static int ref_configure(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_WORDS],
-                         uint32_t actual[VN_CONFIG_WORDS], vn_error *err)
+                         uint32_t actual[VN_CONFIG_WORDS], int *units, vn_error *err)
 {
 	int rc;
 
 	vn_refcu_free(be->cu);
 	be->cu = NULL;
+	*units = 1;
 	for (int i = 0; i < VN_CONFIG_WORDS; i++)
 		actual[i] = wanted[i];
 	if (be->rows != 0) {
@@ -69,7 +70,7 @@ static int ref_configure(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_
 	return vn_refcu_new(actual, &be->cu, err);
 }
 
-static int ref_start(struct vn_backend *be, const struct vn_start *s, vn_error *err)
+static int ref_start(struct vn_backend *be, int unit, const struct vn_start *s, vn_error *err)
 {
 	const struct vn_cu_args args = {
 	        .program = s->program->data,
@@ -83,14 +84,16 @@ static int ref_start(struct vn_backend *be, const struct vn_start *s, vn_error *
 	        .status = s->status->data,
 	};
 
+	(void)unit;
 	(void)err;
 	vn_refcu_run(be->cu, &args);
 	return 0;
 }
 
-static int ref_wait(struct vn_backend *be, int timeout_ms, vn_error *err)
+static int ref_wait(struct vn_backend *be, int unit, int timeout_ms, vn_error *err)
 {
 	(void)be;
+	(void)unit;
 	(void)timeout_ms;
 	(void)err;
 	return 0;

@@ -297,7 +297,7 @@ static int make_sim(struct vn_backend *be, vn_error *err)
 }
 
 static int rtl_configure(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_WORDS],
-                         uint32_t actual[VN_CONFIG_WORDS], vn_error *err)
+                         uint32_t actual[VN_CONFIG_WORDS], int *units, vn_error *err)
 {
 	const int rows = be->named_rows ? be->named_rows : (int)wanted[VN_CFG_ROWS];
 	const int cols = be->named_cols ? be->named_cols : (int)wanted[VN_CFG_COLS];
@@ -316,16 +316,18 @@ static int rtl_configure(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_
 		return rc;
 	}
 	memcpy(actual, be->ops->config, sizeof(be->ops->config));
+	*units = 1;
 	return 0;
 }
 
 /* ---- buffers ---- */
 
-static int rtl_alloc(struct vn_backend *be, enum vn_buffer_kind kind, uint64_t bytes,
+static int rtl_alloc(struct vn_backend *be, int unit, enum vn_buffer_kind kind, uint64_t bytes,
                      struct vn_buffer **out, vn_error *err)
 {
 	struct vn_buffer *b = calloc(1, sizeof(*b));
 
+	(void)unit;
 	*out = NULL;
 	if (!b)
 		return vn_fail_nomem(err, sizeof(*b), "a buffer");
@@ -433,7 +435,7 @@ static int get_register(struct vn_backend *be, uint32_t offset, uint32_t *value,
 	return in_trouble(be, what, err);
 }
 
-static int rtl_start(struct vn_backend *be, const struct vn_start *s, vn_error *err)
+static int rtl_start(struct vn_backend *be, int unit, const struct vn_start *s, vn_error *err)
 {
 	const struct {
 		uint32_t offset;
@@ -455,6 +457,7 @@ static int rtl_start(struct vn_backend *be, const struct vn_start *s, vn_error *
 	};
 	int rc = 0;
 
+	(void)unit;
 	be->status = s->status;
 	be->started = be->ops->cycle(be->sim);
 	for (size_t i = 0; !rc && i < sizeof(sets) / sizeof(sets[0]); i++)
@@ -525,10 +528,12 @@ static int mend_status(struct vn_backend *be, vn_error *err)
 	return rc;
 }
 
-static int rtl_wait(struct vn_backend *be, int timeout_ms, vn_error *err)
+static int rtl_wait(struct vn_backend *be, int unit, int timeout_ms, vn_error *err)
 {
 	uint32_t ctrl = 0;
 	int rc = run(be, timeout_ms, err);
+
+	(void)unit;
 
 	if (!rc)
 		rc = set_register(be, VN_REG_ISR, 1, 1, err);

@@ -193,7 +193,7 @@ static int begin(struct chunk *c, const struct part *p, const struct vn_entry *e
 	};
 	int rc = clear_status(dev, err);
 
-	return rc ? rc : dev->ops->start(dev->be, &start, err);
+	return rc ? rc : dev->ops->start(dev->be, 0, &start, err);
 }
 
 /* @stage: whose start of @e it is; -1: the whole network's. */
@@ -202,7 +202,7 @@ static int finish(struct chunk *c, const struct part *p, const struct vn_entry *
 {
 	struct vn_device *dev = c->dev;
 	uint32_t status[VN_STATUS_WORDS];
-	int rc = dev->ops->wait(dev->be, dev->deadline_ms, err);
+	int rc = dev->ops->wait(dev->be, 0, dev->deadline_ms, err);
 
 	if (rc)
 		dev->broken = 1;

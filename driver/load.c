@@ -42,7 +42,8 @@ static int config_fault(const char *uri, const struct vn_program *prog, const ui
 int vn_device_configure(struct vn_device *dev, const struct vn_program *prog, vn_error *err)
 {
 	uint32_t unit[VN_CONFIG_WORDS] = {0};
-	int rc = dev->ops->configure(dev->be, prog->config, unit, err);
+	int units;
+	int rc = dev->ops->configure(dev->be, prog->config, unit, &units, err);
 
 	if (!rc && memcmp(unit, prog->config, sizeof(unit)) != 0)
 		rc = config_fault(dev->uri, prog, unit, err);
@@ -59,7 +60,7 @@ static uint64_t beats(uint64_t n)
 static int upload(struct vn_device *dev, enum vn_buffer_kind kind, const void *data, uint64_t bytes,
                   struct vn_buffer **buffer, vn_error *err)
 {
-	int rc = dev->ops->alloc(dev->be, kind, bytes, buffer, err);
+	int rc = dev->ops->alloc(dev->be, 0, kind, bytes, buffer, err);
 
 	return rc ? rc : dev->ops->write(dev->be, *buffer, 0, data, bytes, err);
 }
@@ -78,7 +79,7 @@ int vn_space_grow(struct vn_device *dev, struct vn_space *space, uint64_t bytes,
 	if (space->bytes >= bytes)
 		return 0;
 	vn_space_drop(dev, space);
-	rc = dev->ops->alloc(dev->be, space->kind, bytes, &space->buffer, err);
+	rc = dev->ops->alloc(dev->be, 0, space->kind, bytes, &space->buffer, err);
 	if (!rc)
 		space->bytes = bytes;
 	return rc;
@@ -140,10 +141,10 @@ static int alloc_stream(struct vn_device *dev, const struct vn_program *prog, vn
 		if (prog->segments[e->segment].beats > most)
 			most = prog->segments[e->segment].beats;
 	}
-	rc = dev->ops->alloc(dev->be, VN_BUFFER_WEIGHTS, beats(most), &dev->on.weights[0], err);
+	rc = dev->ops->alloc(dev->be, 0, VN_BUFFER_WEIGHTS, beats(most), &dev->on.weights[0], err);
 	if (!rc)
-		rc = dev->ops->alloc(dev->be, VN_BUFFER_WEIGHTS, beats(most), &dev->on.weights[1],
-		                     err);
+		rc = dev->ops->alloc(dev->be, 0, VN_BUFFER_WEIGHTS, beats(most),
+		                     &dev->on.weights[1], err);
 	return rc;
 }
 
@@ -196,7 +197,7 @@ int vn_loaded_put(struct vn_device *dev, const struct vn_program *prog, enum vn_
 			                   "counters");
 	}
 	if (!rc)
-		rc = dev->ops->alloc(dev->be, VN_BUFFER_STATUS, 4 * VN_STATUS_WORDS, &on->status,
+		rc = dev->ops->alloc(dev->be, 0, VN_BUFFER_STATUS, 4 * VN_STATUS_WORDS, &on->status,
 		                     err);
 	if (rc)
 		vn_loaded_free(dev);

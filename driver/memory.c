@@ -9,12 +9,13 @@
 
 #include "driver/error.h"
 
-int vn_memory_alloc(struct vn_backend *be, enum vn_buffer_kind kind, uint64_t bytes,
+int vn_memory_alloc(struct vn_backend *be, int unit, enum vn_buffer_kind kind, uint64_t bytes,
                     struct vn_buffer **buffer, vn_error *err)
 {
 	struct vn_buffer *b = malloc(sizeof(*b));
 
 	(void)be;
+	(void)unit;
 	(void)kind;
 	*buffer = NULL;
 	if (!b)

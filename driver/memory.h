@@ -15,7 +15,7 @@ struct vn_buffer {
 	uint64_t bytes;
 };
 
-int vn_memory_alloc(struct vn_backend *be, enum vn_buffer_kind kind, uint64_t bytes,
+int vn_memory_alloc(struct vn_backend *be, int unit, enum vn_buffer_kind kind, uint64_t bytes,
                     struct vn_buffer **buffer, vn_error *err);
 void vn_memory_free(struct vn_backend *be, struct vn_buffer *buffer);
 int vn_memory_write(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset,

@@ -48,6 +48,11 @@ enum {
 #include "cu.def"
 };
 enum {
+#define VN_ARG(name, index, port, type) VN_ARG_##name = (index),
+#include "cu.def"
+	VN_ARGS,
+};
+enum {
 #define VN_CONFIG(name, word, value, least, most, doc) VN_CFG_##name = (word),
 #include "cu.def"
 };

@@ -70,20 +70,20 @@ static int is_weights(const struct vn_buffer *buffer)
 }
 
 static int fake_configure(struct vn_backend *be, const uint32_t *wanted, uint32_t *actual,
-                          vn_error *err)
+                          int *units, vn_error *err)
 {
 	int rc;
 
 	enter();
 	fake.configures++;
-	rc = VN_BACKEND_REF.configure(be, wanted, actual, err);
+	rc = VN_BACKEND_REF.configure(be, wanted, actual, units, err);
 	if (fake.other_config)
 		actual[VN_CFG_MID_SLOTS] /= 2;
 	leave();
 	return rc;
 }
 
-static int fake_alloc(struct vn_backend *be, enum vn_buffer_kind kind, uint64_t bytes,
+static int fake_alloc(struct vn_backend *be, int unit, enum vn_buffer_kind kind, uint64_t bytes,
                       struct vn_buffer **buffer, vn_error *err)
 {
 	int rc;
@@ -92,7 +92,7 @@ static int fake_alloc(struct vn_backend *be, enum vn_buffer_kind kind, uint64_t 
 	if (++fake.allocs == fake.fail_alloc)
 		return vn_fail_nomem(err, (size_t)bytes, "a buffer of the fake");
 	enter();
-	rc = vn_memory_alloc(be, kind, bytes, buffer, err);
+	rc = vn_memory_alloc(be, unit, kind, bytes, buffer, err);
 	if (!rc)
 		memset((*buffer)->data, 0xa5, (size_t)bytes);
 	if (!rc && kind == VN_BUFFER_WEIGHTS && lazy.n_weights < 8)
@@ -148,9 +148,10 @@ static int fake_read(struct vn_backend *be, struct vn_buffer *buffer, uint64_t o
 	return rc;
 }
 
-static int fake_start(struct vn_backend *be, const struct vn_start *start, vn_error *err)
+static int fake_start(struct vn_backend *be, int unit, const struct vn_start *start, vn_error *err)
 {
 	(void)be;
+	(void)unit;
 	if (fake.fail_start > 0) {
 		fake.fail_start--;
 		return vn_fail(err, VN_ERUNTIME, NULL, "fake: the start failed");
@@ -173,7 +174,7 @@ static void sleep_ms(int ms)
 	nanosleep(&t, NULL);
 }
 
-static int fake_wait(struct vn_backend *be, int timeout_ms, vn_error *err)
+static int fake_wait(struct vn_backend *be, int unit, int timeout_ms, vn_error *err)
 {
 	uint8_t status[4 * VN_STATUS_WORDS];
 
@@ -191,7 +192,7 @@ static int fake_wait(struct vn_backend *be, int timeout_ms, vn_error *err)
 	settle(lazy.start.input.buffer);
 	settle(lazy.start.status);
 	memcpy(status, lazy.start.status->data, sizeof(status));
-	(void)VN_BACKEND_REF.start(be, &lazy.start, err);
+	(void)VN_BACKEND_REF.start(be, unit, &lazy.start, err);
 	if (fake.no_status > 0) {
 		fake.no_status--;
 		memcpy(lazy.start.status->data, status, sizeof(status));

@@ -39,15 +39,16 @@ static int open_uri(const char *text, struct vn_backend **be, vn_error *err)
 
 static void allocate(struct card *c, enum vn_buffer_kind kind, struct vn_buffer **buffer)
 {
-	assert_int_equal(ops->alloc(c->be, kind, OFFSET + BYTES, buffer, NULL), 0);
+	assert_int_equal(ops->alloc(c->be, 0, kind, OFFSET + BYTES, buffer, NULL), 0);
 }
 
 static void open_card(struct card *c, const char *uri)
 {
 	uint32_t actual[VN_CONFIG_WORDS];
 	vn_error err = {0};
+	int units;
 
-	if (open_uri(uri, &c->be, &err) || ops->configure(c->be, config_8x8, actual, &err))
+	if (open_uri(uri, &c->be, &err) || ops->configure(c->be, config_8x8, actual, &units, &err))
 		fail_msg("%s: %s", uri, err.message);
 	assert_int_equal(actual[VN_CFG_ROWS], 8);
 	assert_int_equal(actual[VN_CFG_ACT_WORDS], 65536);
@@ -91,8 +92,8 @@ static int run(struct card *c, uint32_t first, uint32_t images, int timeout_ms, 
 	int rc = ops->write(c->be, c->status, 0, zero, sizeof(zero), err);
 
 	if (!rc)
-		rc = ops->start(c->be, &start, err);
-	return rc ? rc : ops->wait(c->be, timeout_ms, err);
+		rc = ops->start(c->be, 0, &start, err);
+	return rc ? rc : ops->wait(c->be, 0, timeout_ms, err);
 }
 
 static uint32_t status_word(struct card *c, uint32_t word)
@@ -167,6 +168,7 @@ static void test_refused(void **state)
 	};
 	static const uint32_t config_16x16[VN_CONFIG_WORDS] = {1, 16, 16};
 	uint32_t actual[VN_CONFIG_WORDS];
+	int units;
 	struct vn_backend *be;
 	vn_error err;
 	char text[128];
@@ -183,7 +185,7 @@ static void test_refused(void **state)
 	assert_int_equal(open_uri("rtl:8x8;array=dpi", &be, &err), VN_ENODEV);
 	assert_non_null(strstr(err.hint, "make sim-dpi SIZE=8x8"));
 	assert_int_equal(open_uri("rtl:", &be, NULL), 0);
-	assert_int_equal(ops->configure(be, config_16x16, actual, &err), VN_ENODEV);
+	assert_int_equal(ops->configure(be, config_16x16, actual, &units, &err), VN_ENODEV);
 	assert_non_null(strstr(err.hint, "make sim-16x16"));
 	ops->close(be);
 	ops->describe(text, sizeof(text));
@@ -236,6 +238,7 @@ static void test_misdeeds(void **state)
 	        {"rtl:", 0, 2000000000, 20, VN_ETIMEOUT, "not done after 20 ms"},
 	};
 	uint32_t actual[VN_CONFIG_WORDS];
+	int units;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(misdeeds) / sizeof(misdeeds[0]); i++) {
@@ -247,7 +250,7 @@ static void test_misdeeds(void **state)
 		            misdeeds[i].code ||
 		    !strstr(err.message, misdeeds[i].says))
 			fail_msg("misdeed %u: %s", misdeeds[i].first, err.message);
-		assert_int_equal(ops->configure(c.be, config_8x8, actual, &err), 0);
+		assert_int_equal(ops->configure(c.be, config_8x8, actual, &units, &err), 0);
 		run_well(&c);
 		close_card(&c);
 	}
