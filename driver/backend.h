@@ -27,9 +27,8 @@ enum {
 	VN_URI_MAX = 256,    /* bytes of a URI, the zero included */
 	VN_OPTIONS_MAX = 16, /* options of a URI */
 	VN_UNITS_MAX = 32,   /* compute units of a device */
-	/* Buffers begin at multiples of this, and so do offsets of a start: sub-buffers of XRT and
-	   OpenCL do. */
-	VN_BUFFER_ALIGN = 4096,
+	VN_CALL_GRACE_MS = 5000,
+	VN_BUFFER_ALIGN = 4096, /* buffers, and the host memory of transfers, begin at multiples */
 };
 
 /* key=value after ';', in order. */
@@ -59,26 +58,22 @@ enum vn_buffer_kind {
 struct vn_backend; /* an open back end: each defines its own */
 struct vn_buffer;  /* a piece of its card memory: likewise */
 
-/* Where an argument begins: @offset bytes into @buffer, a multiple of VN_BUFFER_ALIGN (for weights:
- * of a beat). */
-struct vn_place {
-	struct vn_buffer *buffer;
-	uint64_t offset;
-};
-
-/* The arguments of one start (spec/cu.def). */
+/* The arguments of one start (spec/cu.def).  Buffers are used from their first byte on. */
 struct vn_start {
 	struct vn_buffer *program;
 	uint32_t first, count, images;
-	struct vn_place weights, input, output, scratch;
-	struct vn_buffer *status;
+	struct vn_buffer *weights, *input, *output, *scratch, *status;
 };
 
 struct vn_backend_ops {
 	const char *scheme;
-	/* One start, and one transfer or other call, may take so long, unless the URI says
-	 * otherwise; 0: for ever. */
-	int deadline_ms;
+	/* Milliseconds that one start may take, unless the URI says otherwise.  Where this is not
+	 * NULL, any call may block for ever in a runtime below: one that outlasts the deadline by
+	 * VN_CALL_GRACE_MS is given up, and the device with it. */
+	int (*deadline_ms)(const struct vn_backend *be);
+	/* After a start that never ended, close would not end well: such a device is left as it is.
+	 */
+	int leaves_hung;
 	/* Prove each compute unit by a small program before its first use (selftest=0 of the URI
 	 * switches it off). */
 	int self_test;
@@ -114,10 +109,11 @@ struct vn_backend_ops {
 	/* Start the compute unit once every earlier write is there.  May return at once or when it
 	 * is done. */
 	int (*start)(struct vn_backend *be, int unit, const struct vn_start *start, vn_error *err);
-	/* Wait for the start; @timeout_ms 0: for ever.  VN_ETIMEOUT: the message says what was
-	 * waited for and how far it got (kernel, compute unit, register, last value).  After it the
-	 * driver calls configure before it starts again, which must bring the compute units into a
-	 * known state, or say in an error how a person can. */
+	/* Wait for the start, at most @timeout_ms (negative: for ever; 0: only look).  VN_ETIMEOUT:
+	 * not done yet; the driver waits again.  When it gives up it looks a last time with 0: the
+	 * message of that says what was waited for and how far it got (kernel, compute unit,
+	 * register, last value).  Then it calls configure before it starts again, which must bring
+	 * the compute units into a known state, or say in an error how a person can. */
 	int (*wait)(struct vn_backend *be, int unit, int timeout_ms, vn_error *err);
 };
 

@@ -2,7 +2,8 @@
  *
  * backend_hls.c - hls: the HLS C of hls/, compiled for this processor, in this process.
  *
- * Sizes are those of hls/sizes.def: the URI's, else the program's.  start returns when it is done.
+ * Sizes are those of hls/sizes.def: the URI's, else the program's.  The computing is done in
+ * wait.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 struct vn_backend {
 	const struct vn_hls_cu *named; /* by the URI; NULL: the program's */
 	const struct vn_hls_cu *cu;
+	struct vn_start start; /* that wait computes */
 };
 
 /* "8x8 16x16 ..." */
@@ -89,26 +91,26 @@ static int hls_configure(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_
 	return 0;
 }
 
-static int hls_start(struct vn_backend *be, int unit, const struct vn_start *s, vn_error *err)
+static int hls_start(struct vn_backend *be, int unit, const struct vn_start *start, vn_error *err)
 {
-	const int rc =
-	        be->cu->run(s->program->data, s->first, s->count, s->images,
-	                    vn_memory_at(s->weights), vn_memory_at(s->input),
-	                    vn_memory_at(s->output), vn_memory_at(s->scratch), s->status->data);
-
 	(void)unit;
-	return rc ? vn_fail(err, rc, "use fewer threads",
-	                    "no memory for the compute unit's buffers")
-	          : 0;
+	(void)err;
+	be->start = *start;
+	return 0;
 }
 
 static int hls_wait(struct vn_backend *be, int unit, int timeout_ms, vn_error *err)
 {
-	(void)be;
+	const struct vn_start *s = &be->start;
+	const int rc =
+	        be->cu->run(s->program->data, s->first, s->count, s->images, s->weights->data,
+	                    s->input->data, s->output->data, s->scratch->data, s->status->data);
+
 	(void)unit;
 	(void)timeout_ms;
-	(void)err;
-	return 0;
+	return rc ? vn_fail(err, rc, "use fewer threads",
+	                    "no memory for the compute unit's buffers")
+	          : 0;
 }
 
 const struct vn_backend_ops VN_BACKEND_HLS = {

@@ -2,8 +2,8 @@
  *
  * backend_ref.c - ref: the reference compute unit (model/refcu.h) in this process.
  *
- * ref: takes any configuration; ref:16x16 has the default one with that tile.  start returns when
- * it is done.
+ * ref: takes any configuration; ref:16x16 has the default one with that tile.  The computing
+ * is done in wait.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +17,7 @@
 struct vn_backend {
 	int rows, cols; /* 0: the program's */
 	struct vn_refcu *cu;
+	struct vn_start start; /* that wait computes */
 };
 
 static void ref_describe(char *text, size_t size)
@@ -70,32 +71,33 @@ static int ref_configure(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_
 	return vn_refcu_new(actual, &be->cu, err);
 }
 
-static int ref_start(struct vn_backend *be, int unit, const struct vn_start *s, vn_error *err)
+static int ref_start(struct vn_backend *be, int unit, const struct vn_start *start, vn_error *err)
 {
-	const struct vn_cu_args args = {
-	        .program = s->program->data,
-	        .first = s->first,
-	        .count = s->count,
-	        .images = s->images,
-	        .weights = vn_memory_at(s->weights),
-	        .input = vn_memory_at(s->input),
-	        .output = vn_memory_at(s->output),
-	        .scratch = vn_memory_at(s->scratch),
-	        .status = s->status->data,
-	};
-
 	(void)unit;
 	(void)err;
-	vn_refcu_run(be->cu, &args);
+	be->start = *start;
 	return 0;
 }
 
 static int ref_wait(struct vn_backend *be, int unit, int timeout_ms, vn_error *err)
 {
-	(void)be;
+	const struct vn_start *s = &be->start;
+	const struct vn_cu_args args = {
+	        .program = s->program->data,
+	        .first = s->first,
+	        .count = s->count,
+	        .images = s->images,
+	        .weights = s->weights->data,
+	        .input = s->input->data,
+	        .output = s->output->data,
+	        .scratch = s->scratch->data,
+	        .status = s->status->data,
+	};
+
 	(void)unit;
 	(void)timeout_ms;
 	(void)err;
+	vn_refcu_run(be->cu, &args);
 	return 0;
 }
 

@@ -22,9 +22,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "driver/backend.h"
+#include "driver/call.h"
 #include "driver/error.h"
 #include "driver/rtl_plugin.h"
 #include "sim/vn_sim.h"
@@ -446,10 +446,10 @@ static int rtl_start(struct vn_backend *be, int unit, const struct vn_start *s, 
 	        {VN_REG_FIRST, 1, s->first},
 	        {VN_REG_COUNT, 1, s->count},
 	        {VN_REG_IMAGES, 1, s->images},
-	        {VN_REG_WEIGHTS, 2, s->weights.buffer->address + s->weights.offset},
-	        {VN_REG_INPUT, 2, s->input.buffer->address + s->input.offset},
-	        {VN_REG_OUTPUT, 2, s->output.buffer->address + s->output.offset},
-	        {VN_REG_SCRATCH, 2, s->scratch.buffer->address + s->scratch.offset},
+	        {VN_REG_WEIGHTS, 2, s->weights->address},
+	        {VN_REG_INPUT, 2, s->input->address},
+	        {VN_REG_OUTPUT, 2, s->output->address},
+	        {VN_REG_SCRATCH, 2, s->scratch->address},
 	        {VN_REG_STATUS, 2, s->status->address},
 	        {VN_REG_GIE, 1, 1},
 	        {VN_REG_IER, 1, 1},
@@ -467,14 +467,6 @@ static int rtl_start(struct vn_backend *be, int unit, const struct vn_start *s, 
 
 /* ---- wait ---- */
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static uint64_t cycles_left(const struct vn_backend *be)
 {
 	const uint64_t used = be->ops->cycle(be->sim) - be->started;
@@ -486,7 +478,7 @@ static uint64_t cycles_left(const struct vn_backend *be)
 
 static int run(struct vn_backend *be, int timeout_ms, vn_error *err)
 {
-	const int64_t end = now_ms() + timeout_ms;
+	const int64_t end = vn_now_ms() + timeout_ms;
 
 	for (;;) {
 		const uint64_t left = cycles_left(be);
@@ -506,7 +498,7 @@ static int run(struct vn_backend *be, int timeout_ms, vn_error *err)
 		case VN_SIM_LIMIT:
 			break;
 		}
-		if (timeout_ms != 0 && now_ms() >= end)
+		if (timeout_ms >= 0 && vn_now_ms() >= end)
 			return vn_fail(err, VN_ETIMEOUT, NULL, "rtl:%dx%d: not done after %d ms",
 			               be->rows, be->cols, timeout_ms);
 	}

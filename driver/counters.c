@@ -60,7 +60,7 @@ int vn_device_counters(vn_device *dev, int stage, vn_counters *counters, vn_erro
 		return vn_fail(err, VN_EARG, NULL,
 		               "vn_device_counters: no device or no place for the counters");
 	pthread_mutex_lock(&dev->lock);
-	if (!dev->on.counts || stage < -1 || stage > (int)dev->on.prog->n_stages)
+	if (!dev->on.prog || stage < -1 || stage > (int)dev->on.prog->n_stages)
 		rc = vn_fail(err, VN_EARG, NULL, "%s: no program with a stage %d is loaded",
 		             dev->uri, stage);
 	else

@@ -14,20 +14,23 @@
 enum {
 	CHUNK_KIB = 64 * 1024,          /* default of chunk_kib */
 	DEADLINE_MAX_MS = 24 * 3600000, /* of timeout_ms */
+	OPEN_MS = 60000,                /* opening and closing a card; XRT loads and sleeps there */
 };
 
 /* ---- open ---- */
 
-/* Options that every device takes. */
+/* Options that every device takes.  -1 in deadline_ms: the back end's. */
 static int take_options(struct vn_device *dev, struct vn_uri *uri, vn_error *err)
 {
 	const char *timeout = vn_uri_take(uri, "timeout_ms"),
-	           *chunk = vn_uri_take(uri, "chunk_kib");
+	           *chunk = vn_uri_take(uri, "chunk_kib"), *test = vn_uri_take(uri, "selftest"),
+	           *timeline = vn_uri_take(uri, "timeline");
 	long number;
 	int rc = 0;
 
-	dev->deadline_ms = dev->ops->deadline_ms;
+	dev->deadline_ms = -1;
 	dev->chunk_bytes = (uint64_t)CHUNK_KIB * 1024;
+	dev->self_test = dev->ops->self_test;
 	if (timeout) {
 		rc = vn_uri_number("timeout_ms", timeout, 0, DEADLINE_MAX_MS, &number, err);
 		if (!rc)
@@ -38,6 +41,13 @@ static int take_options(struct vn_device *dev, struct vn_uri *uri, vn_error *err
 		if (!rc)
 			dev->chunk_bytes = (uint64_t)number * 1024;
 	}
+	if (!rc && test) {
+		rc = vn_uri_number("selftest", test, 0, 1, &number, err);
+		if (!rc)
+			dev->self_test = (int)number;
+	}
+	if (!rc && timeline)
+		rc = vn_timeline_open(timeline, &dev->timeline, err);
 	return rc;
 }
 
@@ -55,26 +65,25 @@ int vn_cond_init(pthread_cond_t *cond)
 	return rc;
 }
 
-/* Signals are for the program's own threads. */
-static int start_worker(struct vn_device *dev)
+int vn_thread_create(pthread_t *thread, void *(*f)(void *), void *arg)
 {
 	sigset_t all, before;
 	int rc;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&dev->worker, NULL, vn_device_work, dev);
+	rc = pthread_create(thread, NULL, f, arg);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return rc;
 }
 
-static int start_threads(struct vn_device *dev, vn_error *err)
+static int init_sync(struct vn_device *dev, vn_error *err)
 {
 	if (pthread_mutex_init(&dev->lock, NULL) != 0)
 		goto fail;
 	if (vn_cond_init(&dev->wake) != 0)
 		goto free_lock;
-	if (start_worker(dev) != 0)
+	if (vn_cond_init(&dev->quiet) != 0)
 		goto free_wake;
 	return 0;
 free_wake:
@@ -82,12 +91,43 @@ free_wake:
 free_lock:
 	pthread_mutex_destroy(&dev->lock);
 fail:
-	return vn_fail(err, VN_ENOMEM, "free memory, or open fewer devices",
-	               "%s: no memory for the thread of a device", dev->uri);
+	return vn_fail_nomem(err, sizeof(*dev), "a device");
 }
 
-int vn_device_open_with(const struct vn_backend_ops *ops, const char *text, struct vn_uri *uri,
-                        struct vn_device **out, vn_error *err)
+static void free_device(struct vn_device *dev)
+{
+	vn_timeline_close(dev->timeline);
+	pthread_cond_destroy(&dev->quiet);
+	pthread_cond_destroy(&dev->wake);
+	pthread_mutex_destroy(&dev->lock);
+	free(dev);
+}
+
+/* ---- open ---- */
+
+static int open_backend(struct vn_device *dev, const void *arg, vn_error *err)
+{
+	int rc;
+
+	(void)arg;
+	vn_call_enter(dev, &dev->watch.loader, "opening the card", OPEN_MS);
+	rc = dev->ops->open(&dev->parts, &dev->be, err);
+	vn_call_leave(dev, &dev->watch.loader);
+	if (!rc && dev->deadline_ms < 0)
+		dev->deadline_ms = dev->ops->deadline_ms ? dev->ops->deadline_ms(dev->be) : 0;
+	return rc;
+}
+
+/* What is stuck may use the device: it stays.  Else free it. */
+static void drop_device(struct vn_device *dev)
+{
+	vn_watch_stop(dev);
+	if (!dev->watch.lost)
+		free_device(dev);
+}
+
+int vn_device_open_with(const struct vn_backend_ops *ops, const char *text, struct vn_device **out,
+                        vn_error *err)
 {
 	struct vn_device *dev = calloc(1, sizeof(*dev));
 	int rc;
@@ -95,22 +135,24 @@ int vn_device_open_with(const struct vn_backend_ops *ops, const char *text, stru
 	*out = NULL;
 	if (!dev)
 		return vn_fail_nomem(err, sizeof(*dev), "a device");
+	rc = init_sync(dev, err);
+	if (rc) {
+		free(dev);
+		return rc;
+	}
 	dev->ops = ops;
 	snprintf(dev->uri, sizeof(dev->uri), "%s", text);
-	rc = take_options(dev, uri, err);
+	rc = vn_uri_parse(text, &dev->parts, err);
 	if (!rc)
-		rc = ops->open(uri, &dev->be, err);
+		rc = take_options(dev, &dev->parts, err);
+	if (!rc && ops->deadline_ms)
+		rc = vn_watch_start(dev, err);
+	if (!rc)
+		rc = vn_call_guarded(dev, open_backend, NULL, 0, err);
 	if (rc)
-		goto free_dev;
-	rc = start_threads(dev, err);
-	if (rc)
-		goto close_be;
-	*out = dev;
-	return 0;
-close_be:
-	ops->close(dev->be);
-free_dev:
-	free(dev);
+		drop_device(dev);
+	else
+		*out = dev;
 	return rc;
 }
 
@@ -135,38 +177,95 @@ int vn_device_open(const char *text, vn_device **dev, vn_error *err)
 			vn_backend_schemes(err->hint, sizeof(err->hint));
 		return rc;
 	}
-	return vn_device_open_with(ops, text, &uri, dev, err);
+	return vn_device_open_with(ops, text, dev, err);
 }
 
 /* ---- load ---- */
 
-static int is_busy(const struct vn_device *dev)
+struct load {
+	const struct vn_program *prog;
+	enum vn_weights mode;
+};
+
+/* Off with the old, on with the new, proven before its first use. */
+static int load_guarded(struct vn_device *dev, const void *arg, vn_error *err)
 {
-	return dev->first != NULL;
+	const struct load *load = arg;
+	int rc = 0;
+
+	vn_loaded_free(dev);
+	if (dev->self_test)
+		rc = vn_self_test(dev, load->prog->config, err);
+	if (!rc)
+		rc = vn_loaded_put(dev, load->prog, load->mode, err);
+	return rc;
+}
+
+/* The device as if new; lock held, no job under way. */
+static int begin_load(struct vn_device *dev, vn_error *err)
+{
+	int rc = vn_watch_lost(dev, err);
+
+	if (rc)
+		return rc;
+	if (dev->first || dev->loading)
+		return vn_fail(err, VN_EARG, "wait for the jobs first",
+		               "%s: a program cannot be replaced while jobs are under way",
+		               dev->uri);
+	dev->loading = 1;
+	dev->has_status = 0;
+	return 0;
+}
+
+static int load_program(struct vn_device *dev, const struct load *load, vn_error *err)
+{
+	int rc = vn_workers_stop(dev);
+
+	if (rc)
+		return vn_fail(err, rc, NULL, "%s: the device was lost", dev->uri);
+	rc = vn_call_guarded(dev, load_guarded, load, sizeof(*load), err);
+	if (rc)
+		return rc;
+	rc = vn_workers_start(dev, err);
+	if (rc)
+		vn_loaded_free(dev);
+	return rc;
 }
 
 int vn_device_load(vn_device *dev, const vn_program *prog, enum vn_weights mode, vn_error *err)
 {
+	const struct load load = {prog, mode};
 	int rc;
 
 	if (!dev || !prog || (mode != VN_RESIDENT && mode != VN_STREAM))
 		return vn_fail(err, VN_EARG, NULL,
 		               "vn_device_load: no device, no program or no such mode");
 	pthread_mutex_lock(&dev->lock);
-	if (is_busy(dev)) {
-		rc = vn_fail(err, VN_EARG, "wait for the jobs first",
-		             "%s: a program cannot be replaced while jobs are under way", dev->uri);
-	} else {
-		vn_loaded_free(dev);
-		dev->has_status = 0;
-		dev->broken = 0;
-		rc = vn_loaded_put(dev, prog, mode, err);
-	}
+	rc = begin_load(dev, err);
+	pthread_mutex_unlock(&dev->lock);
+	if (rc)
+		return rc;
+	rc = load_program(dev, &load, err);
+	pthread_mutex_lock(&dev->lock);
+	dev->loading = 0;
+	pthread_cond_broadcast(&dev->quiet);
 	pthread_mutex_unlock(&dev->lock);
 	return rc;
 }
 
 /* ---- the rest ---- */
+
+int vn_device_units(vn_device *dev)
+{
+	int units;
+
+	if (!dev)
+		return 0;
+	pthread_mutex_lock(&dev->lock);
+	units = dev->on.prog ? dev->on.n_units : 0;
+	pthread_mutex_unlock(&dev->lock);
+	return units;
+}
 
 int vn_device_status(vn_device *dev, uint32_t status[VN_STATUS_WORDS], vn_error *err)
 {
@@ -190,18 +289,23 @@ const char *vn_device_uri(const vn_device *dev)
 	return dev ? dev->uri : "";
 }
 
+static int close_guarded(struct vn_device *dev, const void *arg, vn_error *err)
+{
+	(void)arg;
+	(void)err;
+	vn_loaded_free(dev);
+	vn_call_enter(dev, &dev->watch.loader, "closing the card", OPEN_MS);
+	dev->ops->close(dev->be);
+	vn_call_leave(dev, &dev->watch.loader);
+	return 0;
+}
+
 void vn_device_close(vn_device *dev)
 {
 	if (!dev)
 		return;
-	pthread_mutex_lock(&dev->lock);
-	dev->closing = 1;
-	pthread_cond_signal(&dev->wake);
-	pthread_mutex_unlock(&dev->lock);
-	pthread_join(dev->worker, NULL);
-	vn_loaded_free(dev);
-	dev->ops->close(dev->be);
-	pthread_cond_destroy(&dev->wake);
-	pthread_mutex_destroy(&dev->lock);
-	free(dev);
+	if (vn_workers_stop(dev) || (dev->broken && dev->ops->leaves_hung) ||
+	    vn_call_guarded(dev, close_guarded, NULL, 0, NULL) != 0)
+		vn_watch_leave(dev);
+	drop_device(dev);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * job.c - batches under way: submit, the worker thread that computes them in order, wait.
+ * job.c - batches under way: submit, cutting them into pieces for the compute units, wait.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -42,8 +42,18 @@ static void *alloc_array(size_t count, size_t size)
 	return size == 0 ? NULL : calloc(count, size);
 }
 
-static struct vn_job *make_job(const struct vn_program *prog, const uint8_t *pixels, size_t images,
-                               unsigned flags)
+static int init_sync(struct vn_job *job)
+{
+	if (pthread_mutex_init(&job->lock, NULL) != 0)
+		return -1;
+	if (vn_cond_init(&job->finished) == 0)
+		return 0;
+	pthread_mutex_destroy(&job->lock);
+	return -1;
+}
+
+struct vn_job *vn_job_make(const struct vn_program *prog, const uint8_t *pixels, size_t images,
+                           unsigned flags)
 {
 	struct vn_job *job = calloc(1, sizeof(*job));
 
@@ -62,49 +72,41 @@ static struct vn_job *make_job(const struct vn_program *prog, const uint8_t *pix
 	if (!job->pixels || !job->logits || (job->taps && !job->tensors))
 		goto fail;
 	memcpy(job->pixels, pixels, images * job->pixel_bytes);
-	return job;
+	if (init_sync(job) == 0)
+		return job;
 fail:
 	free_job(job);
 	return NULL;
 }
 
-static int init_sync(struct vn_job *job)
-{
-	if (pthread_mutex_init(&job->lock, NULL) != 0)
-		return -1;
-	if (vn_cond_init(&job->finished) == 0)
-		return 0;
-	pthread_mutex_destroy(&job->lock);
-	return -1;
-}
-
 static void enqueue(struct vn_device *dev, struct vn_job *job)
 {
-	if (dev->last)
-		dev->last->next = job;
-	else
-		dev->first = job;
-	dev->last = job;
-	pthread_cond_signal(&dev->wake);
+	struct vn_job **last = &dev->first;
+
+	while (*last)
+		last = &(*last)->next;
+	*last = job;
+	pthread_cond_broadcast(&dev->wake);
 }
 
 /* With the lock held: the program must not change between looking at it and queueing. */
 static int submit(vn_device *dev, const uint8_t *pixels, size_t images, unsigned flags,
                   vn_job **out, vn_error *err)
 {
+	int rc = vn_watch_lost(dev, err);
 	struct vn_job *job;
 
+	if (rc)
+		return rc;
+	while (dev->loading)
+		pthread_cond_wait(&dev->quiet, &dev->lock);
 	if (!dev->on.prog)
 		return vn_fail(err, VN_EARG, "call vn_device_load first",
 		               "%s: no program is loaded", dev->uri);
-	job = make_job(dev->on.prog, pixels, images, flags);
+	job = vn_job_make(dev->on.prog, pixels, images, flags);
 	if (!job)
 		return vn_fail(err, VN_ENOMEM, "use fewer images at a time",
 		               "no memory for a batch of %zu images", images);
-	if (init_sync(job)) {
-		free_job(job);
-		return vn_fail_nomem(err, sizeof(*job), "a batch");
-	}
 	enqueue(dev, job);
 	*out = job;
 	return 0;
@@ -128,47 +130,141 @@ int vn_submit(vn_device *dev, const uint8_t *pixels, size_t images, unsigned fla
 	return rc;
 }
 
-/* ---- worker ---- */
+/* ---- pieces ---- */
 
-static void complete(struct vn_job *job, const vn_error *error)
+/* As many images as card memory shall hold, in whole groups, at least one. */
+static size_t chunk_limit(const struct vn_device *dev, const struct vn_job *job, size_t group)
 {
+	const struct vn_records r = vn_records_of(&dev->on, job->taps);
+	const uint64_t most = dev->chunk_bytes / (r.input + r.output + r.scratch);
+
+	return most < group ? group : (size_t)(most - most % group);
+}
+
+/* What a unit shall take of a job: passes of the group entry as long as there are full ones, then
+ * the rest; no more than leaves the other units their share. */
+static struct vn_piece cut(const struct vn_device *dev, struct vn_job *job)
+{
+	const struct vn_program *prog = dev->on.prog;
+	const int resident = dev->on.mode == VN_RESIDENT;
+	const struct vn_entry *single = vn_program_entry(prog, VN_ENTRY_SINGLE, 0);
+	const struct vn_entry *group = resident ? vn_program_entry(prog, VN_ENTRY_GROUP, 0) : NULL;
+	const size_t units = (size_t)dev->on.n_units, pass = group ? group->group : 1;
+	const size_t share = (job->images + units - 1) / units;
+	const size_t limit = chunk_limit(dev, job, pass);
+	struct vn_piece p = {job, resident ? single : NULL, job->handed, job->images - job->handed};
+
+	if (p.images > limit)
+		p.images = limit;
+	if (group && share >= pass && p.images >= pass) {
+		const size_t most = (share + pass - 1) / pass * pass;
+
+		p.entry = group;
+		p.images = p.images > most ? most : p.images - p.images % pass;
+	} else if (p.images > share) {
+		p.images = share;
+	}
+	job->handed += p.images;
+	job->pieces++;
+	return p;
+}
+
+/* Lock held. */
+static void set_hungry(struct vn_unit *unit, int hungry)
+{
+	unit->dev->hungry += hungry - unit->hungry;
+	unit->hungry = hungry;
+}
+
+int vn_job_take(struct vn_unit *unit, struct vn_slot *slot, int wait)
+{
+	struct vn_device *dev = unit->dev;
+	struct vn_job *job = NULL;
+
+	pthread_mutex_lock(&dev->lock);
+	if (wait)
+		set_hungry(unit, 1);
+	while (!dev->watch.lost && (wait || dev->hungry == 0)) {
+		for (job = dev->first; job && job->handed == job->images;)
+			job = job->next;
+		if (job || !wait || dev->closing)
+			break;
+		pthread_cond_wait(&dev->wake, &dev->lock);
+	}
+	set_hungry(unit, 0);
+	if (job)
+		slot->piece = cut(dev, job);
+	pthread_mutex_unlock(&dev->lock);
+	return job != NULL;
+}
+
+static void unlink_job(struct vn_device *dev, struct vn_job *job)
+{
+	struct vn_job **at = &dev->first;
+
+	while (*at && *at != job)
+		at = &(*at)->next;
+	if (*at)
+		*at = job->next;
+}
+
+/* The job leaves the queue before its waiters wake, so that they find the device free. */
+static void complete(struct vn_device *dev, struct vn_job *job)
+{
+	unlink_job(dev, job);
 	free(job->pixels);
 	job->pixels = NULL;
 	pthread_mutex_lock(&job->lock);
-	job->error = *error;
 	job->done = 1;
 	pthread_cond_broadcast(&job->finished);
 	pthread_mutex_unlock(&job->lock);
 }
 
-/* The job stays in the queue while it runs: that is how vn_device_load sees that the device is
- * busy.  It leaves before its waiters wake, so that they find the device free. */
-void *vn_device_work(void *arg)
+/* Lock held.  No more images of a failed job are handed out. */
+static void fail_job(struct vn_job *job, const vn_error *err)
 {
-	struct vn_device *dev = arg;
+	if (job->error.code == 0)
+		job->error = *err;
+	job->handed = job->images;
+}
 
-	pthread_mutex_lock(&dev->lock);
-	for (;;) {
-		struct vn_job *job;
-		vn_error error = {0};
+/* Lock held. */
+static void give(struct vn_device *dev, struct vn_slot *slot, const vn_error *err)
+{
+	struct vn_job *job = slot->piece.job;
 
-		while (!dev->first && !dev->closing)
-			pthread_cond_wait(&dev->wake, &dev->lock);
-		job = dev->first;
-		if (!job)
-			break;
-		pthread_mutex_unlock(&dev->lock);
-		error.code = vn_exec(dev, job, &error);
-		pthread_mutex_lock(&dev->lock);
-		dev->first = job->next;
-		if (!dev->first)
-			dev->last = NULL;
-		pthread_mutex_unlock(&dev->lock);
-		complete(job, &error);
-		pthread_mutex_lock(&dev->lock);
+	slot->piece.job = NULL;
+	job->pieces--;
+	if (err)
+		fail_job(job, err);
+	if (job->pieces == 0 && job->handed == job->images)
+		complete(dev, job);
+}
+
+void vn_job_give(struct vn_unit *unit, struct vn_slot *slot, const vn_error *err)
+{
+	pthread_mutex_lock(&unit->dev->lock);
+	give(unit->dev, slot, err);
+	pthread_mutex_unlock(&unit->dev->lock);
+}
+
+void vn_jobs_lose(struct vn_device *dev, const vn_error *err)
+{
+	struct vn_job *job, *next;
+
+	for (job = dev->first; job; job = next) {
+		next = job->next;
+		fail_job(job, err);
+		if (job->pieces == 0)
+			complete(dev, job);
 	}
-	pthread_mutex_unlock(&dev->lock);
-	return NULL;
+	for (int i = 0; i < dev->on.n_units; i++) {
+		struct vn_unit *unit = &dev->on.units[i];
+
+		for (int s = 0; unit->call.abandoned && s < 2; s++)
+			if (unit->slots[s].piece.job)
+				give(dev, &unit->slots[s], err);
+	}
 }
 
 /* ---- wait ---- */
@@ -215,14 +311,19 @@ int vn_wait(vn_job *job, int timeout_ms, vn_error *err)
 	return job->error.code;
 }
 
+void vn_job_drop(struct vn_job *job)
+{
+	pthread_cond_destroy(&job->finished);
+	pthread_mutex_destroy(&job->lock);
+	free_job(job);
+}
+
 void vn_job_free(vn_job *job)
 {
 	if (!job)
 		return;
 	(void)wait_done(job, -1);
-	pthread_cond_destroy(&job->finished);
-	pthread_mutex_destroy(&job->lock);
-	free_job(job);
+	vn_job_drop(job);
 }
 
 /* ---- results ---- */

@@ -39,11 +39,11 @@ static int config_fault(const char *uri, const struct vn_program *prog, const ui
 	               vn_config_hash(unit), config_word_name(word), want[word], unit[word]);
 }
 
-int vn_device_configure(struct vn_device *dev, const struct vn_program *prog, vn_error *err)
+int vn_device_configure(struct vn_device *dev, const struct vn_program *prog, int *units,
+                        vn_error *err)
 {
 	uint32_t unit[VN_CONFIG_WORDS] = {0};
-	int units;
-	int rc = dev->ops->configure(dev->be, prog->config, unit, &units, err);
+	int rc = dev->ops->configure(dev->be, prog->config, unit, units, err);
 
 	if (!rc && memcmp(unit, prog->config, sizeof(unit)) != 0)
 		rc = config_fault(dev->uri, prog, unit, err);
@@ -57,75 +57,80 @@ static uint64_t beats(uint64_t n)
 	return n * VN_BEAT_BYTES;
 }
 
-static int upload(struct vn_device *dev, enum vn_buffer_kind kind, const void *data, uint64_t bytes,
+static int upload(struct vn_unit *unit, enum vn_buffer_kind kind, const void *data, uint64_t bytes,
                   struct vn_buffer **buffer, vn_error *err)
 {
-	int rc = dev->ops->alloc(dev->be, 0, kind, bytes, buffer, err);
+	int rc = vn_unit_alloc(unit, kind, bytes, buffer, err);
 
-	return rc ? rc : dev->ops->write(dev->be, *buffer, 0, data, bytes, err);
+	return rc ? rc : vn_unit_write(unit, "load", *buffer, 0, data, bytes, err);
 }
 
-void vn_space_drop(struct vn_device *dev, struct vn_space *space)
+void vn_space_drop(struct vn_unit *unit, struct vn_space *space)
 {
-	dev->ops->free(dev->be, space->buffer);
+	vn_unit_free(unit, space->buffer);
 	space->buffer = NULL;
 	space->bytes = 0;
 }
 
-int vn_space_grow(struct vn_device *dev, struct vn_space *space, uint64_t bytes, vn_error *err)
+int vn_space_grow(struct vn_unit *unit, struct vn_space *space, uint64_t bytes, vn_error *err)
 {
 	int rc;
 
 	if (space->bytes >= bytes)
 		return 0;
-	vn_space_drop(dev, space);
-	rc = dev->ops->alloc(dev->be, 0, space->kind, bytes, &space->buffer, err);
+	vn_space_drop(unit, space);
+	rc = vn_unit_alloc(unit, space->kind, bytes, &space->buffer, err);
 	if (!rc)
 		space->bytes = bytes;
 	return rc;
 }
 
-int vn_staging_grow(struct vn_loaded *on, uint64_t bytes, vn_error *err)
+int vn_staging_grow(struct vn_slot *slot, uint64_t bytes, vn_error *err)
 {
-	if (on->staging_bytes >= bytes)
+	if (slot->staging_bytes >= bytes)
 		return 0;
-	free(on->staging);
-	on->staging = NULL;
-	on->staging_bytes = 0;
+	free(slot->staging);
+	slot->staging = NULL;
+	slot->staging_bytes = 0;
 	if (bytes > SIZE_MAX ||
-	    posix_memalign((void **)&on->staging, VN_BUFFER_ALIGN, (size_t)bytes) != 0) {
-		on->staging = NULL;
+	    posix_memalign((void **)&slot->staging, VN_BUFFER_ALIGN, (size_t)bytes) != 0) {
+		slot->staging = NULL;
 		return vn_fail_nomem(err, (size_t)bytes, "records of a batch");
 	}
-	on->staging_bytes = bytes;
+	slot->staging_bytes = bytes;
 	return 0;
 }
 
 /* ---- programs ---- */
 
-/* The program as compiled, and a copy whose TAP descriptors act.  The copy stays: a write may read
- * it late. */
-static int upload_program(struct vn_device *dev, const struct vn_program *prog, vn_error *err)
+/* The descriptors with TAP_ON set where it acts.  The copy stays: a write may read it late. */
+static int make_tapped(struct vn_loaded *on, const struct vn_program *prog, vn_error *err)
 {
 	const uint64_t bytes = beats(prog->n_desc);
 	uint32_t(*tapped)[VN_DESC_WORDS] = malloc((size_t)bytes);
-	int rc;
 
 	if (!tapped)
 		return vn_fail_nomem(err, (size_t)bytes, "a copy of the descriptors");
-	dev->on.tapped = tapped;
+	on->tapped = tapped;
 	memcpy(tapped, prog->desc, (size_t)bytes);
 	for (uint32_t i = 0; i < prog->n_desc; i++)
 		if (VN_FLAG_GET(tapped[i], TAP))
 			tapped[i][VN_D_ALL_FLAGS_WORD] |= VN_BIT(TAP_ON) << VN_D_ALL_FLAGS_LSB;
-	rc = upload(dev, VN_BUFFER_PROGRAM, prog->desc, bytes, &dev->on.program[0], err);
-	if (!rc)
-		rc = upload(dev, VN_BUFFER_PROGRAM, tapped, bytes, &dev->on.program[1], err);
-	return rc;
+	return 0;
+}
+
+static int upload_program(struct vn_unit *unit, const struct vn_program *prog, vn_error *err)
+{
+	const uint64_t bytes = beats(prog->n_desc);
+	int rc = upload(unit, VN_BUFFER_PROGRAM, prog->desc, bytes, &unit->program[0], err);
+
+	return rc ? rc
+	          : upload(unit, VN_BUFFER_PROGRAM, unit->dev->on.tapped, bytes, &unit->program[1],
+	                   err);
 }
 
 /* Two buffers, each as large as the largest segment that a stage entry names. */
-static int alloc_stream(struct vn_device *dev, const struct vn_program *prog, vn_error *err)
+static int alloc_stream(struct vn_unit *unit, const struct vn_program *prog, vn_error *err)
 {
 	uint64_t most = 1;
 	int rc;
@@ -141,11 +146,32 @@ static int alloc_stream(struct vn_device *dev, const struct vn_program *prog, vn
 		if (prog->segments[e->segment].beats > most)
 			most = prog->segments[e->segment].beats;
 	}
-	rc = dev->ops->alloc(dev->be, 0, VN_BUFFER_WEIGHTS, beats(most), &dev->on.weights[0], err);
-	if (!rc)
-		rc = dev->ops->alloc(dev->be, 0, VN_BUFFER_WEIGHTS, beats(most),
-		                     &dev->on.weights[1], err);
-	return rc;
+	rc = vn_unit_alloc(unit, VN_BUFFER_WEIGHTS, beats(most), &unit->weights[0], err);
+	return rc ? rc
+	          : vn_unit_alloc(unit, VN_BUFFER_WEIGHTS, beats(most), &unit->weights[1], err);
+}
+
+/* The segments of the single and of the group entry, once where they are the same. */
+static int upload_resident(struct vn_unit *unit, const struct vn_program *prog, vn_error *err)
+{
+	const struct vn_entry *single = vn_program_entry(prog, VN_ENTRY_SINGLE, 0);
+	const struct vn_entry *group = vn_program_entry(prog, VN_ENTRY_GROUP, 0);
+	const struct vn_entry *entries[2] = {single, group};
+
+	for (int i = 0; i < 2 && entries[i]; i++) {
+		const struct vn_segment *s = &prog->segments[entries[i]->segment];
+		int rc;
+
+		if (i == 1 && group->segment == single->segment) {
+			unit->weights[1] = unit->weights[0];
+			continue;
+		}
+		rc = upload(unit, VN_BUFFER_WEIGHTS, prog->weights + beats(s->offset),
+		            beats(s->beats ? s->beats : 1), &unit->weights[i], err);
+		if (rc)
+			return rc;
+	}
+	return 0;
 }
 
 /* Whether entry @e loads or stores maps in scratch though nothing is tapped. */
@@ -162,43 +188,69 @@ static int entry_uses_scratch(const struct vn_program *prog, const struct vn_ent
 	return 0;
 }
 
-static int put_weights(struct vn_device *dev, const struct vn_program *prog, enum vn_weights mode,
-                       vn_error *err)
+static int put_unit(struct vn_unit *unit, const struct vn_program *prog, vn_error *err)
 {
-	if (mode == VN_STREAM)
-		return alloc_stream(dev, prog, err);
-	return upload(dev, VN_BUFFER_WEIGHTS, prog->weights, beats(prog->weight_beats),
-	              &dev->on.weights[0], err);
+	int rc = vn_packer_new(prog, &unit->packer, err);
+
+	if (!rc)
+		rc = upload_program(unit, prog, err);
+	if (!rc)
+		rc = unit->dev->on.mode == VN_STREAM ? alloc_stream(unit, prog, err)
+		                                     : upload_resident(unit, prog, err);
+	for (int i = 0; !rc && i < 2; i++) {
+		struct vn_slot *slot = &unit->slots[i];
+
+		slot->input.kind = VN_BUFFER_INPUT;
+		slot->output.kind = VN_BUFFER_OUTPUT;
+		slot->scratch.kind = VN_BUFFER_SCRATCH;
+		rc = vn_unit_alloc(unit, VN_BUFFER_STATUS, 4 * VN_STATUS_WORDS, &slot->status, err);
+	}
+	return rc;
+}
+
+/* Room for @n units; under the lock, since the watchdog looks through them. */
+static int make_units(struct vn_device *dev, int n, vn_error *err)
+{
+	struct vn_unit *units = calloc((size_t)n, sizeof(*units));
+
+	if (!units)
+		return vn_fail_nomem(err, (size_t)n * sizeof(*units), "compute units");
+	for (int i = 0; i < n; i++) {
+		units[i].dev = dev;
+		units[i].index = i;
+	}
+	pthread_mutex_lock(&dev->lock);
+	dev->on.units = units;
+	dev->on.n_units = n;
+	pthread_mutex_unlock(&dev->lock);
+	return 0;
 }
 
 int vn_loaded_put(struct vn_device *dev, const struct vn_program *prog, enum vn_weights mode,
                   vn_error *err)
 {
 	struct vn_loaded *on = &dev->on;
-	int rc = vn_device_configure(dev, prog, err);
+	int units = 0, rc;
 
-	on->input.kind = VN_BUFFER_INPUT;
-	on->output.kind = VN_BUFFER_OUTPUT;
-	on->scratch.kind = VN_BUFFER_SCRATCH;
+	vn_call_enter(dev, &dev->watch.loader, "setting up the card", 0);
+	rc = vn_device_configure(dev, prog, &units, err);
+	vn_call_leave(dev, &dev->watch.loader);
 	on->mode = mode;
 	on->uses_scratch = mode == VN_STREAM ||
 	                   entry_uses_scratch(prog, vn_program_entry(prog, VN_ENTRY_SINGLE, 0)) ||
 	                   entry_uses_scratch(prog, vn_program_entry(prog, VN_ENTRY_GROUP, 0));
 	if (!rc)
-		rc = vn_packer_new(prog, &on->packer, err);
+		rc = make_units(dev, units, err);
 	if (!rc)
-		rc = upload_program(dev, prog, err);
-	if (!rc)
-		rc = put_weights(dev, prog, mode, err);
+		rc = make_tapped(on, prog, err);
+	for (int i = 0; !rc && i < units; i++)
+		rc = put_unit(&on->units[i], prog, err);
 	if (!rc) {
 		on->counts = calloc(prog->n_stages + 2, sizeof(*on->counts));
 		if (!on->counts)
 			rc = vn_fail_nomem(err, (prog->n_stages + 2) * sizeof(*on->counts),
 			                   "counters");
 	}
-	if (!rc)
-		rc = dev->ops->alloc(dev->be, 0, VN_BUFFER_STATUS, 4 * VN_STATUS_WORDS, &on->status,
-		                     err);
 	if (rc)
 		vn_loaded_free(dev);
 	else
@@ -206,19 +258,36 @@ int vn_loaded_put(struct vn_device *dev, const struct vn_program *prog, enum vn_
 	return rc;
 }
 
+static void free_unit(struct vn_unit *unit)
+{
+	vn_unit_free(unit, unit->program[0]);
+	vn_unit_free(unit, unit->program[1]);
+	if (unit->weights[1] != unit->weights[0])
+		vn_unit_free(unit, unit->weights[1]);
+	vn_unit_free(unit, unit->weights[0]);
+	for (int i = 0; i < 2; i++) {
+		struct vn_slot *slot = &unit->slots[i];
+
+		vn_space_drop(unit, &slot->input);
+		vn_space_drop(unit, &slot->output);
+		vn_space_drop(unit, &slot->scratch);
+		vn_unit_free(unit, slot->status);
+		free(slot->staging);
+	}
+	vn_packer_free(unit->packer);
+}
+
 void vn_loaded_free(struct vn_device *dev)
 {
-	struct vn_loaded *on = &dev->on;
-	struct vn_buffer *const buffers[] = {
-	        on->program[0], on->program[1],   on->weights[0],    on->weights[1],
-	        on->status,     on->input.buffer, on->output.buffer, on->scratch.buffer,
-	};
+	struct vn_loaded old;
 
-	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
-		dev->ops->free(dev->be, buffers[i]);
-	vn_packer_free(on->packer);
-	free(on->tapped);
-	free(on->staging);
-	free(on->counts);
-	memset(on, 0, sizeof(*on));
+	for (int i = 0; i < dev->on.n_units; i++)
+		free_unit(&dev->on.units[i]);
+	pthread_mutex_lock(&dev->lock);
+	old = dev->on;
+	memset(&dev->on, 0, sizeof(dev->on));
+	pthread_mutex_unlock(&dev->lock);
+	free(old.units);
+	free(old.tapped);
+	free(old.counts);
 }

@@ -23,9 +23,4 @@ int vn_memory_write(struct vn_backend *be, struct vn_buffer *buffer, uint64_t of
 int vn_memory_read(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset, void *data,
                    uint64_t bytes, vn_error *err);
 
-static inline uint8_t *vn_memory_at(struct vn_place place)
-{
-	return place.buffer->data + place.offset;
-}
-
 #endif /* VN_MEMORY_H */

@@ -135,8 +135,12 @@ enum vn_weights {
 };
 
 /* Open "ref:", "hls:", "hls:16x16" ...  Options follow ';': key=value.  Every device takes
- *   timeout_ms=N  longest time of one start; 0: for ever; software devices ignore it
- *   chunk_kib=N   device memory for the records of one start (65536); larger batches are cut
+ *   timeout_ms=N   longest time of one start, and of any other call into a runtime below; 0: for
+ *                  ever; devices that compute in this process ignore it
+ *   chunk_kib=N    device memory for the records of one start (65536); larger batches are cut
+ *   selftest=0|1   prove every compute unit bit by bit with a small network at the first load
+ *                  (1 for cards, 0 for devices in software)
+ *   timeline=FILE  what was done when, for chrome://tracing or ui.perfetto.dev
  * Errors: VN_ENODEV unknown scheme or size (the hint lists them), VN_EARG, VN_ENOMEM, VN_ERUNTIME.
  */
 VN_API VN_MUST_CHECK int vn_device_open(const char *uri, vn_device **dev, vn_error *err);
@@ -145,7 +149,8 @@ VN_API void vn_device_close(vn_device *dev);
 /* Put @prog on the device; it must outlive its use there.  Replaces an earlier one; fails with jobs
  * under way (VN_EARG; the earlier one stays).  After any other failure no program is on the device.
  * Errors: VN_ECONFIG (the message names both configurations), VN_ENODEV (software without that
- * size), VN_ENOMEM, VN_ERUNTIME. */
+ * size, no .xclbin for it), VN_EMISMATCH (the self-test found wrong results), VN_ENOMEM,
+ * VN_ERUNTIME. */
 VN_API VN_MUST_CHECK int vn_device_load(vn_device *dev, const vn_program *prog,
                                         enum vn_weights mode, vn_error *err);
 /* Status block of the last finished start, 64 words as in spec/cu.def.  VN_EARG before any. */
@@ -165,6 +170,13 @@ typedef struct vn_counters {
  * VN_EARG: no program, or no such stage. */
 VN_API VN_MUST_CHECK int vn_device_counters(vn_device *dev, int stage, vn_counters *counters,
                                             vn_error *err);
+/* Compute units that run the loaded program; 0: none is loaded.  They share the queue of jobs; with
+ * two jobs a unit submitted, and one more, transfers overlap with compute and none idles. */
+VN_API int vn_device_units(vn_device *dev);
+/* Devices of this process that had to be given up inside a runtime that never returned, or whose
+ * compute unit hung.  When not 0, leave the process by _exit(2) after fflush: exit handlers of such
+ * a runtime may block or crash. */
+VN_API int vn_devices_lost(void);
 VN_API const char *vn_device_uri(const vn_device *dev);
 /* "ref: hls: ..." one line per scheme with what it is; static storage. */
 VN_API const char *vn_device_list(void);

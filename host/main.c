@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/cli.h"
 #include "host/out.h"
@@ -47,6 +48,10 @@ int main(int argc, char **argv)
 		fputs("vanillin: the output could not be written\nhint: is the disk full?\n",
 		      stderr);
 		rc = rc == VH_OK ? VH_FAILED : rc;
+	}
+	if (vn_devices_lost()) { /* the exit handlers of a stuck runtime may block */
+		fflush(stderr);
+		_exit(rc);
 	}
 	return rc;
 }

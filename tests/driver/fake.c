@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * fake.c - the reference compute unit as a lazy, misbehaving card.
+ * fake.c - reference compute units as a lazy, misbehaving card.
  */
 #include "tests/driver/fake.h"
 
@@ -13,7 +13,7 @@
 #include "driver/error.h"
 #include "driver/memory.h"
 
-enum { MAX_PENDING = 4096 };
+enum { MAX_PENDING = 4096, MAX_BUFFERS = 256 };
 
 struct fake fake;
 
@@ -23,197 +23,319 @@ struct pending {
 	const void *data;
 };
 
-/* What the lazy side keeps, beside the reference's own back end. */
-static struct {
+/* What the lazy side keeps of a unit, beside the reference's own back end. */
+struct lazy {
+	struct vn_backend *ref;
 	struct pending pending[MAX_PENDING];
 	int n;
 	struct vn_start start;
 	int running;
-	uint64_t record_bytes;
-	struct vn_buffer *weights[8];
-	int n_weights;
-} lazy;
-static atomic_int inside;
+	int64_t ends_ms;
+	int hangs;
+	atomic_int inside;
+};
 
-static void enter(void)
+static struct lazy units[VN_UNITS_MAX];
+
+/* Whose and what each buffer is. */
+static struct {
+	struct vn_buffer *buffer;
+	int unit;
+	enum vn_buffer_kind kind;
+} buffers[MAX_BUFFERS];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of buffers, fake and record_bytes */
+static uint64_t record_bytes;
+static atomic_int released, computing;
+
+static int unit_count(void)
 {
-	if (atomic_fetch_add(&inside, 1) != 0)
+	return fake.units ? fake.units : 1;
+}
+
+/* ---- who is inside ---- */
+
+static struct lazy *enter(int unit)
+{
+	if (atomic_fetch_add(&units[unit].inside, 1) != 0)
 		fake.reentered++;
+	return &units[unit];
 }
 
-static void leave(void)
+static void leave(struct lazy *u)
 {
-	atomic_fetch_sub(&inside, 1);
+	atomic_fetch_sub(&u->inside, 1);
 }
 
-static void settle(const struct vn_buffer *buffer)
+static int find(const struct vn_buffer *buffer)
+{
+	int i = 0;
+
+	pthread_mutex_lock(&lock);
+	while (buffers[i].buffer != buffer)
+		i++;
+	pthread_mutex_unlock(&lock);
+	return i;
+}
+
+static int is_record(enum vn_buffer_kind kind)
+{
+	return kind == VN_BUFFER_INPUT || kind == VN_BUFFER_OUTPUT || kind == VN_BUFFER_SCRATCH;
+}
+
+/* A transfer while the unit computes. */
+static void count_move(const struct lazy *u, enum vn_buffer_kind kind)
+{
+	if (!u->running)
+		return;
+	pthread_mutex_lock(&lock);
+	fake.overlapped += kind == VN_BUFFER_WEIGHTS;
+	fake.moved += is_record(kind);
+	pthread_mutex_unlock(&lock);
+}
+
+static void settle(struct lazy *u, const struct vn_buffer *buffer)
 {
 	int kept = 0;
 
-	for (int i = 0; i < lazy.n; i++) {
-		const struct pending *p = &lazy.pending[i];
+	for (int i = 0; i < u->n; i++) {
+		const struct pending *p = &u->pending[i];
 
 		if (!buffer || p->buffer == buffer)
 			memcpy(p->buffer->data + p->offset, p->data, (size_t)p->bytes);
 		else
-			lazy.pending[kept++] = *p;
+			u->pending[kept++] = *p;
 	}
-	lazy.n = kept;
+	u->n = kept;
 }
 
-static int is_weights(const struct vn_buffer *buffer)
-{
-	for (int i = 0; i < lazy.n_weights; i++)
-		if (lazy.weights[i] == buffer)
-			return 1;
-	return 0;
-}
+/* ---- configure, buffers ---- */
 
-static int fake_configure(struct vn_backend *be, const uint32_t *wanted, uint32_t *actual,
-                          int *units, vn_error *err)
+static int fake_configure(struct vn_backend *be, const uint32_t *wanted, uint32_t *actual, int *n,
+                          vn_error *err)
 {
-	int rc;
+	int rc = 0;
 
-	enter();
+	(void)be;
 	fake.configures++;
-	rc = VN_BACKEND_REF.configure(be, wanted, actual, units, err);
+	*n = unit_count();
+	for (int i = 0; !rc && i < *n; i++) {
+		struct lazy *u = enter(i);
+		int one;
+
+		rc = VN_BACKEND_REF.configure(u->ref, wanted, actual, &one, err);
+		u->running = 0;
+		leave(u);
+	}
 	if (fake.other_config)
 		actual[VN_CFG_MID_SLOTS] /= 2;
-	leave();
 	return rc;
+}
+
+static void remember(struct vn_buffer *buffer, int unit, enum vn_buffer_kind kind)
+{
+	int i = 0;
+
+	pthread_mutex_lock(&lock);
+	while (buffers[i].buffer)
+		i++;
+	buffers[i].buffer = buffer;
+	buffers[i].unit = unit;
+	buffers[i].kind = kind;
+	if (is_record(kind))
+		record_bytes += buffer->bytes;
+	if (record_bytes > fake.most_bytes)
+		fake.most_bytes = record_bytes;
+	pthread_mutex_unlock(&lock);
 }
 
 static int fake_alloc(struct vn_backend *be, int unit, enum vn_buffer_kind kind, uint64_t bytes,
                       struct vn_buffer **buffer, vn_error *err)
 {
-	int rc;
+	int rc, fails;
 
 	*buffer = NULL;
-	if (++fake.allocs == fake.fail_alloc)
+	pthread_mutex_lock(&lock);
+	fails = ++fake.allocs == fake.fail_alloc;
+	pthread_mutex_unlock(&lock);
+	if (fails)
 		return vn_fail_nomem(err, (size_t)bytes, "a buffer of the fake");
-	enter();
+	enter(unit);
 	rc = vn_memory_alloc(be, unit, kind, bytes, buffer, err);
-	if (!rc)
+	if (!rc) {
 		memset((*buffer)->data, 0xa5, (size_t)bytes);
-	if (!rc && kind == VN_BUFFER_WEIGHTS && lazy.n_weights < 8)
-		lazy.weights[lazy.n_weights++] = *buffer;
-	if (kind == VN_BUFFER_INPUT || kind == VN_BUFFER_OUTPUT || kind == VN_BUFFER_SCRATCH) {
-		lazy.record_bytes += bytes;
-		if (lazy.record_bytes > fake.most_bytes)
-			fake.most_bytes = lazy.record_bytes;
+		remember(*buffer, unit, kind);
 	}
-	leave();
+	leave(&units[unit]);
 	return rc;
 }
 
 static void fake_free(struct vn_backend *be, struct vn_buffer *buffer)
 {
-	int kept = 0;
+	struct lazy *u;
+	int i, kept = 0;
 
 	if (!buffer)
 		return;
+	i = find(buffer);
+	u = enter(buffers[i].unit);
+	for (int k = 0; k < u->n; k++)
+		if (u->pending[k].buffer != buffer)
+			u->pending[kept++] = u->pending[k];
+	u->n = kept;
+	pthread_mutex_lock(&lock);
 	fake.frees++;
-	for (int i = 0; i < lazy.n; i++)
-		if (lazy.pending[i].buffer != buffer)
-			lazy.pending[kept++] = lazy.pending[i];
-	lazy.n = kept;
+	if (is_record(buffers[i].kind))
+		record_bytes -= buffer->bytes;
+	buffers[i].buffer = NULL;
+	pthread_mutex_unlock(&lock);
+	leave(u);
 	vn_memory_free(be, buffer);
 }
 
 static int fake_write(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset,
                       const void *data, uint64_t bytes, vn_error *err)
 {
+	const int i = find(buffer);
+	struct lazy *u;
+
 	(void)be;
 	if (bytes % VN_BEAT_BYTES || offset % VN_BEAT_BYTES || offset + bytes > buffer->bytes)
 		return vn_fail(err, VN_ERUNTIME, NULL, "fake: a bad write");
-	enter();
-	if (lazy.running && is_weights(buffer))
-		fake.overlapped++;
-	if (lazy.n == MAX_PENDING)
-		settle(NULL);
-	lazy.pending[lazy.n++] = (struct pending){buffer, offset, bytes, data};
-	leave();
+	u = enter(buffers[i].unit);
+	count_move(u, buffers[i].kind);
+	if (u->n == MAX_PENDING)
+		settle(u, NULL);
+	u->pending[u->n++] = (struct pending){buffer, offset, bytes, data};
+	leave(u);
 	return 0;
 }
 
 static int fake_read(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset, void *data,
                      uint64_t bytes, vn_error *err)
 {
+	const int i = find(buffer);
+	struct lazy *u = enter(buffers[i].unit);
 	int rc;
 
-	enter();
-	settle(buffer);
+	count_move(u, buffers[i].kind);
+	settle(u, buffer);
 	rc = vn_memory_read(be, buffer, offset, data, bytes, err);
-	leave();
+	leave(u);
 	return rc;
+}
+
+/* ---- starts ---- */
+
+/* Take one of an ordered misdeed. */
+static int misbehave(int *left)
+{
+	int does;
+
+	pthread_mutex_lock(&lock);
+	does = *left > 0;
+	*left -= does;
+	pthread_mutex_unlock(&lock);
+	return does;
 }
 
 static int fake_start(struct vn_backend *be, int unit, const struct vn_start *start, vn_error *err)
 {
+	struct lazy *u;
+	int now;
+
 	(void)be;
-	(void)unit;
-	if (fake.fail_start > 0) {
-		fake.fail_start--;
+	if (misbehave(&fake.fail_start))
 		return vn_fail(err, VN_ERUNTIME, NULL, "fake: the start failed");
-	}
-	enter();
-	if (start->input.offset % VN_BUFFER_ALIGN || start->output.offset % VN_BUFFER_ALIGN ||
-	    start->scratch.offset % VN_BUFFER_ALIGN || start->weights.offset % VN_BEAT_BYTES)
-		fake.bad_offsets++;
+	u = enter(unit);
+	u->start = *start;
+	u->running = 1;
+	u->ends_ms = vn_now_ms() + fake.delay_ms;
+	u->hangs = misbehave(&fake.hang);
+	now = atomic_fetch_add(&computing, 1) + 1;
+	pthread_mutex_lock(&lock);
 	fake.starts++;
-	lazy.start = *start;
-	lazy.running = 1;
-	leave();
+	if (now > fake.together)
+		fake.together = now;
+	pthread_mutex_unlock(&lock);
+	leave(u);
 	return 0;
 }
 
-static void sleep_ms(int ms)
+static void sleep_ms(int64_t ms)
 {
-	const struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000L};
+	const struct timespec t = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000L};
 
-	nanosleep(&t, NULL);
+	if (ms > 0)
+		nanosleep(&t, NULL);
+}
+
+static void compute(struct lazy *u)
+{
+	uint8_t status[4 * VN_STATUS_WORDS];
+
+	settle(u, u->start.program);
+	settle(u, u->start.weights);
+	settle(u, u->start.input);
+	settle(u, u->start.status);
+	memcpy(status, u->start.status->data, sizeof(status));
+	(void)VN_BACKEND_REF.start(u->ref, 0, &u->start, NULL);
+	(void)VN_BACKEND_REF.wait(u->ref, 0, -1, NULL);
+	if (fake.corrupt && u == &units[fake.corrupt - 1])
+		u->start.output->data[4] ^= 1;
+	if (misbehave(&fake.no_status))
+		memcpy(u->start.status->data, status, sizeof(status));
 }
 
 static int fake_wait(struct vn_backend *be, int unit, int timeout_ms, vn_error *err)
 {
-	uint8_t status[4 * VN_STATUS_WORDS];
+	struct lazy *u = enter(unit);
+	const int64_t left = u->ends_ms - vn_now_ms();
 
-	(void)timeout_ms;
-	enter();
-	sleep_ms(fake.delay_ms);
-	lazy.running = 0;
-	if (fake.hang > 0) {
-		fake.hang--;
-		leave();
-		return vn_fail(err, VN_ETIMEOUT, NULL, "fake: hangs");
+	(void)be;
+	if (misbehave(&fake.stuck))
+		while (!released)
+			sleep_ms(1);
+	if (u->hangs || (timeout_ms >= 0 && left > timeout_ms)) {
+		sleep_ms(timeout_ms);
+		leave(u);
+		return vn_fail(err, VN_ETIMEOUT, NULL, "fake: unit %d hangs", unit);
 	}
-	settle(lazy.start.program);
-	settle(lazy.start.weights.buffer);
-	settle(lazy.start.input.buffer);
-	settle(lazy.start.status);
-	memcpy(status, lazy.start.status->data, sizeof(status));
-	(void)VN_BACKEND_REF.start(be, unit, &lazy.start, err);
-	if (fake.no_status > 0) {
-		fake.no_status--;
-		memcpy(lazy.start.status->data, status, sizeof(status));
-	}
-	leave();
+	sleep_ms(left);
+	compute(u);
+	u->running = 0;
+	atomic_fetch_sub(&computing, 1);
+	leave(u);
 	return 0;
+}
+
+/* ---- open, close ---- */
+
+static int fake_deadline(const struct vn_backend *be)
+{
+	(void)be;
+	return 5000;
 }
 
 static int fake_be_open(const struct vn_uri *uri, struct vn_backend **be, vn_error *err)
 {
-	return VN_BACKEND_REF.open(uri, be, err);
+	int rc = 0;
+
+	for (int i = 0; !rc && i < unit_count(); i++)
+		rc = VN_BACKEND_REF.open(uri, &units[i].ref, err);
+	*be = units[0].ref;
+	return rc;
 }
 
 static void fake_close(struct vn_backend *be)
 {
-	VN_BACKEND_REF.close(be);
+	(void)be;
+	for (int i = 0; i < unit_count(); i++)
+		VN_BACKEND_REF.close(units[i].ref);
 }
 
 static const struct vn_backend_ops ops = {
         .scheme = "fake",
-        .deadline_ms = 5000,
+        .deadline_ms = fake_deadline,
         .open = fake_be_open,
         .close = fake_close,
         .configure = fake_configure,
@@ -228,16 +350,21 @@ static const struct vn_backend_ops ops = {
 void fake_reset(void)
 {
 	memset(&fake, 0, sizeof(fake));
-	memset(&lazy, 0, sizeof(lazy));
+	memset(units, 0, sizeof(units));
+	memset(buffers, 0, sizeof(buffers));
+	record_bytes = 0;
+	released = computing = 0;
+}
+
+void fake_release(void)
+{
+	released = 1;
 }
 
 int fake_open(const char *options, vn_device **dev, vn_error *err)
 {
 	char text[VN_URI_MAX];
-	struct vn_uri uri;
-	int rc;
 
 	snprintf(text, sizeof(text), "fake:%s", options);
-	rc = vn_uri_parse(text, &uri, err);
-	return rc ? rc : vn_device_open_with(&ops, text, &uri, dev, err);
+	return vn_device_open_with(&ops, text, dev, err);
 }

@@ -14,9 +14,12 @@
 /* What to do, and what was seen.  One fake device at a time; set before opening it, read after
  * closing or waiting. */
 struct fake {
-	int delay_ms;     /* of every wait */
-	int hang;         /* so many waits end with VN_ETIMEOUT */
+	int units;        /* compute units; 0: one */
+	int delay_ms;     /* of every start */
+	int hang;         /* so many starts never end */
+	int stuck;        /* so many waits do not return before fake_release */
 	int fail_start;   /* so many starts end with VN_ERUNTIME */
+	int corrupt;      /* compute unit corrupt - 1 writes one wrong byte a start */
 	int no_status;    /* so many waits leave the status block alone */
 	int other_config; /* configure tells another record than the program's */
 	int fail_alloc;   /* the allocation with this number fails; 0: none */
@@ -24,8 +27,9 @@ struct fake {
 	int allocs, frees;
 	int starts, configures;
 	int overlapped;      /* weights written between a start and its wait */
-	int reentered;       /* two threads were in the back end at once */
-	int bad_offsets;     /* arguments that do not keep VN_BUFFER_ALIGN */
+	int reentered;       /* two threads were at once in calls about one unit */
+	int together;        /* most units that computed at once */
+	int moved;           /* transfers of records between a start and its end */
 	uint64_t most_bytes; /* of input, output and scratch buffers that lived at once */
 };
 
@@ -33,6 +37,8 @@ extern struct fake fake;
 
 /* Reset @fake; nothing to order. */
 void fake_reset(void);
+/* Let stuck waits return. */
+void fake_release(void);
 /* "fake:" with @options (";chunk_kib=1" or ""). */
 int fake_open(const char *options, vn_device **dev, vn_error *err);
 

@@ -16,7 +16,7 @@
 
 #include "driver/backend.h"
 
-enum { BYTES = 4096, BEATS = 32, OFFSET = 2 * VN_BUFFER_ALIGN };
+enum { BYTES = 4096, BEATS = 32 };
 
 static const struct vn_backend_ops *const ops = &VN_BACKEND_RTL;
 static const uint32_t config_8x8[VN_CONFIG_WORDS] = {1, 8, 8};
@@ -39,7 +39,7 @@ static int open_uri(const char *text, struct vn_backend **be, vn_error *err)
 
 static void allocate(struct card *c, enum vn_buffer_kind kind, struct vn_buffer **buffer)
 {
-	assert_int_equal(ops->alloc(c->be, 0, kind, OFFSET + BYTES, buffer, NULL), 0);
+	assert_int_equal(ops->alloc(c->be, 0, kind, BYTES, buffer, NULL), 0);
 }
 
 static void open_card(struct card *c, const char *uri)
@@ -60,7 +60,7 @@ static void open_card(struct card *c, const char *uri)
 	allocate(c, VN_BUFFER_STATUS, &c->status);
 	for (int i = 0; i < BYTES; i++)
 		c->data[i] = (uint8_t)(i * 7 + i / 64);
-	assert_int_equal(ops->write(c->be, c->weights, OFFSET, c->data, BYTES, NULL), 0);
+	assert_int_equal(ops->write(c->be, c->weights, 0, c->data, BYTES, NULL), 0);
 }
 
 static void close_card(struct card *c)
@@ -83,10 +83,10 @@ static int run(struct card *c, uint32_t first, uint32_t images, int timeout_ms, 
 	        .first = first,
 	        .count = BEATS,
 	        .images = images,
-	        .weights = {c->weights, OFFSET},
-	        .input = {c->input, 0},
-	        .output = {c->output, VN_BUFFER_ALIGN},
-	        .scratch = {c->scratch, 0},
+	        .weights = c->weights,
+	        .input = c->input,
+	        .output = c->output,
+	        .scratch = c->scratch,
 	        .status = c->status,
 	};
 	int rc = ops->write(c->be, c->status, 0, zero, sizeof(zero), err);
@@ -114,7 +114,7 @@ static void run_well(struct card *c)
 	assert_int_equal(status_word(c, VN_ST_MAGIC), VN_STATUS_MAGIC);
 	assert_int_equal(status_word(c, VN_ST_IMAGES), 3);
 	assert_int_equal(status_word(c, VN_ST_ERROR), 0);
-	assert_int_equal(ops->read(c->be, c->output, VN_BUFFER_ALIGN, out, sizeof(out), NULL), 0);
+	assert_int_equal(ops->read(c->be, c->output, 0, out, sizeof(out), NULL), 0);
 	memcpy(in, c->data, sizeof(in));
 	for (int i = 0; i < BEATS * 16; i++)
 		assert_int_equal(out[i], in[i] + 1);
@@ -201,20 +201,20 @@ static void test_errors(void **state)
 	(void)state;
 	open_card(&c, "rtl:;error=weights:read:slverr:4");
 	run_well(&c);
-	assert_int_equal(run(&c, 0, 1, 0, &err), 0);
+	assert_int_equal(run(&c, 0, 1, -1, &err), 0);
 	assert_int_equal(status_word(&c, VN_ST_ERROR), VN_CU_BUS);
 	close_card(&c);
 
 	open_card(&c, "rtl:;error=output:write:decerr:1");
-	assert_int_equal(run(&c, 0, 1, 0, &err), 0);
+	assert_int_equal(run(&c, 0, 1, -1, &err), 0);
 	assert_int_equal(status_word(&c, VN_ST_ERROR), VN_CU_BUS);
 	close_card(&c);
 
 	open_card(&c, "rtl:;error=status:write:slverr:1;stall=3");
-	assert_int_equal(run(&c, 0, 2, 0, &err), 0);
+	assert_int_equal(run(&c, 0, 2, -1, &err), 0);
 	assert_int_equal(status_word(&c, VN_ST_MAGIC), VN_STATUS_MAGIC);
 	assert_int_equal(status_word(&c, VN_ST_IMAGES), 2);
-	assert_int_equal(run(&c, 5, 1, 0, &err), 0); /* does not even try */
+	assert_int_equal(run(&c, 5, 1, -1, &err), 0); /* does not even try */
 	assert_int_equal(status_word(&c, VN_ST_MAGIC), VN_STATUS_MAGIC);
 	close_card(&c);
 }
@@ -228,13 +228,13 @@ static void test_misdeeds(void **state)
 		int timeout_ms, code;
 		const char *says;
 	} misdeeds[] = {
-	        {"rtl:;stall=20;seed=3", 1, 50, 0, VN_ERUNTIME,
+	        {"rtl:;stall=20;seed=3", 1, 50, -1, VN_ERUNTIME,
 	         "rtl:8x8: m_axi_weights: AR: payload changed"},
-	        {"rtl:", 2, 1, 0, VN_ERUNTIME, "m_axi_maps: W: last is 0 at beat 32 of 32"},
-	        {"rtl:", 3, 1, 0, VN_ERUNTIME, "hangs"},
-	        {"rtl:", 7, 1, 0, VN_ERUNTIME, "done with transfers under way"},
-	        {"rtl:", 8, 1, 0, VN_ERUNTIME, "reading register 0x0 got no answer"},
-	        {"rtl:;cycles=1000", 0, 20, 0, VN_ERUNTIME, "not done after 1000 cycles"},
+	        {"rtl:", 2, 1, -1, VN_ERUNTIME, "m_axi_maps: W: last is 0 at beat 32 of 32"},
+	        {"rtl:", 3, 1, -1, VN_ERUNTIME, "hangs"},
+	        {"rtl:", 7, 1, -1, VN_ERUNTIME, "done with transfers under way"},
+	        {"rtl:", 8, 1, -1, VN_ERUNTIME, "reading register 0x0 got no answer"},
+	        {"rtl:;cycles=1000", 0, 20, -1, VN_ERUNTIME, "not done after 1000 cycles"},
 	        {"rtl:", 0, 2000000000, 20, VN_ETIMEOUT, "not done after 20 ms"},
 	};
 	uint32_t actual[VN_CONFIG_WORDS];
