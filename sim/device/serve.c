@@ -132,8 +132,9 @@ static enum vd_event on_nothing(struct vd_server *s, const struct handler *self,
 {
 	const Vd__Nothing nothing = VD__NOTHING__INIT;
 
-	(void)m;
-	vd_log(VD_MESSAGES, "%s", self->name);
+	if (!(s->nothings & 1u << m->opcode))
+		vd_log(VD_MESSAGES, "%s: nothing, and further ones are not told", self->name);
+	s->nothings |= 1u << m->opcode;
 	return answer(s, &nothing.base, err);
 }
 

@@ -31,6 +31,7 @@ struct vd_server {
 	unsigned complaints; /* about addresses */
 	uint8_t *answer;     /* a packed one */
 	size_t answer_room;
+	uint32_t nothings; /* bit n: opcode n, which asks for what is not there, was told */
 	uint32_t polled[VD_UNITS_MAX]; /* what CTRL read as last; repetitions are not logged */
 };
 

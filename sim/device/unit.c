@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "driver/error.h"
 #include "sim/device/log.h"
@@ -21,6 +22,7 @@ enum {
 	CTRL_READY = 8,
 	CTRL_RESTART = 0x80,
 	DECODED = 0x1000, /* offsets that the compute unit's port has */
+	HOLD_NS = 200000, /* the longest that a read of CTRL is held back */
 };
 #define NO_ANSWER 0xffffffffu
 
@@ -40,6 +42,7 @@ struct vd_unit {
 	int busy, done; /* as CTRL shows them */
 	int dead;       /* busy for ever; changed only with the simulation taken */
 	uint32_t restart, gie, ier, isr;
+	unsigned polls;   /* reads of CTRL since the last start */
 	uint64_t counted; /* cycle of the simulation up to which card time has been told */
 	uint64_t starts, busy_cycles;
 };
@@ -180,10 +183,32 @@ static void *work(void *arg)
 
 /* ---- registers ---- */
 
+/* Locked.  Hosts read CTRL without pause, which takes a processor from the simulation: from the
+ * second read of a start on, let it wait for something to see, but not for long. */
+static void hold_poll(struct vd_unit *u)
+{
+	struct timespec end;
+
+	if (u->polls++ == 0)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_nsec += HOLD_NS;
+	if (end.tv_nsec >= 1000000000) {
+		end.tv_nsec -= 1000000000;
+		end.tv_sec++;
+	}
+	while (u->busy && !u->done)
+		if (pthread_cond_timedwait(&u->changed, &u->lock, &end))
+			return;
+}
+
 /* Locked. */
 static uint32_t read_ctrl(struct vd_unit *u)
 {
-	const uint32_t done = u->done ? CTRL_DONE | CTRL_READY : 0;
+	uint32_t done;
+
+	hold_poll(u);
+	done = u->done ? CTRL_DONE | CTRL_READY : 0;
 
 	u->done = 0;
 	return u->restart | done | (u->busy ? CTRL_START : CTRL_IDLE);
@@ -237,6 +262,7 @@ static int start(struct vd_unit *u)
 	if (u->busy)
 		return 1; /* which is an error that it reports */
 	u->starts++;
+	u->polls = 0;
 	u->busy = 1;
 	if (u->starts == u->hang_start) {
 		u->dead = 1;
@@ -326,6 +352,7 @@ int vd_unit_new(const struct vd_card *card, int index, const struct vd_options *
                 vn_error *err)
 {
 	struct vd_unit *u = calloc(1, sizeof(*u));
+	pthread_condattr_t monotonic;
 	int rc;
 
 	*unit = NULL;
@@ -339,7 +366,10 @@ int vd_unit_new(const struct vd_card *card, int index, const struct vd_options *
 		u->hang_start = options->hang_start;
 	rc = make_sim(u, card, options, err);
 	pthread_mutex_init(&u->lock, NULL);
-	pthread_cond_init(&u->changed, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&u->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	if (!rc && pthread_create(&u->thread, NULL, work, u) != 0)
 		rc = vn_fail(err, VN_ERUNTIME, NULL, "%s: no thread for it", u->name);
 	if (rc) {

@@ -5,8 +5,9 @@
  *
  * The host's accesses reach the simulated AXI4-Lite port, except the four registers of control and
  * interrupts: their state is kept here, so that reading CTRL, which hosts do without pause, does
- * not wait for the simulation; and the interrupt line is how this program learns of ap_done.  While
- * the unit is busy any other access waits for the end of a slice (VD_SLICE cycles).
+ * not wait for the simulation (a repeated one waits up to 0.2 ms for ap_done, so that the host's
+ * polling leaves the processor to it); and the interrupt line is how this program learns of
+ * ap_done.  While the unit is busy any other access waits for the end of a slice (VD_SLICE cycles).
  *
  * What goes wrong in a simulation (a breach of AXI's rules, nothing moving for VN_SIM_HANG cycles)
  * is complained of at once; the unit then stays as hardware would: busy for ever, ap_done never
