@@ -26,6 +26,7 @@ VERSION := $(shell sed -n 's/.*VN_VERSION "\(.*\)".*/\1/p' driver/vanillin.h)
 include mk/packages.mk
 include mk/build.mk
 include mk/sim.mk
+include mk/bitstreams.mk
 include mk/test.mk
 include mk/lint.mk
 
