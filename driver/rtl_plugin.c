@@ -2,11 +2,9 @@
  *
  * rtl_plugin.c - where the plug-ins of sim/ are.
  */
-#define _GNU_SOURCE /* dladdr */
 #include "driver/rtl_plugin.h"
 
 #include <dirent.h>
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,23 +12,9 @@
 
 #include "driver/backend.h"
 #include "driver/error.h"
+#include "driver/own_folder.h"
 
 enum { FOLDER_MAX = PATH_MAX + 32 };
-
-/* The folder of this code's file: of libvanillin.so, or of the program it is linked into. */
-static void own_folder(char folder[PATH_MAX])
-{
-	char file[PATH_MAX];
-	Dl_info info;
-
-	if (!dladdr(&VN_BACKEND_RTL, &info) || !strchr(info.dli_fname, '/') ||
-	    !realpath(info.dli_fname, file)) {
-		if (!realpath("/proc/self/exe", file))
-			strcpy(file, "./?");
-	}
-	*strrchr(file, '/') = '\0';
-	snprintf(folder, PATH_MAX, "%s", file);
-}
 
 /* Folder number @index of the search; 0 past the last. */
 static int search_folder(int index, char *folder, size_t size)
@@ -45,7 +29,7 @@ static int search_folder(int index, char *folder, size_t size)
 	}
 	if (index >= (int)(sizeof(beside) / sizeof(beside[0])))
 		return 0;
-	own_folder(own);
+	vn_own_folder(own);
 	snprintf(folder, size, "%s/%s", own, beside[index]);
 	return 1;
 }

@@ -14,8 +14,8 @@ LIB_SRC := $(wildcard driver/*.c) $(wildcard model/*.c) $(wildcard hls/host_tabl
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(PB).o \
            $(foreach s,$(HLS_SIZES),$(HLS_KERNEL:%.c=$(B)/hls-$(s)/%.o))
 HOST_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard host/*.c))
-LIB_LIBS := -lprotobuf-c -lz -lm -lpthread -ldl
-HOST_LIBS := -lpng -ljpeg -ljansson $(LIB_LIBS)
+LIB_LIBS := -lprotobuf-c -ljansson -lz -lm -lpthread -ldl
+HOST_LIBS := -lpng -ljpeg $(LIB_LIBS)
 
 ZOO := $(B)/zoo/fashion-8x8.vnx $(B)/zoo/fashion-16x16.vnx $(B)/zoo/fashion-32x32.vnx $(B)/zoo/fashion-32x64.vnx
 

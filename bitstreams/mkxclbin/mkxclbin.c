@@ -130,10 +130,10 @@ static int card(struct job *job, vn_error *err)
 		                                      VB_REGISTERS_RANGE * (uint64_t)u),
 		                         "range", VB_REGISTERS_RANGE));
 	for (int b = 0; b < job->card.n_banks; b++)
-		json_array_append_new(
-		        banks, json_pack("{s:s,s:o,s:I}", "name", job->card.bank[b].tag, "base",
-		                         address_json(job->card.bank[b].base), "bytes",
-		                         (json_int_t)(1024 * job->card.bank[b].kib)));
+		json_array_append_new(banks,
+		                      json_pack("{s:s,s:o,s:I}", "name", job->card.bank[b].tag,
+		                                "base", address_json(job->card.bank[b].base),
+		                                "bytes", 1024 * (json_int_t)job->card.bank[b].kib));
 	for (int w = 0; w < VN_CONFIG_WORDS; w++)
 		json_array_append_new(config, json_integer(job->config[w]));
 	root = json_pack("{s:i,s:s,s:s,s:s,s:o,s:i,s:s,s:o,s:o}", "format", 1, "card",

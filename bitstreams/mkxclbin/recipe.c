@@ -49,7 +49,7 @@ static int add_unit(const struct reader *r, const char *name, size_t length)
 	unit->name[length] = '\0';
 	unit->slr = -1;
 	for (int m = 0; m < VB_MASTERS; m++)
-		unit->banks[m].first = -1;
+		unit->bank[m] = -1;
 	recipe->n_units++;
 	return 0;
 }
@@ -110,7 +110,7 @@ static int find_master(const char *text, size_t length)
 	return m;
 }
 
-/* sp=vn_cu_1.m_axi_weights:HBM[1] or HBM[1:3] */
+/* sp=vn_cu_1.m_axi_weights:HBM[1] */
 static int read_sp(const struct reader *r, const char *value)
 {
 	const size_t dot = strcspn(value, "."), colon = strcspn(value, ":");
@@ -118,20 +118,16 @@ static int read_sp(const struct reader *r, const char *value)
 	const int m = colon > dot && value[colon] ? find_master(value + dot, colon + 1 - dot)
 	                                          : VB_MASTERS;
 	char tag[9];
-	int first, last, end = 0;
+	int index, end = 0;
 
 	if (!unit || m == VB_MASTERS)
 		return bad_line(r, "not UNIT.m_axi_program|weights|maps:BANK of a unit of nk",
 		                value);
-	if (sscanf(value + colon + 1, "%8[A-Za-z][%d]%n", tag, &first, &end) == 2 && end > 0)
-		last = first;
-	else if (sscanf(value + colon + 1, "%8[A-Za-z][%d:%d]%n", tag, &first, &last, &end) != 3)
-		end = 0;
-	if (end == 0 || value[colon + 1 + (size_t)end])
-		return bad_line(r, "not TAG[n] or TAG[n:m]", value + colon + 1);
-	unit->banks[m].first = vb_card_bank(r->card, tag, first);
-	unit->banks[m].last = vb_card_bank(r->card, tag, last);
-	if (unit->banks[m].first < 0 || unit->banks[m].last < unit->banks[m].first)
+	if (sscanf(value + colon + 1, "%8[A-Za-z][%d]%n", tag, &index, &end) != 2 || end == 0 ||
+	    value[colon + 1 + (size_t)end])
+		return bad_line(r, "not one bank, TAG[n]", value + colon + 1);
+	unit->bank[m] = vb_card_bank(r->card, tag, index);
+	if (unit->bank[m] < 0)
 		return bad_line(r, "a bank that the card has not", value);
 	return 0;
 }
@@ -141,7 +137,7 @@ static int read_clock(const struct reader *r, const char *value)
 	char *end;
 	const long mhz = strtol(value, &end, 10);
 
-	if (*end || mhz < 1 || mhz > 1000)
+	if (end == value || *end || mhz < 1 || mhz > 1000)
 		return bad_line(r, "not a frequency in MHz", value);
 	r->recipe->clock_mhz = (int)mhz;
 	return 0;
@@ -201,7 +197,7 @@ static int complete(const struct reader *r, int units)
 			return vn_fail(r->err, VN_EARG, NULL, "%s: no slr=%s:SLRn", r->path,
 			               unit->name);
 		for (int m = 0; m < VB_MASTERS; m++)
-			if (unit->banks[m].first < 0)
+			if (unit->bank[m] < 0)
 				return vn_fail(r->err, VN_EARG, NULL, "%s: no sp=%s.m_axi_%s:BANK",
 				               r->path, unit->name, vb_master_names[m]);
 	}

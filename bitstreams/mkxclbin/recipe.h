@@ -16,9 +16,7 @@ enum vb_master { VB_PROGRAM, VB_WEIGHTS, VB_MAPS, VB_MASTERS };
 struct vb_unit {
 	char name[32]; /* "vn_cu_1" */
 	int slr;
-	struct {
-		int first, last; /* banks of the card; first -1: not given */
-	} banks[VB_MASTERS];
+	int bank[VB_MASTERS]; /* of the card; -1: not given */
 };
 
 struct vb_recipe {
@@ -32,7 +30,8 @@ extern const char *const vb_master_names[VB_MASTERS];
 
 /* Read @path for @card, and keep the first @units of its compute units (0: all).
  * Errors, with file and line: VN_EIO; VN_EARG for a line that is not understood, a bank or SLR that
- * the card has not, a compute unit without slr or sp, or more @units than the file has. */
+ * the card has not, a compute unit without slr or sp, or more @units than the file has.  A range of
+ * banks (HBM[0:3]) is refused: v++ would make a memory group of it, which this writer does not. */
 VN_MUST_CHECK int vb_recipe_read(const char *path, const struct vb_card *card, int units,
                                  struct vb_recipe *recipe, vn_error *err);
 

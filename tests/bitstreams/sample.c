@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * sample.c - see sample.h.
+ */
+#define _GNU_SOURCE /* nftw */
+#include "tests/bitstreams/sample.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model/program.h"
+
+_Static_assert(offsetof(struct sample, head.section) == offsetof(struct axlf, m_sections),
+               "the sample's head is that of an .xclbin");
+_Static_assert(offsetof(struct sample, ip.ip) - offsetof(struct sample, ip) ==
+                       offsetof(struct ip_layout, m_ip_data),
+               "the sample's IP_LAYOUT is one");
+
+const uint32_t sample_config[VN_CONFIG_WORDS] = {1, 16, 16, 65536, 16384, 2048, 4, 1024};
+
+char sample_folder[64];
+
+void sample_make(struct sample *s)
+{
+	memset(s, 0, sizeof(*s));
+	memcpy(s->head.magic, "xclbin2", 8);
+	s->head.signature = -1;
+	s->head.header.m_length = sizeof(*s);
+	s->head.header.m_mode = XCLBIN_HW_EMU;
+	s->head.header.m_numSections = 2;
+	strcpy((char *)s->head.header.m_platformVBNV, SAMPLE_PLATFORM);
+	for (int i = 0; i < 16; i++)
+		s->head.header.uuid[i] = (unsigned char)(0x11 * i);
+	s->head.section[0].m_sectionKind = IP_LAYOUT;
+	s->head.section[0].m_sectionOffset = offsetof(struct sample, ip);
+	s->head.section[0].m_sectionSize = sizeof(s->ip);
+	s->head.section[1].m_sectionKind = CLOCK_FREQ_TOPOLOGY;
+	s->head.section[1].m_sectionOffset = offsetof(struct sample, clock);
+	s->head.section[1].m_sectionSize = sizeof(s->clock);
+	s->ip.count = SAMPLE_UNITS + 1;
+	s->ip.ip[0].m_type = IP_MEM_DDR4;
+	strcpy((char *)s->ip.ip[0].m_name, "vn_cu:memory");
+	for (int u = 1; u <= SAMPLE_UNITS; u++) {
+		s->ip.ip[u].m_type = IP_KERNEL;
+		s->ip.ip[u].m_base_address = 0x1000000ull * (unsigned)u;
+		sprintf((char *)s->ip.ip[u].m_name, "vn_cu:vn_cu_%d", u);
+	}
+	s->clock.count = 2;
+	s->clock.clock[0].m_freq_Mhz = 500;
+	s->clock.clock[0].m_type = CT_KERNEL;
+	s->clock.clock[1].m_freq_Mhz = SAMPLE_CLOCK;
+	s->clock.clock[1].m_type = CT_DATA;
+}
+
+int sample_setup(void **state)
+{
+	(void)state;
+	strcpy(sample_folder, "/tmp/vn_xclbin.XXXXXX");
+	return mkdtemp(sample_folder) ? 0 : -1;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+int sample_teardown(void **state)
+{
+	(void)state;
+	return nftw(sample_folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+const char *sample_path(const char *name)
+{
+	static char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", sample_folder, name);
+	return path;
+}
+
+void sample_write(const char *name, const void *data, size_t bytes)
+{
+	FILE *file = fopen(sample_path(name), "wb");
+
+	if (!file || fwrite(data, 1, bytes, file) != bytes || fclose(file) != 0)
+		abort();
+}
+
+void sample_entry(const char *file, const struct sample *s, char text[1024])
+{
+	const uint32_t *c = sample_config;
+	char uuid[33];
+
+	for (int i = 0; i < 16; i++)
+		sprintf(uuid + 2 * i, "%02x", s->head.header.uuid[i]);
+	snprintf(text, 1024,
+	         "{\"file\": \"%s\", \"card\": \"u50\", \"platform\": \"" SAMPLE_PLATFORM
+	         "\", \"mode\": \"hw_emu\", \"made_from\": \"rtl\", "
+	         "\"config\": [%u,%u,%u,%u,%u,%u,%u,%u], \"hash\": \"%08x\", \"units\": %d, "
+	         "\"clock_mhz\": %d.0, \"uuid\": \"%s\"}",
+	         file, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], vn_config_hash(c),
+	         SAMPLE_UNITS, SAMPLE_CLOCK, uuid);
+}
+
+void sample_replace(char text[1024], const char *from, const char *to)
+{
+	char rest[1024];
+	char *at = strstr(text, from);
+
+	if (!at)
+		abort();
+	strcpy(rest, at + strlen(from));
+	snprintf(at, 1024 - (size_t)(at - text), "%s%s", to, rest);
+}
+
+void sample_manifest(const char *const *entries, int n)
+{
+	FILE *file = fopen(sample_path("manifest.json"), "w");
+
+	if (!file)
+		abort();
+	fprintf(file, "{\"format\": 1, \"files\": [");
+	for (int i = 0; i < n; i++)
+		fprintf(file, "%s%s", i ? ", " : "", entries[i]);
+	fprintf(file, "]}\n");
+	if (fclose(file) != 0)
+		abort();
+}
