@@ -27,7 +27,8 @@ $(B)/fuzz/%: tests/fuzz/%.c $(wildcard model/*.[ch] driver/*.[ch]) $(PB).c
 	@mkdir -p $(@D)
 	@echo "FUZZ $@"
 	$(Q)$(CLANG) $(STD) $(INC) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	  $< driver/error.c $(wildcard tests/program/tiny*.c) $(wildcard model/*.c) $(PB).c -lprotobuf-c -lz -lm -lpthread -o $@
+	  $< driver/error.c driver/own_folder.c $(wildcard driver/xclbin*.c) $(wildcard tests/program/tiny*.c) tests/bitstreams/sample.c \
+	  $(wildcard model/*.c) $(PB).c $(LIB_LIBS) -o $@
 
 LONG ?= 0
 .PHONY: test-all tests-built

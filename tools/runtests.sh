@@ -34,11 +34,16 @@ done
 for t in "$B"/fuzz/fuzz_*; do
 	[ -x "$t" ] || continue
 	name=$(basename "$t"); corpus=$B/corpus/$name; mkdir -p "$corpus"
-	case $name in *onnx*) seeds=(tests/golden/*.onnx) ;; *) seeds=("$B"/zoo/*.vnx) ;; esac
+	seconds=$fuzz
+	case $name in
+	*onnx*) seeds=(tests/golden/*.onnx) ;;
+	*xclbin*) seeds=() seconds=$((fuzz / 3)) ;;
+	*) seeds=("$B"/zoo/*.vnx) ;;
+	esac
 	for s in "${seeds[@]}"; do [ -f "$s" ] && [ "$(stat -c %s "$s")" -lt 400000 ] && cp "$s" "$corpus/"; done
-	run "$name ${fuzz}s" $((fuzz + 120)) "$t" -max_total_time=$fuzz -timeout=20 -rss_limit_mb=3000 -max_len=600000 \
+	run "$name ${seconds}s" $((seconds + 120)) "$t" -max_total_time=$seconds -timeout=20 -rss_limit_mb=3000 -max_len=600000 \
 		-seed="$SEED" -print_final_stats=1 "$corpus"
-	sed -n 's/^stat::number_of_executed_units: */      runs: /p' "$logs/${name}_${fuzz}s.log"
+	sed -n 's/^stat::number_of_executed_units: */      runs: /p' "$logs/${name}_${seconds}s.log"
 done
 printf '%d passed, %d failed, %d skipped\n' $passed $failed $skipped
 [ $failed -eq 0 ]
