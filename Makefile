@@ -27,6 +27,7 @@ include mk/packages.mk
 include mk/build.mk
 include mk/sim.mk
 include mk/bitstreams.mk
+include mk/emulate.mk
 include mk/test.mk
 include mk/lint.mk
 

@@ -13,9 +13,22 @@
 
 /* Where the options that all commands share are kept while parsing. */
 struct shared {
-	int help, version;
+	int help, version, emulate;
 	const char *weights;
 };
+
+enum { SHARED_MAX = 16 };
+
+/* main's arguments, which vh_parse reorders. */
+static char **command_line;
+
+void vh_keep_command_line(int argc, char **argv)
+{
+	free(command_line);
+	command_line = malloc(((size_t)argc + 1) * sizeof(*command_line));
+	if (command_line)
+		memcpy(command_line, argv, ((size_t)argc + 1) * sizeof(*command_line));
+}
 
 static void print_options(const struct vh_option *o)
 {
@@ -131,30 +144,59 @@ static int check_operands(const struct vh_command *cmd, int n)
 	return VH_GO_ON;
 }
 
+/* The options that commands of this kind share. */
+static void share(const struct vh_command *cmd, struct shared *s, struct vh_common *common,
+                  struct vh_option shared[SHARED_MAX])
+{
+	const struct vh_option devices[] = {
+	        {"device", 0, VH_TEXT, "URI",
+	         "device to use, as in ref: or hls:16x16 (default ref:)", &common->device, 0, 0},
+	        {"weights", 0, VH_TEXT, "MODE", "resident (default) or stream", &s->weights, 0, 0},
+	        {"threads", 0, VH_NUMBER, "N", "devices to use at once, a thread each",
+	         &common->threads, 1, 1024},
+	        {"emulate", 0, VH_FLAG, NULL, "xrt: and ocl: are emulated cards", &s->emulate, 0,
+	         0},
+	        {"card", 0, VH_TEXT, "NAME", "with --emulate: the card (default u50)",
+	         &common->card, 0, 0},
+	};
+	const struct vh_option all[] = {
+	        {"json", 0, VH_FLAG, NULL, "print one JSON object", &common->json, 0, 0},
+	        {"help", 'h', VH_FLAG, NULL, "print this", &s->help, 0, 0},
+	        {"version", 0, VH_FLAG, NULL, "print the version", &s->version, 0, 0},
+	        {0},
+	};
+
+	if (cmd->kind == VH_OPENS_DEVICES) {
+		memcpy(shared, devices, sizeof(devices));
+		shared += sizeof(devices) / sizeof(devices[0]);
+	}
+	memcpy(shared, all, sizeof(all));
+}
+
+static int emulate(const struct vh_common *common)
+{
+	if (command_line)
+		return vh_emulate_again(command_line, common->card);
+	fputs("vanillin: no memory for the arguments\n", stderr);
+	return VH_FAILED;
+}
+
 int vh_parse(const struct vh_command *cmd, const struct vh_option *own, struct vh_common *common,
              int argc, char **argv, int *n)
 {
+	struct vh_option shared[SHARED_MAX];
 	struct shared s = {0};
-	const struct vh_option shared[] = {
-	        {"device", 0, VH_TEXT, "URI",
-	         "device to use, as in ref: or hls:16x16 (default ref:)", &common->device, 0, 0},
-	        {"weights", 0, VH_TEXT, "MODE", "resident (default) or stream", &s.weights, 0, 0},
-	        {"threads", 0, VH_NUMBER, "N", "devices to use at once, a thread each",
-	         &common->threads, 1, 1024},
-	        {"json", 0, VH_FLAG, NULL, "print one JSON object", &common->json, 0, 0},
-	        {"help", 'h', VH_FLAG, NULL, "print this", &s.help, 0, 0},
-	        {"version", 0, VH_FLAG, NULL, "print the version", &s.version, 0, 0},
-	        {0},
-	};
 	int options = 1, rc;
 
 	*n = 0;
 	memset(common, 0, sizeof(*common));
+	share(cmd, &s, common, shared);
 	for (int i = 0; i < argc; i++) {
 		if (options && strcmp(argv[i], "--") == 0) {
 			options = 0;
 		} else if (!options || argv[i][0] != '-' || argv[i][1] == '\0') {
 			argv[(*n)++] = argv[i];
+			options = options && cmd->kind != VH_STARTS_PROGRAM;
 		} else {
 			rc = take_option(cmd, own, shared, argc, argv, &i);
 			if (rc != VH_GO_ON)
@@ -167,5 +209,7 @@ int vh_parse(const struct vh_command *cmd, const struct vh_option *own, struct v
 	if (s.version)
 		return vh_version();
 	rc = set_weights(cmd, s.weights, common);
-	return rc != VH_GO_ON ? rc : check_operands(cmd, *n);
+	if (rc == VH_GO_ON)
+		rc = check_operands(cmd, *n);
+	return rc == VH_GO_ON && s.emulate && !vh_emulated() ? emulate(common) : rc;
 }

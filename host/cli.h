@@ -32,6 +32,13 @@ struct vh_option {
 	long least, most;
 };
 
+/* What a command does, and so which of the common options it has. */
+enum vh_command_kind {
+	VH_OPENS_DEVICES = 0,
+	VH_ASKS_MACHINE,   /* --json, --help, --version */
+	VH_STARTS_PROGRAM, /* the same; the first operand ends the options */
+};
+
 /* What every command understands. */
 struct vh_common {
 	const char *device; /* --device; NULL if not given */
@@ -39,6 +46,7 @@ struct vh_common {
 	enum vn_weights weights;
 	long threads; /* 0 if not given */
 	int json;
+	const char *card; /* --card; NULL if not given */
 };
 
 struct vh_command {
@@ -46,15 +54,25 @@ struct vh_command {
 	const char *operands; /* "NET.vnx IMAGE..." */
 	const char *summary;
 	int least, most; /* operands; most < 0: any number */
+	enum vh_command_kind kind;
 	int (*run)(const struct vh_command *self, int argc, char **argv); /* an enum vh_exit */
 };
 
 /* The command line after the command's name.  Reorders @argv so that its first *@n entries are the
  * operands. Prints help, version or the usage error itself: return its value unless it is VH_GO_ON.
- */
+ * With --emulate it runs this program again, emulated, and returns its exit code. */
 int vh_parse(const struct vh_command *cmd, const struct vh_option *options,
              struct vh_common *common, int argc, char **argv, int *n);
 
-extern const struct vh_command VH_COMPILE, VH_RUN, VH_EVAL, VH_VERIFY, VH_INFO;
+/* Keep main's arguments for --emulate; before vh_parse. */
+void vh_keep_command_line(int argc, char **argv);
+
+/* cmd_emulate.c: does this process run under vanillin emulate? */
+int vh_emulated(void);
+/* cmd_emulate.c: run this program with @argv, which it changes, under emulation; an enum vh_exit.
+ */
+int vh_emulate_again(char **argv, const char *card);
+
+extern const struct vh_command VH_COMPILE, VH_RUN, VH_EVAL, VH_VERIFY, VH_INFO, VH_EMULATE;
 
 #endif /* VH_CLI_H */

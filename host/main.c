@@ -9,8 +9,8 @@
 #include "host/cli.h"
 #include "host/out.h"
 
-static const struct vh_command *const commands[] = {&VH_COMPILE, &VH_RUN, &VH_EVAL, &VH_VERIFY,
-                                                    &VH_INFO};
+static const struct vh_command *const commands[] = {&VH_COMPILE, &VH_RUN,  &VH_EVAL,
+                                                    &VH_VERIFY,  &VH_INFO, &VH_EMULATE};
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -42,7 +42,10 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int rc = dispatch(argc, argv);
+	int rc;
+
+	vh_keep_command_line(argc, argv);
+	rc = dispatch(argc, argv);
 
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fputs("vanillin: the output could not be written\nhint: is the disk full?\n",

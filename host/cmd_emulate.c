@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * cmd_emulate.c - vanillin emulate: run any XRT program on emulated cards; and --emulate of the
+ * other commands.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "driver/error.h"
+#include "host/cli.h"
+#include "host/emulate.h"
+#include "host/out.h"
+
+static int emulate(const struct vh_emulation *e)
+{
+	struct vh_emu_folder folder;
+	int exit_code = VH_EMU_FAILED;
+	vn_error err = {0};
+	int rc = vh_emu_folder_make(&folder, &err);
+
+	if (rc) {
+		vh_report(&err);
+		return VH_EMU_FAILED;
+	}
+	rc = vh_emu_prepare(e, &folder, &err);
+	if (!rc)
+		rc = vh_emu_run(e, &folder, &exit_code, &err);
+	if (rc)
+		vh_report(&err);
+	if (e->keep)
+		fprintf(stderr, "vanillin: the run folder is kept: %s\n", folder.path);
+	vh_emu_folder_drop(&folder, e->keep);
+	return exit_code;
+}
+
+int vh_emulated(void)
+{
+	return getenv("VANILLIN_EMULATED") != NULL;
+}
+
+int vh_emulate_again(char **argv, const char *card)
+{
+	const struct vh_emulation e = {.card = card, .devices = VH_EMU_CARDS_MAX, .argv = argv};
+	static char self[] = "/proc/self/exe";
+	int rc;
+
+	argv[0] = self;
+	rc = emulate(&e);
+	return rc >= VH_EMU_FAILED && rc <= VH_EMU_NOT_FOUND ? VH_FAILED : rc;
+}
+
+static int run(const struct vh_command *self, int argc, char **argv)
+{
+	struct vh_emulation e = {.devices = 1};
+	struct vh_common common;
+	const struct vh_option options[] = {
+	        {"card", 0, VH_TEXT, "NAME", "card, or platform, to emulate (default u50)", &e.card,
+	         0, 0},
+	        {"devices", 0, VH_NUMBER, "N", "how many of them (default 1)", &e.devices, 1,
+	         VH_EMU_CARDS_MAX},
+	        {"xclbin-dir", 0, VH_TEXT, "DIR", "where vanillin's devices look for .xclbin files",
+	         &e.xclbin_dir, 0, 0},
+	        {"timeout", 0, VH_NUMBER, "S", "end the program after S seconds (exit code 124)",
+	         &e.timeout, 1, 0x7fffffff},
+	        {"log", 0, VH_TEXT, "FILE", "the cards' own account of what they do", &e.log, 0, 0},
+	        {"keep", 0, VH_FLAG, NULL, "leave the run folder and say where it is", &e.keep, 0,
+	         0},
+	        {0},
+	};
+	int n, rc = vh_parse(self, options, &common, argc, argv, &n);
+
+	if (rc != VH_GO_ON)
+		return rc;
+	argv[n] = NULL;
+	e.argv = argv;
+	return emulate(&e);
+}
+
+const struct vh_command VH_EMULATE = {
+        .name = "emulate",
+        .operands = "[--] PROGRAM ARGUMENTS...",
+        .summary = "run an XRT or OpenCL program on emulated cards",
+        .least = 1,
+        .most = -1,
+        .kind = VH_STARTS_PROGRAM,
+        .run = run,
+};

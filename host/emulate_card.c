@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * emulate_card.c - notice that an emulated card's process has ended under the program.
+ *
+ * XRT notices nothing: it waits 300 seconds for a process that does not come, and reads for ever
+ * from one that is gone.  While a card is open there is its socket, /tmp/$USER/device0_0_PID, PID
+ * being the program that opened it; XRT removes it when it closes the card.  The card's process has
+ * the socket's name in its environment.  So: a socket, its program alive, and no such process.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "host/emulate.h"
+#include "host/out.h"
+
+/* Seconds without the process: after it failed, and where it may be an ordinary end. */
+static const double FAILED = 0.5, ENDED = 5;
+
+struct look {
+	char setting[300]; /* "EMULATION_SOCKETID=device0_0_123" */
+	int lives;         /* processes with it */
+	int status;        /* of a child that failed and was not waited for; 0: none */
+};
+
+static void look_at(const struct vh_process *p, void *ctx)
+{
+	struct look *look = ctx;
+
+	if (p->state != 'Z')
+		look->lives += vh_process_has(p->pid, look->setting);
+	else if (p->exit_code)
+		look->status = p->exit_code;
+}
+
+/* "device0_0_123" to 123; 0: another name */
+static pid_t program_of(const char *socket)
+{
+	int end = 0, pid = 0;
+
+	if (sscanf(socket, "device%*9d_%*9d_%9d%n", &pid, &end) != 1 || socket[end])
+		return 0;
+	return pid;
+}
+
+/* 1: the process behind @socket is gone; its end is in @look. */
+static int is_gone(const char *socket, struct look *look)
+{
+	const pid_t program = program_of(socket);
+	struct vh_process p;
+
+	if (!program || !vh_process_get(program, &p) || p.state == 'Z')
+		return 0;
+	*look = (struct look){0};
+	snprintf(look->setting, sizeof(look->setting), "EMULATION_SOCKETID=%.255s", socket);
+	vh_process_tree(program, look_at, look);
+	return look->lives == 0;
+}
+
+static void tell(int status, char *why)
+{
+	if (WIFSIGNALED(status))
+		snprintf(why, 64, "(signal %d)", WTERMSIG(status));
+	else if (status)
+		snprintf(why, 64, "(exit code %d)", WEXITSTATUS(status));
+	else
+		snprintf(why, 64, "(it did not start, or ended by itself)");
+}
+
+int vh_emu_card_gone(struct vh_emu_cards *cards, const struct vh_emu_folder *f, char *why)
+{
+	DIR *dir = opendir(f->sockets);
+	struct look look = {0};
+	struct dirent *entry;
+	int gone = 0;
+
+	while (dir && !gone && (entry = readdir(dir)))
+		gone = is_gone(entry->d_name, &look);
+	if (dir)
+		closedir(dir);
+	if (!gone) {
+		cards->gone_since = 0;
+		return 0;
+	}
+	if (cards->gone_since == 0)
+		cards->gone_since = vh_seconds();
+	tell(look.status, why);
+	return vh_seconds() - cards->gone_since >= (look.status ? FAILED : ENDED);
+}

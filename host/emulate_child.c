@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * emulate_child.c - the program under emulation: start, signals, time-out, end.
+ *
+ * It gets a session of its own, for XRT's handlers of SIGSEGV and SIGABRT signal their whole
+ * process group; so a terminal's signals reach the launcher alone, which passes them on.  The
+ * launcher adopts what the program leaves behind (PR_SET_CHILD_SUBREAPER) and ends it; if the
+ * launcher is killed, so is the program (PR_SET_PDEATHSIG).
+ */
+#define _GNU_SOURCE /* pipe2 */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "driver/error.h"
+#include "host/emulate.h"
+#include "host/out.h"
+
+enum { TICK_MS = 50, LOOK_TICKS = 4 };
+
+/* Seconds that the program has to end after SIGTERM, and what it left to end by itself. */
+static const double TERM_GRACE = 2, LEFT_GRACE = 2;
+
+static const int PASSED[] = {SIGINT,  SIGTERM, SIGHUP,   SIGQUIT, SIGUSR1,
+                             SIGUSR2, SIGCONT, SIGWINCH, SIGTSTP};
+
+struct child {
+	const struct vh_emulation *e;
+	const struct vh_emu_folder *f;
+	pid_t pid;
+	int ended, status;
+	sigset_t caught, before;
+	double killed_at; /* when it gets SIGKILL; 0: never */
+	int exit_code;    /* an enum vh_emu_exit once it is being ended; 0 */
+	struct vh_emu_cards cards;
+};
+
+/* ---- start ---- */
+
+static void become_program(const struct child *c, pid_t launcher, int report)
+{
+	char *const *argv = c->e->argv;
+	int error;
+
+	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != launcher)
+		_exit(VH_EMU_FAILED);
+	sigprocmask(SIG_SETMASK, &c->before, NULL);
+	/* XRT runs shell commands, which fail where children are not waited for. */
+	signal(SIGCHLD, SIG_DFL);
+	execvp(argv[0], argv);
+	error = errno;
+	if (write(report, &error, sizeof(error)) < 0)
+		_exit(VH_EMU_FAILED);
+	_exit(VH_EMU_NOT_FOUND);
+}
+
+static int fail_start(const struct child *c, int error, int *exit_code, vn_error *err)
+{
+	const int missing = error == ENOENT;
+
+	*exit_code = missing ? VH_EMU_NOT_FOUND : VH_EMU_CANNOT;
+	return vn_fail(err, VN_ENODEV, missing ? "is it in PATH?" : NULL,
+	               "%.300s cannot be started: %s", c->e->argv[0], strerror(error));
+}
+
+/* Errors as vh_emu_run's. */
+static int start(struct child *c, int *exit_code, vn_error *err)
+{
+	const pid_t launcher = getpid();
+	int report[2], error = 0;
+
+	*exit_code = VH_EMU_FAILED;
+	if (pipe2(report, O_CLOEXEC) != 0)
+		return vn_fail(err, VN_ERUNTIME, NULL, "no pipe: %s", strerror(errno));
+	fflush(NULL);
+	c->pid = fork();
+	if (c->pid == 0)
+		become_program(c, launcher, report[1]);
+	close(report[1]);
+	if (c->pid < 0)
+		error = errno;
+	else if (read(report[0], &error, sizeof(error)) != sizeof(error))
+		error = 0;
+	close(report[0]);
+	if (c->pid > 0 && error)
+		waitpid(c->pid, NULL, 0);
+	return error ? fail_start(c, error, exit_code, err) : 0;
+}
+
+/* ---- signals ---- */
+
+/* What a terminal would send to the program and what it has started; but the card's process must
+ * live, or XRT never ends. */
+struct pass {
+	pid_t group;
+	int number;
+};
+
+static void pass_to(const struct vh_process *p, void *ctx)
+{
+	const struct pass *pass = ctx;
+
+	if (p->group == pass->group && p->pid != pass->group && p->state != 'Z' &&
+	    !vh_process_has(p->pid, "EMULATION_SOCKETID="))
+		kill(p->pid, pass->number);
+}
+
+static void pass_on(const struct child *c, int number)
+{
+	struct pass pass = {c->pid, number};
+
+	if (number == SIGINT || number == SIGQUIT)
+		vh_process_tree(c->pid, pass_to, &pass);
+	if (number == SIGTSTP) {
+		kill(-c->pid, SIGSTOP);
+		raise(SIGSTOP);
+	} else if (number == SIGCONT) {
+		kill(-c->pid, SIGCONT);
+	} else {
+		kill(c->pid, number);
+	}
+}
+
+/* Sleep until a signal that is passed on, a child's end, or the tick. */
+static int next_signal(const struct child *c)
+{
+	const struct timespec tick = {.tv_nsec = TICK_MS * 1000000L};
+	const int number = sigtimedwait(&c->caught, NULL, &tick);
+
+	return number > 0 && number != SIGCHLD ? number : 0;
+}
+
+/* Wait for whoever has ended.  0: no child is left. */
+static int reap(struct child *c)
+{
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == c->pid) {
+			c->ended = 1;
+			c->status = status;
+		}
+	return pid == 0;
+}
+
+/* ---- the end ---- */
+
+static void kill_one(const struct vh_process *p, void *ctx)
+{
+	kill(p->pid, *(const int *)ctx);
+}
+
+/* End the program, now or in TERM_GRACE seconds. */
+static void end_program(struct child *c, int exit_code)
+{
+	c->exit_code = exit_code;
+	c->killed_at = vh_seconds() + TERM_GRACE;
+	kill(c->pid, SIGTERM);
+	kill(c->pid, SIGCONT);
+}
+
+/* What the program has left: cards' processes end by themselves once their program is gone. */
+static void end_rest(struct child *c)
+{
+	static const int numbers[] = {SIGTERM, SIGKILL};
+	int sent = 0;
+	double next = vh_seconds() + LEFT_GRACE;
+
+	while (reap(c)) {
+		if (vh_seconds() >= next) {
+			int number = numbers[sent];
+
+			vh_process_tree(getpid(), kill_one, &number);
+			sent = 1;
+			next = vh_seconds() + LEFT_GRACE;
+		}
+		next_signal(c);
+	}
+}
+
+static int is_late(const struct child *c, double started)
+{
+	return c->e->timeout > 0 && vh_seconds() - started >= (double)c->e->timeout;
+}
+
+static void supervise(struct child *c, vn_error *err)
+{
+	const double started = vh_seconds();
+	char why[64];
+
+	for (long tick = 0; !c->ended; tick++) {
+		const int number = next_signal(c);
+
+		if (number)
+			pass_on(c, number);
+		reap(c);
+		if (c->ended)
+			break;
+		if (c->exit_code) {
+			if (vh_seconds() >= c->killed_at)
+				kill(c->pid, SIGKILL);
+		} else if (is_late(c, started)) {
+			vn_error_set(err, VN_ETIMEOUT, "give it more with --timeout",
+			             "%.300s did not end within %ld seconds and was ended",
+			             c->e->argv[0], c->e->timeout);
+			end_program(c, VH_EMU_TIMEOUT);
+		} else if (tick % LOOK_TICKS == 0 && vh_emu_card_gone(&c->cards, c->f, why)) {
+			vn_error_set(
+			        err, VN_ERUNTIME,
+			        "what it said is above; --log FILE keeps an account of it",
+			        "the emulated card's process ended %s while %.200s was using it",
+			        why, c->e->argv[0]);
+			end_program(c, VH_EMU_FAILED);
+		}
+	}
+}
+
+/* A full disk makes XRT fail in ways that do not tell. */
+static void blame_disk(const struct child *c, vn_error *err)
+{
+	const long mib = vh_emu_free_mib(c->f);
+
+	if (mib != 0 || (c->status == 0 && !c->exit_code))
+		return;
+	vn_error_set(err, VN_EIO, "free some room, or set TMPDIR to a folder on another disk",
+	             "the disk of the run folder %.300s is full, so that the emulated card could "
+	             "not work",
+	             c->f->path);
+}
+
+int vh_emu_run(const struct vh_emulation *e, const struct vh_emu_folder *f, int *exit_code,
+               vn_error *err)
+{
+	struct child c = {.e = e, .f = f};
+	int rc;
+
+	err->code = 0;
+	sigemptyset(&c.caught);
+	sigaddset(&c.caught, SIGCHLD);
+	for (size_t i = 0; i < sizeof(PASSED) / sizeof(PASSED[0]); i++)
+		sigaddset(&c.caught, PASSED[i]);
+	signal(SIGCHLD, SIG_DFL);
+	sigprocmask(SIG_BLOCK, &c.caught, &c.before);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	rc = start(&c, exit_code, err);
+	if (!rc) {
+		supervise(&c, err);
+		blame_disk(&c, err);
+		end_rest(&c);
+		*exit_code = c.exit_code             ? c.exit_code
+		             : WIFSIGNALED(c.status) ? 128 + WTERMSIG(c.status)
+		                                     : WEXITSTATUS(c.status);
+		rc = err->code;
+	}
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
+	sigprocmask(SIG_SETMASK, &c.before, NULL);
+	return rc;
+}
