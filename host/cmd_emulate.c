@@ -5,12 +5,14 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "driver/error.h"
 #include "host/cli.h"
 #include "host/emulate.h"
 #include "host/out.h"
 
+/* Run it; the exit code. */
 static int emulate(const struct vh_emulation *e)
 {
 	struct vh_emu_folder folder;
@@ -27,10 +29,33 @@ static int emulate(const struct vh_emulation *e)
 		rc = vh_emu_run(e, &folder, &exit_code, &err);
 	if (rc)
 		vh_report(&err);
-	if (e->keep)
-		fprintf(stderr, "vanillin: the run folder is kept: %s\n", folder.path);
-	vh_emu_folder_drop(&folder, e->keep);
+	if (e->keep && vh_emu_folder_keep(&folder, &err))
+		vh_report(&err);
+	else if (e->keep)
+		fprintf(stderr, "vanillin: the run folder is %s\n", folder.path);
+	vh_emu_folder_drop(&folder);
 	return exit_code;
+}
+
+/* How many cards @argv names: as many as "xrt:0+2" or the like needs, at least one. */
+static long count_cards(char **argv)
+{
+	long most = 0;
+
+	for (; *argv; argv++)
+		for (const char *at = *argv; (at = strchr(at, ':')); at++) {
+			char *end = (char *)at;
+
+			if (at - *argv < 3 ||
+			    (strncmp(at - 3, "xrt", 3) != 0 && strncmp(at - 3, "ocl", 3) != 0))
+				continue;
+			do {
+				const long card = strtol(end + 1, &end, 10);
+
+				most = card > most ? card : most;
+			} while (*end == '+');
+		}
+	return most < VH_EMU_CARDS_MAX ? most + 1 : VH_EMU_CARDS_MAX;
 }
 
 int vh_emulated(void)
@@ -40,7 +65,7 @@ int vh_emulated(void)
 
 int vh_emulate_again(char **argv, const char *card)
 {
-	const struct vh_emulation e = {.card = card, .devices = VH_EMU_CARDS_MAX, .argv = argv};
+	const struct vh_emulation e = {.card = card, .devices = count_cards(argv), .argv = argv};
 	static char self[] = "/proc/self/exe";
 	int rc;
 

@@ -62,8 +62,10 @@ VN_MUST_CHECK int vh_emu_link(const struct vh_emu_folder *f, const char *name, c
                               vn_error *err);
 /* MiB free on the disk of @f; -1: not known. */
 long vh_emu_free_mib(const struct vh_emu_folder *f);
-/* Remove it with all in it, unless @keep, and unlock it. */
-void vh_emu_folder_drop(struct vh_emu_folder *f, int keep);
+/* Let it outlive this process, @path renamed, less the sockets if they are elsewhere.  VN_EIO. */
+VN_MUST_CHECK int vh_emu_folder_keep(struct vh_emu_folder *f, vn_error *err);
+/* Remove it with all in it, unless it is kept, and unlock it. */
+void vh_emu_folder_drop(struct vh_emu_folder *f);
 
 /* ---- emulate_xrt.c ---- */
 
@@ -96,9 +98,13 @@ struct vh_emu_cards {
 };
 
 /* Has the process of a card that the program has open ended?  To be asked again and again; 1 once
- * that has lasted long enough to be no ordinary end.  @why: "(signal 9)", "(exit code 1)" or
- * "(it did not start)"; 64 bytes. */
+ * that has lasted long enough to be no ordinary end.  @why as of vh_emu_card_why. */
 int vh_emu_card_gone(struct vh_emu_cards *cards, const struct vh_emu_folder *f, char *why);
+
+/* The end of a process in words, by waitpid's status: "(signal 9)"; 64 bytes. */
+void vh_emu_card_why(int status, char *why);
+/* Has a program ended without closing its card? */
+int vh_emu_card_left_open(const struct vh_emu_folder *f);
 
 /* ---- emulate_tree.c ---- */
 

@@ -58,7 +58,7 @@ static int is_gone(const char *socket, struct look *look)
 	return look->lives == 0;
 }
 
-static void tell(int status, char *why)
+void vh_emu_card_why(int status, char *why)
 {
 	if (WIFSIGNALED(status))
 		snprintf(why, 64, "(signal %d)", WTERMSIG(status));
@@ -85,6 +85,19 @@ int vh_emu_card_gone(struct vh_emu_cards *cards, const struct vh_emu_folder *f, 
 	}
 	if (cards->gone_since == 0)
 		cards->gone_since = vh_seconds();
-	tell(look.status, why);
+	vh_emu_card_why(look.status, why);
 	return vh_seconds() - cards->gone_since >= (look.status ? FAILED : ENDED);
+}
+
+int vh_emu_card_left_open(const struct vh_emu_folder *f)
+{
+	DIR *dir = opendir(f->sockets);
+	struct dirent *entry;
+	int open = 0;
+
+	while (dir && (entry = readdir(dir)))
+		open |= program_of(entry->d_name) != 0;
+	if (dir)
+		closedir(dir);
+	return open;
 }

@@ -35,6 +35,7 @@ struct child {
 	const struct vh_emu_folder *f;
 	pid_t pid;
 	int ended, status;
+	int orphan; /* waitpid's status of an adopted process that a signal has killed; 0: none */
 	sigset_t caught, before;
 	double killed_at; /* when it gets SIGKILL; 0: never */
 	int exit_code;    /* an enum vh_emu_exit once it is being ended; 0 */
@@ -148,6 +149,8 @@ static int reap(struct child *c)
 		if (pid == c->pid) {
 			c->ended = 1;
 			c->status = status;
+		} else if (WIFSIGNALED(status)) {
+			c->orphan = status;
 		}
 	return pid == 0;
 }
@@ -192,6 +195,13 @@ static int is_late(const struct child *c, double started)
 	return c->e->timeout > 0 && vh_seconds() - started >= (double)c->e->timeout;
 }
 
+static void card_ended(const struct child *c, const char *why, vn_error *err)
+{
+	vn_error_set(err, VN_ERUNTIME, "what it said is above; --log FILE keeps an account of it",
+	             "the emulated card's process ended %s while %.200s was using it", why,
+	             c->e->argv[0]);
+}
+
 static void supervise(struct child *c, vn_error *err)
 {
 	const double started = vh_seconds();
@@ -224,6 +234,19 @@ static void supervise(struct child *c, vn_error *err)
 	}
 }
 
+/* The program may have died of its card's death (of SIGPIPE) before that was noticed. */
+static void blame_card(struct child *c, vn_error *err)
+{
+	char why[64];
+
+	reap(c);
+	if (c->status == 0 || c->exit_code || !c->orphan || !vh_emu_card_left_open(c->f))
+		return;
+	vh_emu_card_why(c->orphan, why);
+	card_ended(c, why, err);
+	c->exit_code = VH_EMU_FAILED;
+}
+
 /* A full disk makes XRT fail in ways that do not tell. */
 static void blame_disk(const struct child *c, vn_error *err)
 {
@@ -254,6 +277,7 @@ int vh_emu_run(const struct vh_emulation *e, const struct vh_emu_folder *f, int 
 	rc = start(&c, exit_code, err);
 	if (!rc) {
 		supervise(&c, err);
+		blame_card(&c, err);
 		blame_disk(&c, err);
 		end_rest(&c);
 		*exit_code = c.exit_code             ? c.exit_code

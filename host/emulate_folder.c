@@ -183,7 +183,7 @@ int vh_emu_folder_make(struct vh_emu_folder *f, vn_error *err)
 		f->lock[0] = f->lock[1] = -1;
 		rc = try_make(f, parent, err);
 		if (rc)
-			vh_emu_folder_drop(f, 0);
+			vh_emu_folder_drop(f);
 	}
 	if (rc == 1)
 		return vn_fail(err, VN_EIO, NULL, "the run folder %.300s cannot be locked",
@@ -191,17 +191,31 @@ int vh_emu_folder_make(struct vh_emu_folder *f, vn_error *err)
 	if (!rc)
 		rc = check_room(f, err);
 	if (rc)
-		vh_emu_folder_drop(f, 0);
+		vh_emu_folder_drop(f);
 	return rc;
 }
 
-void vh_emu_folder_drop(struct vh_emu_folder *f, int keep)
+int vh_emu_folder_keep(struct vh_emu_folder *f, vn_error *err)
+{
+	char *name = strrchr(f->path, '/') + 1, kept[PATH_MAX];
+
+	/* Under a name that no later run sweeps away. */
+	snprintf(kept, sizeof(kept), "%.*svanillin-kept%s", (int)(name - f->path), f->path,
+	         strchr(name, '.'));
+	if (rename(f->path, kept) != 0)
+		return fail_io(err, kept);
+	snprintf(f->path, sizeof(f->path), "%s", kept);
+	close(f->lock[0]);
+	f->lock[0] = -1;
+	return 0;
+}
+
+void vh_emu_folder_drop(struct vh_emu_folder *f)
 {
 	for (int i = 0; i < 2; i++) {
 		if (f->lock[i] < 0)
 			continue;
-		if (!keep)
-			remove_tree(i ? f->sockets : f->path);
+		remove_tree(i ? f->sockets : f->path);
 		close(f->lock[i]);
 		f->lock[i] = -1;
 	}

@@ -138,28 +138,49 @@ static int check_machine(char library[PATH_MAX], char fix[PATH_MAX], vn_error *e
 
 /* ---- files ---- */
 
-/* The platform of @card, which may be one itself; NULL: no such card. */
-static const char *platform_of(const char *card)
+static const struct {
+	const char *name, *platform;
+} CARDS[] = {
+#define VN_CARD(name, platform, part) {#name, platform},
+#include "bitstreams/cards.def"
+#undef VN_CARD
+};
+
+enum { CARDS_N = sizeof(CARDS) / sizeof(CARDS[0]) };
+
+/* The platform of @card, which may be one itself.  VN_ENODEV names the cards. */
+static int find_platform(const char *card, const char **platform, vn_error *err)
 {
-	if (strncmp(card, "xilinx_", 7) == 0)
-		return card;
-	return strcmp(card, "u50") == 0 ? "xilinx_u50_gen3x16_xdma_5_202210_1" : NULL;
+	char names[160] = "";
+
+	*platform = card ? card : CARDS[0].platform;
+	if (strncmp(*platform, "xilinx_", 7) == 0)
+		return 0;
+	for (int i = 0; i < CARDS_N; i++) {
+		const size_t n = strlen(names);
+
+		*platform = CARDS[i].platform;
+		if (strcmp(card, CARDS[i].name) == 0)
+			return 0;
+		snprintf(names + n, sizeof(names) - n, "%s%s", i ? ", " : "", CARDS[i].name);
+	}
+	*platform = NULL;
+	return vn_fail(err, VN_ENODEV, "or the name of a platform, as of an .xclbin, xilinx_...",
+	               "there is no card %.100s; there are %s", card, names);
 }
 
 /* The cards there are: each a name, which an .xclbin must have been linked for. */
 static int write_emconfig(const struct vh_emulation *e, const struct vh_emu_folder *f,
                           vn_error *err)
 {
-	const char *card = e->card ? e->card : "u50", *platform = platform_of(card);
+	const char *platform;
 	char text[TEXT];
-	int n;
+	int n, rc = find_platform(e->card, &platform, err);
 
-	if (!platform)
-		return vn_fail(err, VN_ENODEV, "cards are u50", "--card: there is no card %s",
-		               card);
+	if (rc)
+		return rc;
 	if (strlen(platform) > 200 || strpbrk(platform, "\"\\"))
-		return vn_fail(err, VN_EARG, NULL, "--card: %.100s is no platform's name",
-		               platform);
+		return vn_fail(err, VN_EARG, NULL, "%.100s is no platform's name", platform);
 	n = snprintf(
 	        text, sizeof(text),
 	        "{\"Version\":{\"FileVersion\":\"2.0\"},\"Platform\":{\"Boards\":[{\"Devices\":[");
