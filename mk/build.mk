@@ -3,7 +3,9 @@ STD := -std=c11 -D_POSIX_C_SOURCE=200809L
 # Sanitizers make gcc warn of what it can no longer prove; their build sets WERROR=
 WERROR ?= -Werror
 WARN := -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes
-INC := -I. -I$(B)/gen
+# Headers of XRT, whose libraries are looked up at run time.
+XRT_INC ?= $(if $(wildcard /opt/xilinx/xrt/include/xrt/xrt_bo.h),/opt/xilinx/xrt/include,/usr/include/xrt)
+INC := -I. -I$(B)/gen -isystem $(XRT_INC)
 override ALL_CFLAGS := $(STD) $(WARN) $(INC) -march=$(MARCH) -fPIC -fvisibility=hidden -pthread -MMD -MP
 
 PB := $(B)/gen/model/onnx.pb-c
