@@ -28,6 +28,7 @@ include mk/build.mk
 include mk/sim.mk
 include mk/bitstreams.mk
 include mk/emulate.mk
+include mk/examples.mk
 include mk/test.mk
 include mk/lint.mk
 

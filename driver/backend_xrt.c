@@ -20,12 +20,14 @@
 #include "driver/xrt_card.h"
 #include "driver/xrt_env.h"
 #include "model/program.h"
+#include "model/program_words.h"
 
 enum {
 	DEADLINE_CARD_MS = 30000,
 	DEADLINE_EMULATED_MS = 600000, /* simulated cycles take some 10,000 times longer */
-	RECORD_MS = 20000,             /* for a start that computes nothing */
-	SPIN = 50,                     /* looks at a run before the first sleep */
+	RECORD_MS = 4000, /* for a start of nothing; less than what a call may take beyond its
+	                     deadline */
+	SPIN = 50,        /* looks at a run before the first sleep */
 	SLEEP_LEAST_US = 20,
 	SLEEP_MOST_US = 1000,
 	CLOCK_SLACK_MHZ = 1,
@@ -346,6 +348,11 @@ static int run_nothing(struct vn_backend *be, int unit, const struct vn_start *s
 		rc = xrt_wait(be, unit, 0, err);
 	if (!rc)
 		rc = vn_xrt_fetch(start->status, 0, status, bytes, err);
+	if (!rc && status[VN_ST_MAGIC] == VN_STATUS_MAGIC && status[VN_ST_ERROR] == VN_CU_BUS)
+		rc = vn_fail(err, VN_EDEVICE, "the card's memory is at fault; reset the card",
+		             "xrt:%d: compute unit %s could not write its status block: %s",
+		             vn_xrt_unit_card(u->xrt)->number, vn_xrt_unit_name(u->xrt),
+		             vn_cu_error_text(VN_CU_BUS));
 	if (rc)
 		return rc;
 	if (status[VN_ST_MAGIC] != VN_STATUS_MAGIC || status[VN_ST_VERSION] != 1 ||
