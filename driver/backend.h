@@ -117,7 +117,8 @@ struct vn_backend_ops {
 	int (*wait)(struct vn_backend *be, int unit, int timeout_ms, vn_error *err);
 };
 
-extern const struct vn_backend_ops VN_BACKEND_REF, VN_BACKEND_HLS, VN_BACKEND_RTL;
+extern const struct vn_backend_ops VN_BACKEND_REF, VN_BACKEND_HLS, VN_BACKEND_RTL, VN_BACKEND_XRT,
+        VN_BACKEND_OCL;
 
 /* Split @text; vn_uri keeps its own copy.  VN_EARG: too long, no scheme, an option without '='. */
 VN_MUST_CHECK int vn_uri_parse(const char *text, struct vn_uri *uri, vn_error *err);
