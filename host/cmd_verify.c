@@ -53,7 +53,8 @@ struct verify {
 /* A thread's devices. */
 struct lane {
 	const struct verify *v;
-	vn_device *dev[MAX_DEVICES][MODES];
+	vn_device *dev[MAX_DEVICES]; /* a card can be opened once only */
+	int loaded[MAX_DEVICES];     /* 1 + enum vn_weights; 0: nothing */
 	uint8_t *pixels;
 };
 
@@ -64,22 +65,36 @@ static int mode_wanted(const struct verify *v, int mode)
 
 /* ---- threads ---- */
 
+/* The program onto a device in @mode, unless it is there so. */
+static int load(struct lane *lane, int d, int mode, vn_error *err)
+{
+	int rc;
+
+	if (lane->loaded[d] == 1 + mode)
+		return 0;
+	lane->loaded[d] = 0;
+	rc = vn_device_load(lane->dev[d], lane->v->prog, (enum vn_weights)mode, err);
+	if (!rc)
+		lane->loaded[d] = 1 + mode;
+	return rc;
+}
+
+/* The measure's mode comes first. */
+static int base_mode(const struct verify *v)
+{
+	return mode_wanted(v, VN_RESIDENT) ? VN_RESIDENT : VN_STREAM;
+}
+
 static int open_devices(const struct verify *v, struct lane *lane, vn_error *err)
 {
-	for (int d = 0; d < v->n_devices; d++)
-		for (int m = 0; m < MODES; m++) {
-			int rc;
+	int rc = 0;
 
-			if (!mode_wanted(v, m))
-				continue;
-			rc = vn_device_open(v->uris[d], &lane->dev[d][m], err);
-			if (!rc)
-				rc = vn_device_load(lane->dev[d][m], v->prog, (enum vn_weights)m,
-				                    err);
-			if (rc)
-				return rc;
-		}
-	return 0;
+	for (int d = 0; !rc && d < v->n_devices; d++) {
+		rc = vn_device_open(v->uris[d], &lane->dev[d], err);
+		if (!rc)
+			rc = load(lane, d, base_mode(v), err);
+	}
+	return rc;
 }
 
 static int open_lane(void *ctx, void **state, vn_error *err)
@@ -104,8 +119,7 @@ static void close_lane(void *state)
 	if (!lane)
 		return;
 	for (int d = 0; d < MAX_DEVICES; d++)
-		for (int m = 0; m < MODES; m++)
-			vn_device_close(lane->dev[d][m]);
+		vn_device_close(lane->dev[d]);
 	free(lane->pixels);
 	free(lane);
 }
@@ -201,9 +215,10 @@ static int run_way(struct verify *v, struct lane *lane, struct way way, const vn
 {
 	struct tally t = {0};
 	vn_job *here;
-	int rc = vh_batch(lane->dev[way.device][way.mode], lane->pixels, count, way.flags, &here,
-	                  err);
+	int rc = load(lane, way.device, way.mode, err);
 
+	if (!rc)
+		rc = vh_batch(lane->dev[way.device], lane->pixels, count, way.flags, &here, err);
 	if (rc)
 		return rc;
 	for (size_t i = 0; i < count; i++) {
@@ -220,12 +235,14 @@ static int step(void *ctx, void *state, size_t first, size_t count, vn_error *er
 {
 	struct verify *v = ctx;
 	struct lane *lane = state;
-	const int base = mode_wanted(v, VN_RESIDENT) ? VN_RESIDENT : VN_STREAM;
+	const int base = base_mode(v);
 	vn_job *there;
 	int rc = get_pixels(v, lane, first, count, err);
 
 	if (!rc)
-		rc = vh_batch(lane->dev[0][base], lane->pixels, count, VN_TAPS, &there, err);
+		rc = load(lane, 0, base, err);
+	if (!rc)
+		rc = vh_batch(lane->dev[0], lane->pixels, count, VN_TAPS, &there, err);
 	if (rc)
 		return rc;
 	for (int i = 0; !rc && i < v->n_devices * MODES * 2; i++) {
@@ -296,6 +313,9 @@ static int verify(struct verify *v, const char *path, vn_error *err)
 	if (rc)
 		return rc;
 	work.threads = vh_threads(&v->common, v->uris[0]);
+	for (int d = 0; d < v->n_devices; d++)
+		if (vh_is_card(v->uris[d]))
+			work.threads = 1;
 	/* One more than a group: so both entries of the program are in every batch. */
 	v->batch = v->info.group > 1 ? (size_t)v->info.group + 1 : 4;
 	work.items = v->n;

@@ -149,10 +149,17 @@ static int is_software(const char *uri)
 	return strncmp(uri, "ref:", 4) == 0 || strncmp(uri, "hls:", 4) == 0;
 }
 
+int vh_is_card(const char *uri)
+{
+	return strncmp(uri, "xrt:", 4) == 0 || strncmp(uri, "ocl:", 4) == 0;
+}
+
 int vh_threads(const struct vh_common *common, const char *uri)
 {
 	const long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
+	if (vh_is_card(uri))
+		return 1;
 	if (common->threads > 0)
 		return (int)common->threads;
 	return is_software(uri) && cores > 1 ? (int)cores : 1;

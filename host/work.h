@@ -35,7 +35,11 @@ int vh_work_run(const struct vh_work *work, double *seconds, vn_error *err);
 int vh_batch(vn_device *dev, const uint8_t *pixels, size_t images, unsigned flags, vn_job **job,
              vn_error *err);
 
-/* Device threads: as asked, else one for each processor if the device is software, else one. */
+/* Whether a URI names a card (or cards): it can be opened once in a process. */
+int vh_is_card(const char *uri);
+
+/* Device threads: one for a card; else as asked, else one for each processor if the device is
+ * software, else one. */
 int vh_threads(const struct vh_common *common, const char *uri);
 /* Images of a batch: whole groups, enough to keep a device busy without making an interrupt wait.
  */
