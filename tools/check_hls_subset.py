@@ -60,6 +60,7 @@ ALLOCATORS = {"malloc", "calloc", "realloc", "free", "alloca", "aligned_alloc", 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CLANG = os.environ.get("CLANG", "clang")
 FLAGS = ["-std=c11", "-D__SYNTHESIS__", "-I" + ROOT, "-w"]
+os.environ["CCACHE_DISABLE"] = "1"  # ccache, where clang is a link to it, gives one file's tree for another's
 INCLUDE = re.compile(r'\s*#\s*include\s*(<stdint\.h>|"(hls|spec)/[^"]*")')
 INCLUDE_IN_SPEC = re.compile(r'\s*#\s*include "(spec\.h|[a-z]+\.def)"')
 
@@ -110,7 +111,11 @@ class Checker:
             print(run.stderr, file=sys.stderr)
             print(f"{path}: does not compile", file=sys.stderr)
             sys.exit(2)
-        Tree(self, path).walk(json.loads(run.stdout))
+        tree = Tree(self, path)
+        tree.walk(json.loads(run.stdout))
+        if path not in tree.files:
+            print(f"{path}: {CLANG} gave the syntax tree of another file", file=sys.stderr)
+            sys.exit(2)
 
     def check_recursion(self):
         for start in self.calls:
@@ -133,6 +138,7 @@ class Tree:
     def __init__(self, checker, path):
         self.checker, self.path = checker, path
         self.file, self.line = path, 0
+        self.files = set()   # that the tree names
         self.function = None
         self.names = {}      # id of a declaration -> name, with the file in front for a static one
 
@@ -148,6 +154,7 @@ class Tree:
                 self.place(loc[part])
         if "file" in loc:
             self.file = loc["file"]
+            self.files.add(self.file)
         if "line" in loc:
             self.line = loc["line"]
 

@@ -22,6 +22,12 @@ for rule in $rules; do
 	grep -q "^| \`$rule\` |" docs/hls-subset.md || { echo "rule $rule is not in docs/hls-subset.md"; bad=1; }
 	[ "$got" = "$rule " ] || { echo "$file: refused for '$got', not for '$rule'"; bad=1; }
 done
+# A compiler that answers with another file's tree, as ccache did, must not pass for a clean file.
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+printf '#!/bin/sh\n%s -std=c11 -w -I. -fsyntax-only -Xclang -ast-dump=json hls/vn_array.c\n' "${CLANG:-clang}" >"$work/clang"
+chmod +x "$work/clang"
+CLANG=$work/clang "$PYTHON" $check tests/hls/must_fail/goto.c >/dev/null 2>&1
+[ $? = 2 ] || { echo "another file's syntax tree is not noticed"; bad=1; }
 for file in tests/hls/must_fail/*.c; do
 	rule=$(basename "$file" .c)
 	grep -qx "$rule" <<<"$rules" || { echo "$file: there is no rule $rule"; bad=1; }
