@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "driver/error.h"
 #include "host/cli.h"
@@ -112,6 +113,17 @@ static int load_calibration(struct compile *c, vn_error *err)
 	return rc;
 }
 
+/* The network would be gone. */
+static int check_output(const char *out, const char *network, vn_error *err)
+{
+	struct stat a, b;
+
+	if (stat(out, &a) || stat(network, &b) || a.st_dev != b.st_dev || a.st_ino != b.st_ino)
+		return 0;
+	return vn_fail(err, VN_EARG, "name another file for the program",
+	               "-o %.300s: this is the network itself", out);
+}
+
 static void on_progress(void *ctx, double fraction)
 {
 	vh_progress(ctx, fraction);
@@ -127,8 +139,10 @@ static int compile(struct compile *c, const char *path, vn_error *err)
 	        .ctx = &c->progress,
 	};
 	struct vn_calib calib;
-	int rc = vn_onnx_load(path, &c->net, err);
+	int rc = check_output(c->out, path, err);
 
+	if (!rc)
+		rc = vn_onnx_load(path, &c->net, err);
 	if (!rc)
 		rc = override(c, err);
 	if (!rc)

@@ -75,7 +75,8 @@ const struct vn_entry *vn_program_entry(const struct vn_program *prog, enum vn_e
  * field. */
 VN_MUST_CHECK int vn_program_check(const struct vn_program *prog, vn_error *err);
 
-/* Write @prog to @path, atomically (temporary file and rename).  VN_EIO. */
+/* Write @prog to @path, atomically (temporary file and rename).  VN_EIO, also for a @path that is a
+ * device, a pipe, a folder or write-protected: those are left alone. */
 VN_MUST_CHECK int vn_program_save(const struct vn_program *prog, const char *path, vn_error *err);
 
 /* MACs an image of the stem or 1x1 convolution of @stage, unpadded; n_stages: of the FC. */

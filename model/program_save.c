@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -201,6 +202,20 @@ static int save_failed(const char *path, int why, vn_error *err)
 	               "%.200s: cannot be written: %s", path, strerror(why ? why : EIO));
 }
 
+/* What may be replaced: moving a file into place would also remove a device, a pipe, or a file that
+ * its owner has write-protected. */
+static int check_replaced(const char *path, vn_error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return 0;
+	if (!S_ISREG(st.st_mode))
+		return vn_fail(err, VN_EIO, "name a file",
+		               "%.200s: cannot be written: it is not an ordinary file", path);
+	return access(path, W_OK) ? save_failed(path, errno, err) : 0;
+}
+
 /* Write beside @path and move into place, so that no reader sees half a file. */
 static int replace(const char *path, const char *temp, const struct part parts[VN_VNX_SECTIONS],
                    vn_error *err)
@@ -238,9 +253,12 @@ int vn_program_save(const struct vn_program *prog, const char *path, vn_error *e
 {
 	struct part parts[VN_VNX_SECTIONS] = {{0}};
 	const size_t size = strlen(path) + 32;
-	char *temp = malloc(size);
-	int rc;
+	char *temp;
+	int rc = check_replaced(path, err);
 
+	if (rc)
+		return rc;
+	temp = malloc(size);
 	if (!temp || make_parts(prog, parts)) {
 		rc = vn_fail_nomem(err, size, "the sections of a program file");
 	} else {

@@ -79,6 +79,13 @@ refuse "compile few labels" "9 lines" "${C[@]}" --calib "$T/data" --labels "$T/n
 refuse "compile empty label" "line 2 is empty" "${C[@]}" --calib "$T/data" --labels "$T/gap.txt"
 refuse "compile small resize" "resize" "${C[@]}" --calib "$T/data" --resize 10
 refuse "compile to nowhere" "nowhere" "${C[@]}" --calib "$T/data" -o "$T/nowhere/x.vnx"
+mkfifo "$T/pipe"
+refuse "compile into a pipe" "not an ordinary file" "${C[@]}" --calib "$T/data" -o "$T/pipe"
+[ -p "$T/pipe" ] || failed "compile into a pipe" "the pipe is gone"
+refuse "compile into a folder" "not an ordinary file" "${C[@]}" --calib "$T/data" -o "$T/nothing"
+cp model/zoo/fashion.onnx "$T/own.onnx"
+refuse "compile onto the network" "the network itself" "$VANILLIN" compile "$T/own.onnx" --calib "$T/data" -o "$T/own.onnx"
+cmp -s model/zoo/fashion.onnx "$T/own.onnx" || failed "compile onto the network" "it was overwritten"
 if [ -e "$T/x.vnx" ]; then failed "failed compilations leave no file" "$T/x.vnx"; fi
 check "compile with everything" 0 "${C[@]}" --calib "$T/classes" --labels "$T/labels.txt" --mean 0.3 --std 0.3 --resize 32
 check "run what was compiled" 0 "$VANILLIN" run "$T/x.vnx" "$T/bad/wide.png"

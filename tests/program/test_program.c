@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -198,6 +199,7 @@ static void test_program_files(void **state)
 	struct vn_program *p = tiny_default(), *q;
 	char path[] = "/tmp/vn_program_XXXXXX", inside[64];
 	int fd = mkstemp(path);
+	struct stat st;
 	vn_error err;
 
 	(void)state;
@@ -212,6 +214,13 @@ static void test_program_files(void **state)
 	snprintf(inside, sizeof(inside), "%s/x.vnx", path);
 	assert_int_equal(vn_program_save(p, inside, &err), VN_EIO);
 	assert_non_null(strstr(err.message, inside));
+	unlink(path);
+	/* Nothing but an ordinary file is replaced. */
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(vn_program_save(p, path, &err), VN_EIO);
+	assert_non_null(strstr(err.message, "not an ordinary file"));
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
 	unlink(path);
 	assert_int_equal(vn_program_load(path, &q, &err), VN_EIO);
 	assert_non_null(strstr(err.message, path));
