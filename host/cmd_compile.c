@@ -129,6 +129,15 @@ static void on_progress(void *ctx, double fraction)
 	vh_progress(ctx, fraction);
 }
 
+/* The compiler knows no file; its refusals of a network are of this one. */
+static void name_network(const char *path, vn_error *err)
+{
+	const vn_error was = *err;
+
+	if (was.code == VN_EMODEL || was.code == VN_EFIT)
+		snprintf(err->message, sizeof(err->message), "%.200s: %.300s", path, was.message);
+}
+
 static int compile(struct compile *c, const char *path, vn_error *err)
 {
 	const struct vn_compile_options options = {
@@ -153,6 +162,8 @@ static int compile(struct compile *c, const char *path, vn_error *err)
 	vh_progress_begin(&c->progress, "compile");
 	rc = vn_compile(c->net, &calib, &options, &c->prog, err);
 	vh_progress_end(&c->progress);
+	if (rc)
+		name_network(path, err);
 	return rc ? rc : vn_program_save(c->prog, c->out, err);
 }
 
@@ -165,9 +176,9 @@ static int print(const struct compile *c)
 	vn_program_get_info(c->prog, &info);
 	if (c->common.json)
 		return vh_print_json(
-		        json_pack("{s:s,s:i,s:i,s:i,s:i,s:i,s:I,s:I,s:i,s:b}", "program", c->out,
-		                  "rows", c->rows, "cols", c->cols, "stages", info.stages,
-		                  "descriptors", info.descriptors, "group", info.group,
+		        json_pack("{s:o,s:i,s:i,s:i,s:i,s:i,s:I,s:I,s:i,s:b}", "program",
+		                  vh_json_text(c->out), "rows", c->rows, "cols", c->cols, "stages",
+		                  info.stages, "descriptors", info.descriptors, "group", info.group,
 		                  "weight_bytes", (json_int_t)info.weight_bytes, "macs",
 		                  (json_int_t)info.macs, "calibration_images", (int)c->n,
 		                  "normalisation_assumed", !c->net->normalised));

@@ -153,8 +153,9 @@ static int print(const struct eval *e, const char *path)
 
 	if (e->common.json)
 		return vh_print_json(
-		        json_pack("{s:s,s:s,s:s,s:s,s:i,s:I,s:f,s:f,s:f,s:f}", "program", path,
-		                  "data", e->data_path, "device", e->common.device, "weights",
+		        json_pack("{s:o,s:o,s:o,s:s,s:i,s:I,s:f,s:f,s:f,s:f}", "program",
+		                  vh_json_text(path), "data", vh_json_text(e->data_path), "device",
+		                  vh_json_text(e->common.device), "weights",
 		                  e->common.weights == VN_STREAM ? "stream" : "resident", "threads",
 		                  e->threads, "images", (json_int_t)e->n, "top1", top1, "top5",
 		                  top5, "seconds", e->seconds, "images_per_s", rate));

@@ -83,7 +83,7 @@ static json_t *labels_json(const vn_program *prog, int classes)
 	json_t *list = json_array();
 
 	for (int c = 0; c < classes && vn_program_label(prog, c); c++)
-		json_array_append_new(list, json_string(vn_program_label(prog, c)));
+		json_array_append_new(list, vh_json_text(vn_program_label(prog, c)));
 	return list;
 }
 
@@ -93,10 +93,10 @@ static int print_json(const char *path, const vn_program *prog, const vn_program
 
 	snprintf(hash, sizeof(hash), "%08x", info->config_hash);
 	return vh_print_json(json_pack(
-	        "{s:s,s:i,s:o,s:s,s:{s:i,s:i,s:i,s:o,s:o,s:i},s:i,s:o,s:o,s:i,s:i,s:I,s:I}",
-	        "program", path, "version", (int)info->version, "config", config_json(info),
-	        "config_hash", hash, "image", "c", info->in_c, "h", info->in_h, "w", info->in_w,
-	        "mean", numbers_json(info->mean, info->in_c), "std",
+	        "{s:o,s:i,s:o,s:s,s:{s:i,s:i,s:i,s:o,s:o,s:i},s:i,s:o,s:o,s:i,s:i,s:I,s:I}",
+	        "program", vh_json_text(path), "version", (int)info->version, "config",
+	        config_json(info), "config_hash", hash, "image", "c", info->in_c, "h", info->in_h,
+	        "w", info->in_w, "mean", numbers_json(info->mean, info->in_c), "std",
 	        numbers_json(info->std, info->in_c), "resize", info->resize, "classes",
 	        info->classes, "labels", labels_json(prog, info->classes), "stages",
 	        stages_json(prog, info->stages), "descriptors", info->descriptors, "group",

@@ -66,12 +66,12 @@ static json_t *result_json(const struct run *r, const char *name, const int32_t 
 		const int c = r->classes[i];
 
 		json_array_append_new(
-		        top, json_pack("{s:i,s:s,s:f,s:i}", "class", c, "label",
-		                       vh_class_name(r->prog, c, number), "logit",
+		        top, json_pack("{s:i,s:o,s:f,s:i}", "class", c, "label",
+		                       vh_json_text(vh_class_name(r->prog, c, number)), "logit",
 		                       (double)logits[c] * vn_program_logit_scale(r->prog, c),
 		                       "raw", (int)logits[c]));
 	}
-	return json_pack("{s:s,s:o}", "image", name, "top", top);
+	return json_pack("{s:o,s:o}", "image", vh_json_text(name), "top", top);
 }
 
 static int print_result(struct run *r, const char *name, const int32_t *logits, vn_error *err)
@@ -198,9 +198,9 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	r.json = common.json ? json_array() : NULL;
 	rc = vh_exit_code(run_all(&r, n, argv, &common, &err), &err);
 	if (rc == VH_OK && r.json)
-		rc = vh_print_json(json_pack("{s:s,s:s,s:O,s:O*}", "program", argv[0], "device",
-		                             common.device, "images", r.json, "counters",
-		                             r.counted));
+		rc = vh_print_json(json_pack("{s:o,s:o,s:O,s:O*}", "program", vh_json_text(argv[0]),
+		                             "device", vh_json_text(common.device), "images",
+		                             r.json, "counters", r.counted));
 	close_run(&r);
 	return rc;
 }

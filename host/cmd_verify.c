@@ -354,11 +354,12 @@ static int print_result(const struct verify *v, const char *path)
 		        text, v->mismatches);
 	}
 	if (v->common.json) {
-		const int rc = vh_print_json(json_pack(
-		        "{s:s,s:s,s:I,s:I,s:I,s:I,s:f,s:s}", "program", path, "devices", v->devices,
-		        "images", (json_int_t)v->n, "tensors", (json_int_t)v->tensors, "values",
-		        (json_int_t)v->values, "mismatches", (json_int_t)v->mismatches, "seconds",
-		        v->seconds, "first_mismatch", text));
+		const int rc = vh_print_json(
+		        json_pack("{s:o,s:o,s:I,s:I,s:I,s:I,s:f,s:o}", "program",
+		                  vh_json_text(path), "devices", vh_json_text(v->devices), "images",
+		                  (json_int_t)v->n, "tensors", (json_int_t)v->tensors, "values",
+		                  (json_int_t)v->values, "mismatches", (json_int_t)v->mismatches,
+		                  "seconds", v->seconds, "first_mismatch", vh_json_text(text)));
 		if (rc != VH_OK)
 			return rc;
 	} else {

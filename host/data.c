@@ -144,6 +144,9 @@ int vh_data_images(const char *path, const struct vh_shape *shape, size_t most, 
 
 	if (!rc && vh_is_folder(d->path))
 		rc = open_folder(d, d->path, most, err);
+	else if (!rc && vh_is_pipe(d->path))
+		rc = vn_fail(err, VN_EIMAGE, "write it to a file first",
+		             "%.300s: images cannot be read from a pipe", d->path);
 	else if (!rc && vh_idx_is(d->path))
 		rc = vh_data_idx(d, d->path, index < 0 ? most : 0, err);
 	else if (!rc)

@@ -27,6 +27,13 @@ int vh_is_file(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+int vh_is_pipe(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
 char *vh_join(const char *folder, const char *name)
 {
 	const size_t size = strlen(folder) + strlen(name) + 2;

@@ -16,6 +16,8 @@ struct vh_names {
 
 int vh_is_folder(const char *path);
 int vh_is_file(const char *path);
+/* A pipe or socket, whose bytes can be read but once. */
+int vh_is_pipe(const char *path);
 
 /* @folder/@name in a new string; NULL without memory. */
 char *vh_join(const char *folder, const char *name);

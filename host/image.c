@@ -94,7 +94,7 @@ static int convert(const char *path, struct vh_raster *r, int c, vn_error *err)
 
 /* ---- size ---- */
 
-static int resize_short_side(struct vh_raster *r, int side, vn_error *err)
+static int resize_short_side(const char *path, struct vh_raster *r, int side, vn_error *err)
 {
 	const int least = r->h < r->w ? r->h : r->w;
 	const long h = r->h <= r->w ? side : (long)side * r->h / r->w;
@@ -102,10 +102,11 @@ static int resize_short_side(struct vh_raster *r, int side, vn_error *err)
 
 	if (least == side)
 		return 0;
-	if (h > VH_MAX_SIDE || w > VH_MAX_SIDE)
+	/* After the first of the two passes it is as wide as it will be and as high as it was. */
+	if (h > VH_MAX_SIDE || w > VH_MAX_SIDE || r->h * w > VH_MAX_PIXELS || h * w > VH_MAX_PIXELS)
 		return vn_fail(err, VN_EIMAGE, "crop it first",
-		               "a picture of %d x %d pixels is too narrow to be resized", r->w,
-		               r->h);
+		               "%.300s: %d x %d pixels are too narrow to be resized to %d", path,
+		               r->w, r->h, side);
 	return vh_resize(r, (int)h, (int)w, err);
 }
 
@@ -133,7 +134,7 @@ int vh_image_fit(const char *path, struct vh_raster *r, const struct vh_shape *s
 	int rc = convert(path, r, s->c, err);
 
 	if (!rc && s->resize > 0)
-		rc = resize_short_side(r, s->resize, err);
+		rc = resize_short_side(path, r, s->resize, err);
 	if (rc)
 		return rc;
 	if (s->resize > 0 ? r->h < s->h || r->w < s->w : r->h != s->h || r->w != s->w)

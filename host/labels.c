@@ -5,12 +5,16 @@
 #include "host/labels.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 
 #include "driver/error.h"
+
+/* That some editors put in front of UTF-8. */
+static const char BYTE_ORDER_MARK[] = "\xef\xbb\xbf";
 
 static void free_labels(char **labels, int n)
 {
@@ -29,14 +33,30 @@ static size_t trim(char *line)
 	return length;
 }
 
+/* No zero byte within, and UTF-8, as the files that hold class names want it. */
+static int is_text(const char *line, size_t bytes)
+{
+	json_t *string = json_stringn(line, bytes);
+	const int good = string && strlen(line) == bytes;
+
+	json_decref(string);
+	return good;
+}
+
 static int read_lines(FILE *file, const char *path, int classes, char **labels, vn_error *err)
 {
 	char *line = NULL;
 	size_t room = 0;
+	ssize_t bytes;
 	int n = 0, rc = 0;
 
-	while (!rc && getline(&line, &room, file) >= 0) {
-		if (trim(line) == 0)
+	while (!rc && (bytes = getline(&line, &room, file)) >= 0) {
+		if (n == 0 && strncmp(line, BYTE_ORDER_MARK, 3) == 0)
+			memmove(line, line + 3, (size_t)(bytes -= 3) + 1);
+		if (!is_text(line, (size_t)bytes))
+			rc = vn_fail(err, VN_EIMAGE, "save the file as UTF-8",
+			             "%.300s: line %d is not UTF-8 text", path, n + 1);
+		else if (trim(line) == 0)
 			rc = vn_fail(err, VN_EIMAGE, NULL, "%.300s: line %d is empty", path, n + 1);
 		else if (n < classes && !(labels[n] = strdup(line)))
 			rc = vn_fail_nomem(err, room, "class names");

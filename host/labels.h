@@ -8,8 +8,8 @@
 #include "driver/vanillin.h"
 
 /* Replace *@labels ([classes] strings, or NULL) by the lines of @path, one a class, blanks at their
- * ends dropped. Errors: VN_EIO; VN_EIMAGE: not @classes lines, or an empty one; VN_ENOMEM.  On an
- * error *@labels is as before. */
+ * ends dropped. Errors: VN_EIO; VN_EIMAGE: not @classes lines, an empty one, or one that is not
+ * UTF-8; VN_ENOMEM.  On an error *@labels is as before. */
 VN_MUST_CHECK int vh_labels_read(const char *path, int classes, char ***labels, vn_error *err);
 
 #endif /* VH_LABELS_H */

@@ -45,6 +45,11 @@ int main(int argc, char **argv)
 	int rc;
 
 	vh_keep_command_line(argc, argv);
+	/* Before anything is parsed, so that what is wrong with the command line is told as well.
+	 */
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--json") == 0)
+			vh_set_json(1);
 	rc = dispatch(argc, argv);
 
 	if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +26,47 @@ void vh_set_json(int on)
 	json_on = on;
 }
 
+/* ---- JSON ---- */
+
+/* Length of the UTF-8 sequence at @s; 0: there is none. */
+static size_t sequence(const char *s)
+{
+	size_t length = 1;
+	json_t *good;
+
+	if ((unsigned char)*s >= 0xc2)
+		length = (unsigned char)*s < 0xe0 ? 2 : (unsigned char)*s < 0xf0 ? 3 : 4;
+	if (strnlen(s, length) < length)
+		return 0;
+	good = json_stringn(s, length);
+	json_decref(good);
+	return good ? length : 0;
+}
+
+json_t *vh_json_text(const char *text)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	json_t *string = json_string(text);
+	char *mended, *out;
+
+	if (string)
+		return string;
+	mended = out = malloc(3 * strlen(text) + 1);
+	if (!mended)
+		return NULL;
+	while (*text) {
+		const size_t good = sequence(text), bytes = good ? good : 3;
+
+		memcpy(out, good ? text : replacement, bytes);
+		out += bytes;
+		text += good ? good : 1;
+	}
+	*out = '\0';
+	string = json_string(mended);
+	free(mended);
+	return string;
+}
+
 /* ---- errors ---- */
 
 static void print_error(const char *name, const char *message, const char *hint)
@@ -33,8 +75,8 @@ static void print_error(const char *name, const char *message, const char *hint)
 	if (hint[0])
 		fprintf(stderr, "hint: %s\n", hint);
 	if (json_on)
-		vh_print_json(json_pack("{s:{s:s,s:s,s:s}}", "error", "code", name, "message",
-		                        message, "hint", hint));
+		vh_print_json(json_pack("{s:{s:s,s:o,s:o}}", "error", "code", name, "message",
+		                        vh_json_text(message), "hint", vh_json_text(hint)));
 }
 
 int vh_usage(const char *cmd, const char *fmt, ...)

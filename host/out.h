@@ -19,6 +19,9 @@ __attribute__((format(printf, 2, 3))) int vh_usage(const char *cmd, const char *
 int vh_report(const vn_error *err);
 int vh_version(void);
 
+/* @text as a JSON string, which is UTF-8: bytes that are not become U+FFFD.  NULL without memory.
+ */
+json_t *vh_json_text(const char *text);
 /* Print @object and its end of line, and drop it.  NULL: there was no memory for it.  VH_OK or
  * VH_FAILED. */
 int vh_print_json(json_t *object);

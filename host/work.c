@@ -84,10 +84,13 @@ static void *run_thread(void *arg)
 	return NULL;
 }
 
-/* This thread is one of them, so that one suffices where no other can be made. */
+/* No more than there are batches: each opens a device.  This thread is one of them, so that one
+ * suffices where no other can be made. */
 static void run_threads(struct pool *p)
 {
-	const int extra = p->work->threads - 1;
+	const size_t batches = (p->work->items + p->work->batch - 1) / p->work->batch;
+	const int wanted = (size_t)p->work->threads < batches ? p->work->threads : (int)batches;
+	const int extra = wanted - 1;
 	pthread_t *threads = extra > 0 ? malloc((size_t)extra * sizeof(*threads)) : NULL;
 	int n = 0;
 

@@ -57,6 +57,8 @@ put("pair/pictures", idx([N, 28, 28], images))
 put("pair/classes", idx([N], labels))
 
 put("good/grey.png", png(28, 28, 1))
+put("named/caf\udce9.png", png(28, 28, 1))  # a name that is not UTF-8
+put("named/thin.png", png(3000, 1, 1))
 put("good/grey_alpha.png", png(28, 28, 2))
 put("good/rgb.png", png(28, 28, 3))
 put("good/rgba.png", png(28, 28, 4))
@@ -107,3 +109,6 @@ for c in range(10):
 put("labels.txt", "".join("thing %d\n" % i for i in range(10)).encode())
 put("nine.txt", "".join("thing %d\n" % i for i in range(9)).encode())
 put("gap.txt", b"a\n\nb\n")
+put("latin.txt", b"caf\xe9\n" + b"x\n" * 9)
+put("zero.txt", b"a\0b\n" + b"x\n" * 9)
+put("mark.txt", b"\xef\xbb\xbffirst\n" + b"x\n" * 9)

@@ -39,6 +39,7 @@ broken.idx.gz gzip
 TABLE
 refuse "run a number past the end" "there is no image 24" "$VANILLIN" run "$N" "$T/data/t10k-images-idx3-ubyte:24"
 refuse "run a picture by number" "only an IDX file" "$VANILLIN" run "$N" "$T/good/grey.png:0"
+refuse "run a pipe" "cannot be read from a pipe" "$VANILLIN" run "$N" <(cat "$T/good/grey.png")
 refuse "run an empty folder" "no images" "$VANILLIN" run "$N" "$T/nothing"
 refuse "run an unreadable path" "" "$VANILLIN" run "$N" "$T/good/grey.png/x"
 
@@ -77,6 +78,8 @@ refuse "compile bad mean" "mean" "${C[@]}" --calib "$T/data" --mean 1,2
 refuse "compile bad std" "std" "${C[@]}" --calib "$T/data" --std 0
 refuse "compile few labels" "9 lines" "${C[@]}" --calib "$T/data" --labels "$T/nine.txt"
 refuse "compile empty label" "line 2 is empty" "${C[@]}" --calib "$T/data" --labels "$T/gap.txt"
+refuse "compile a label that is not UTF-8" "line 1 is not UTF-8" "${C[@]}" --calib "$T/data" --labels "$T/latin.txt"
+refuse "compile a label with a zero byte" "line 1 is not UTF-8" "${C[@]}" --calib "$T/data" --labels "$T/zero.txt"
 refuse "compile small resize" "resize" "${C[@]}" --calib "$T/data" --resize 10
 refuse "compile to nowhere" "nowhere" "${C[@]}" --calib "$T/data" -o "$T/nowhere/x.vnx"
 mkfifo "$T/pipe"
@@ -90,6 +93,10 @@ if [ -e "$T/x.vnx" ]; then failed "failed compilations leave no file" "$T/x.vnx"
 check "compile with everything" 0 "${C[@]}" --calib "$T/classes" --labels "$T/labels.txt" --mean 0.3 --std 0.3 --resize 32
 check "run what was compiled" 0 "$VANILLIN" run "$T/x.vnx" "$T/bad/wide.png"
 says "run: label of the file" out '.*: thing [0-9] .*'
+refuse "run a thin picture" "thin.png: 3000 x 1 pixels are too narrow" "$VANILLIN" run "$T/x.vnx" "$T/named/thin.png"
+check "compile labels with a mark" 0 "${C[@]}" --calib "$T/data" --labels "$T/mark.txt"
+check "info of labels with a mark" 0 "$VANILLIN" info "$T/x.vnx" --json
+grep -q '"first"' "$T/out" || failed "a byte order mark" "is part of the label"
 
 # ---- memory ----
 little_memory() {

@@ -74,6 +74,9 @@ says "verify last line" last 'verify: devices=ref:,hls: images=7 tensors=133 val
 check "verify with data" 0 "$VANILLIN" verify "$N" --devices hls: --images 5 --data "$T/data" --weights stream
 says "verify one device" out 'verify: devices=hls: images=5 tensors=5 values=50 mismatches=0'
 
+[ -n "${SANITIZED:-}" ] || check "more threads than batches" 0 timeout 5 bash -c 'ulimit -v 400000; "$0" eval "$1" --data "$2" --images 2 --threads 1024' \
+	"$VANILLIN" "$N" "$T/data"
+
 # ---- a mismatch ----
 python3 tests/host/break_net.py "$N" "$T/broken.vnx"
 check "verify finds a mismatch" 1 "$VANILLIN" verify "$T/broken.vnx" --devices ref:,hls: --images 3
@@ -93,8 +96,16 @@ for c in "info" "info $N" "run $N $T/good/grey.png" "eval $N --data $T/data" "ve
 done
 check "--json error" 1 "$VANILLIN" info nowhere.vnx --json
 is_json "--json error: parses"
-check "--json usage" 2 "$VANILLIN" eval "$N" --json
-is_json "--json usage: parses"
+for c in "eval $N" "eval --wings" "eval $N --threads 0" "fly" ""; do
+	# shellcheck disable=SC2086
+	check "--json usage: $c" 2 "$VANILLIN" $c --json
+	is_json "--json usage: $c: parses"
+done
+check "--json name that is not UTF-8" 0 "$VANILLIN" run "$N" "$T"/named/caf*.png --json
+is_json "--json name that is not UTF-8: parses"
+grep -q '"logit"' "$T/out" || failed "--json name that is not UTF-8" "no result"
+check "--json error of a name that is not UTF-8" 1 "$VANILLIN" run "$N" "$T"/named/caf*.png.none --json
+is_json "--json error of a name that is not UTF-8: parses"
 
 # ---- pipes, full disks, interrupts ----
 "$VANILLIN" eval "$N" --data "$T/data" 2>"$T/piped" | cat >"$T/out"
