@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,6 @@
 
 #define LIBRARY  "libOpenCL.so.1"
 #define VENDORS  "/etc/OpenCL/vendors"
-#define XILINX   "xilinxopencl"
 #define PACKAGES "apt install ocl-icd-libopencl1 libxrt1"
 
 /* ---- the library ---- */
@@ -37,19 +37,20 @@ static int load(struct vn_ocl *calls, vn_error *err)
 	return 0;
 }
 
-int vn_ocl_load(const struct vn_ocl **ocl, vn_error *err)
+const struct vn_ocl *vn_ocl;
+
+int vn_ocl_load_api(vn_error *err)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	static struct vn_ocl calls;
-	static int loaded;
 	int rc = 0;
 
 	pthread_mutex_lock(&lock);
-	if (!loaded)
+	if (!vn_ocl)
 		rc = load(&calls, err);
-	loaded = !rc;
+	if (!rc)
+		vn_ocl = &calls;
 	pthread_mutex_unlock(&lock);
-	*ocl = &calls;
 	return rc;
 }
 
@@ -100,7 +101,7 @@ const char *vn_ocl_error_name(cl_int code)
 
 /* ---- .icd files ---- */
 
-static int names_xilinx(const char *path)
+static int file_names(const char *path, const char *library)
 {
 	char line[512];
 	FILE *f = fopen(path, "r");
@@ -109,12 +110,12 @@ static int names_xilinx(const char *path)
 	if (!f)
 		return 0;
 	while (!found && fgets(line, sizeof(line), f))
-		found = strstr(line, XILINX) != NULL;
+		found = strstr(line, library) != NULL;
 	fclose(f);
 	return found;
 }
 
-static int folder_names_xilinx(const char *folder)
+static int folder_names(const char *folder, const char *library)
 {
 	const struct dirent *entry;
 	DIR *dir = opendir(folder);
@@ -122,28 +123,28 @@ static int folder_names_xilinx(const char *folder)
 
 	while (!found && dir && (entry = readdir(dir))) {
 		const char *dot = strrchr(entry->d_name, '.');
-		char path[4096];
+		char path[PATH_MAX];
 
 		if (!dot || strcmp(dot, ".icd") != 0)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		found = names_xilinx(path);
+		found = file_names(path, library);
 	}
 	if (dir)
 		closedir(dir);
 	return found;
 }
 
-int vn_ocl_has_xilinx_icd(void)
+int vn_ocl_has_icd(const char *library)
 {
 	const char *vendors = getenv("OCL_ICD_VENDORS");
 	struct stat st;
 
 	if (!vendors || !vendors[0])
 		vendors = VENDORS;
-	if (strstr(vendors, XILINX))
+	if (strstr(vendors, library))
 		return 1;
 	if (stat(vendors, &st))
 		return 0;
-	return S_ISDIR(st.st_mode) ? folder_names_xilinx(vendors) : names_xilinx(vendors);
+	return S_ISDIR(st.st_mode) ? folder_names(vendors, library) : file_names(vendors, library);
 }

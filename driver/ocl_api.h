@@ -53,13 +53,15 @@ struct vn_ocl_mem_ext {
 	cl_kernel kernel;
 };
 
-/* Load OpenCL's loader, once for the life of the process; @ocl stays valid.  Calls none of its
+/* Load OpenCL's loader, once for the life of the process, and set vn_ocl.  Calls none of its
  * functions.  VN_ENODEV: it is not installed. */
-VN_MUST_CHECK int vn_ocl_load(const struct vn_ocl **ocl, vn_error *err);
+VN_MUST_CHECK int vn_ocl_load_api(vn_error *err);
+/* NULL before. */
+extern const struct vn_ocl *vn_ocl;
 /* "CL_OUT_OF_RESOURCES"; for unknown ones the number, in a buffer of the thread. */
 const char *vn_ocl_error_name(cl_int code);
-/* Whether OpenCL's loader is told of Xilinx's OpenCL: an .icd file in /etc/OpenCL/vendors, or what
- * OCL_ICD_VENDORS names (a folder, an .icd file or a library). */
-int vn_ocl_has_xilinx_icd(void);
+/* Whether OpenCL's loader is told of the vendor's library @file: by an .icd file in
+ * /etc/OpenCL/vendors, or by what OCL_ICD_VENDORS names (a folder, an .icd file or a library). */
+int vn_ocl_has_icd(const char *file);
 
 #endif /* VN_OCL_API_H */

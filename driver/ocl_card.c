@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * ocl_card.c - every call of OpenCL.
+ *
+ * Each card has a context; each compute unit a kernel object "vn_cu:{vn_cu_1}", which ties buffers
+ * to the banks of that unit, and an out-of-order queue.  What must come in order is chained by
+ * events: a start waits for the writes of its buffers, a write for the write before it.
+ *
+ * What one would not expect of XRT's OpenCL:
+ *   - clFlush, and releasing a queue with events under way, wait until they are done; an enqueue
+ *     submits by itself, so neither is needed;
+ *   - the first start with a buffer copies all of it to the card, unless it counts as resident,
+ *     which a migration with undefined content makes it;
+ *   - a failed event tells so by its status alone: blocking calls succeed, callbacks do not come;
+ *   - after one failed transfer every later enqueue of the process fails.
+ */
+#include "driver/ocl_card.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver/bell.h"
+#include "driver/error.h"
+#include "driver/ocl_api.h"
+#include "driver/xclbin.h"
+#include "driver/xrt_env.h"
+
+enum { KINDS = VN_BUFFER_STATUS + 1, DEVICES_MAX = 64, PLATFORMS_MAX = 16 };
+
+#define XRT_OPENCL "libxilinxopencl.so.2"
+
+struct vn_ocl_unit {
+	const struct vn_ocl_card *card;
+	char name[64];
+	cl_kernel kernel;
+	cl_command_queue queue;
+	struct vn_bell *bell;                 /* rung when a start ends */
+	cl_event start;                       /* the last; NULL: known to have ended */
+	const struct vn_buffer *named[KINDS]; /* by it */
+};
+
+struct vn_buffer {
+	struct vn_ocl_unit *unit;
+	enum vn_buffer_kind kind;
+	cl_mem mem;
+	cl_event written; /* the last write; NULL: none that a start or read has not waited for */
+};
+
+/* Which argument a buffer of a kind is. */
+static const cl_uint arguments[KINDS] = {
+        [VN_BUFFER_PROGRAM] = VN_ARG_PROGRAM, [VN_BUFFER_WEIGHTS] = VN_ARG_WEIGHTS,
+        [VN_BUFFER_INPUT] = VN_ARG_INPUT,     [VN_BUFFER_OUTPUT] = VN_ARG_OUTPUT,
+        [VN_BUFFER_SCRATCH] = VN_ARG_SCRATCH, [VN_BUFFER_STATUS] = VN_ARG_STATUS,
+};
+
+/* ---- cards ---- */
+
+/* Xilinx's among the platforms; NULL if it is not there. */
+static cl_platform_id find_platform(void)
+{
+	cl_platform_id platforms[PLATFORMS_MAX];
+	cl_uint n = 0;
+
+	if (vn_ocl->clGetPlatformIDs(PLATFORMS_MAX, platforms, &n))
+		return NULL;
+	for (cl_uint i = 0; i < n && i < PLATFORMS_MAX; i++) {
+		char name[128] = "";
+
+		vn_ocl->clGetPlatformInfo(platforms[i], CL_PLATFORM_NAME, sizeof(name), name, NULL);
+		if (strstr(name, "Xilinx"))
+			return platforms[i];
+	}
+	return NULL;
+}
+
+static int find_devices(struct vn_ocl_card *cards, int n, vn_error *err)
+{
+	const cl_platform_id platform = find_platform();
+	cl_device_id devices[DEVICES_MAX];
+	cl_uint there = 0;
+
+	if (!platform || vn_ocl->clGetDeviceIDs(platform, CL_DEVICE_TYPE_ACCELERATOR, DEVICES_MAX,
+	                                        devices, &there))
+		return vn_xrt_no_card("ocl", cards[0].number, err);
+	for (int i = 0; i < n; i++) {
+		struct vn_ocl_card *card = &cards[i];
+
+		if ((cl_uint)card->number >= there || card->number >= DEVICES_MAX)
+			return vn_xrt_no_card("ocl", card->number, err);
+		card->device = devices[card->number];
+		vn_ocl->clGetDeviceInfo(card->device, CL_DEVICE_NAME, sizeof(card->platform),
+		                        card->platform, NULL);
+		vn_ocl->clGetDeviceInfo(card->device, VN_OCL_DEVICE_BDF, sizeof(card->bdf),
+		                        card->bdf, NULL);
+	}
+	return 0;
+}
+
+int vn_ocl_find_cards(struct vn_ocl_card *cards, int n, vn_error *err)
+{
+	void *library;
+	int rc = vn_ocl_load_api(err);
+
+	if (!rc)
+		rc = vn_xrt_library("ocl", XRT_OPENCL, &library, err);
+	if (!rc && !vn_ocl_has_icd(XRT_OPENCL))
+		rc = vn_fail(err, VN_ENODEV,
+		             "put the line " XRT_OPENCL " into /etc/OpenCL/vendors/xilinx.icd, or "
+		             "set OCL_ICD_VENDORS=" XRT_OPENCL,
+		             "ocl: OpenCL's loader is not told of XRT's OpenCL (Debian ships no "
+		             ".icd file for it)");
+	return rc ? rc : find_devices(cards, n, err);
+}
+
+/* A whole file, to be freed. */
+static int read_file(const char *path, unsigned char **bytes, size_t *size, vn_error *err)
+{
+	FILE *f = fopen(path, "rb");
+	long length = -1;
+
+	*bytes = NULL;
+	if (!f)
+		return vn_fail(err, VN_EIO, NULL, "%s: cannot be opened: %s", path,
+		               strerror(errno));
+	if (fseek(f, 0, SEEK_END) == 0)
+		length = ftell(f);
+	rewind(f);
+	*size = (size_t)length;
+	if (length > 0)
+		*bytes = malloc(*size);
+	if (*bytes && fread(*bytes, 1, *size, f) != *size) {
+		free(*bytes);
+		*bytes = NULL;
+	}
+	fclose(f);
+	return *bytes ? 0 : vn_fail(err, VN_EIO, NULL, "%s: cannot be read", path);
+}
+
+static cl_int load(struct vn_ocl_card *card, const unsigned char *bytes, size_t size)
+{
+	cl_int code;
+
+	card->context = vn_ocl->clCreateContext(NULL, 1, &card->device, NULL, NULL, &code);
+	if (code)
+		return code;
+	card->program = vn_ocl->clCreateProgramWithBinary(card->context, 1, &card->device, &size,
+	                                                  &bytes, NULL, &code);
+	return code ? code
+	            : vn_ocl->clBuildProgram(card->program, 1, &card->device, "", NULL, NULL);
+}
+
+int vn_ocl_load_xclbin(struct vn_ocl_card *card, const char *path, vn_error *err)
+{
+	unsigned char *bytes;
+	size_t size;
+	cl_int code;
+	int rc = read_file(path, &bytes, &size, err);
+
+	if (rc)
+		return rc;
+	code = load(card, bytes, size);
+	free(bytes);
+	if (!code)
+		return 0;
+	vn_ocl_unload(card);
+	return vn_fail(err, VN_ERUNTIME,
+	               "another program may use the card with another file; XRT's own message says "
+	               "more",
+	               "ocl:%d: XRT does not load %s: %s", card->number, path,
+	               vn_ocl_error_name(code));
+}
+
+void vn_ocl_unload(struct vn_ocl_card *card)
+{
+	if (card->program)
+		vn_ocl->clReleaseProgram(card->program);
+	if (card->context)
+		vn_ocl->clReleaseContext(card->context);
+	card->program = NULL;
+	card->context = NULL;
+}
+
+unsigned vn_ocl_clock_mhz(const struct vn_ocl_card *card)
+{
+	cl_uint mhz = 0;
+
+	vn_ocl->clGetDeviceInfo(card->device, CL_DEVICE_MAX_CLOCK_FREQUENCY, sizeof(mhz), &mhz,
+	                        NULL);
+	return mhz;
+}
+
+/* ---- compute units ---- */
+
+static cl_int open_unit(struct vn_ocl_unit *unit)
+{
+	const struct vn_ocl_card *card = unit->card;
+	char kernel[96];
+	cl_int code;
+
+	snprintf(kernel, sizeof(kernel), "%s:{%s}", VN_KERNEL, unit->name);
+	unit->kernel = vn_ocl->clCreateKernel(card->program, kernel, &code);
+	if (!code)
+		unit->queue = vn_ocl->clCreateCommandQueue(
+		        card->context, card->device, CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE, &code);
+	return code;
+}
+
+int vn_ocl_open_unit(const struct vn_ocl_card *card, const char *name, struct vn_ocl_unit **out,
+                     vn_error *err)
+{
+	struct vn_ocl_unit *unit = calloc(1, sizeof(*unit));
+	cl_int code;
+
+	*out = NULL;
+	if (!unit)
+		return vn_fail_nomem(err, sizeof(*unit), "a compute unit");
+	unit->card = card;
+	snprintf(unit->name, sizeof(unit->name), "%s", name);
+	unit->bell = vn_bell_new();
+	if (!unit->bell) {
+		vn_ocl_close_unit(unit);
+		return vn_fail_nomem(err, sizeof(*unit), "a compute unit");
+	}
+	code = open_unit(unit);
+	if (!code) {
+		*out = unit;
+		return 0;
+	}
+	vn_ocl_close_unit(unit);
+	return vn_fail(err, VN_ERUNTIME, "make the .xclbin again (make xclbin, make bitstream)",
+	               "ocl:%d: kernel %s, compute unit %s: cannot be used: %s", card->number,
+	               VN_KERNEL, name, vn_ocl_error_name(code));
+}
+
+static void drop_event(cl_event *event)
+{
+	if (*event)
+		vn_ocl->clReleaseEvent(*event);
+	*event = NULL;
+}
+
+void vn_ocl_close_unit(struct vn_ocl_unit *unit)
+{
+	if (!unit)
+		return;
+	drop_event(&unit->start);
+	if (unit->kernel)
+		vn_ocl->clReleaseKernel(unit->kernel);
+	if (unit->queue)
+		vn_ocl->clReleaseCommandQueue(unit->queue);
+	vn_bell_drop(unit->bell);
+	free(unit);
+}
+
+const char *vn_ocl_unit_name(const struct vn_ocl_unit *unit)
+{
+	return unit->name;
+}
+
+const struct vn_ocl_card *vn_ocl_unit_card(const struct vn_ocl_unit *unit)
+{
+	return unit->card;
+}
+
+static int unit_failed(const struct vn_ocl_unit *unit, const char *what, cl_int code, vn_error *err)
+{
+	return vn_fail(err, VN_ERUNTIME,
+	               "end this program and start it again: XRT's OpenCL does not go on after it",
+	               "ocl:%d: compute unit %s: %s failed: %s", unit->card->number, unit->name,
+	               what, vn_ocl_error_name(code));
+}
+
+/* ---- buffers ---- */
+
+/* Tied to its bank, with memory there, and resident. */
+static cl_int make_buffer(struct vn_buffer *b, uint64_t bytes)
+{
+	struct vn_ocl_mem_ext ext = {arguments[b->kind], NULL, b->unit->kernel};
+	cl_int code;
+
+	b->mem = vn_ocl->clCreateBuffer(b->unit->card->context, CL_MEM_READ_WRITE | VN_OCL_MEM_EXT,
+	                                (size_t)bytes, &ext, &code);
+	if (code)
+		return code;
+	return vn_ocl->clEnqueueMigrateMemObjects(
+	        b->unit->queue, 1, &b->mem, CL_MIGRATE_MEM_OBJECT_CONTENT_UNDEFINED, 0, NULL, NULL);
+}
+
+int vn_ocl_alloc(struct vn_ocl_unit *unit, enum vn_buffer_kind kind, uint64_t bytes,
+                 struct vn_buffer **out, vn_error *err)
+{
+	struct vn_buffer *b = calloc(1, sizeof(*b));
+	cl_int code;
+
+	*out = NULL;
+	if (!b)
+		return vn_fail_nomem(err, sizeof(*b), "a buffer");
+	b->unit = unit;
+	b->kind = kind;
+	code = make_buffer(b, bytes);
+	if (!code) {
+		*out = b;
+		return 0;
+	}
+	vn_ocl_free(b);
+	return vn_fail(err, VN_ENOMEM,
+	               "use smaller batches (chunk_kib), or a card with more memory",
+	               "ocl:%d: compute unit %s: no %llu bytes in the bank of argument %u: %s",
+	               unit->card->number, unit->name, (unsigned long long)bytes, arguments[kind],
+	               vn_ocl_error_name(code));
+}
+
+void vn_ocl_free(struct vn_buffer *b)
+{
+	if (!b)
+		return;
+	if (b->written)
+		vn_ocl->clWaitForEvents(1, &b->written);
+	drop_event(&b->written);
+	if (b->mem)
+		vn_ocl->clReleaseMemObject(b->mem);
+	free(b);
+}
+
+/* What a transfer of @b follows.  Returns how many. */
+static cl_uint before_transfer(const struct vn_buffer *b, cl_event events[2])
+{
+	const struct vn_ocl_unit *unit = b->unit;
+	cl_uint n = 0;
+
+	if (b->written)
+		events[n++] = b->written;
+	for (int i = 0; unit->start && i < KINDS; i++)
+		if (unit->named[i] == b) {
+			events[n++] = unit->start;
+			break;
+		}
+	return n;
+}
+
+int vn_ocl_write(struct vn_buffer *b, uint64_t offset, const void *data, uint64_t bytes,
+                 vn_error *err)
+{
+	cl_event before[2], written;
+	const cl_uint n = before_transfer(b, before);
+	const cl_int code =
+	        vn_ocl->clEnqueueWriteBuffer(b->unit->queue, b->mem, CL_FALSE, (size_t)offset,
+	                                     (size_t)bytes, data, n, n ? before : NULL, &written);
+
+	if (code)
+		return unit_failed(b->unit, "a transfer to the card", code, err);
+	drop_event(&b->written);
+	b->written = written;
+	return 0;
+}
+
+/* An error, as a negative code, or one of CL_COMPLETE, CL_RUNNING, CL_SUBMITTED, CL_QUEUED. */
+static cl_int event_status(cl_event event)
+{
+	cl_int status = CL_QUEUED;
+	const cl_int code = vn_ocl->clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS,
+	                                           sizeof(status), &status, NULL);
+
+	return code ? code : status;
+}
+
+/* A start that could not write its status block leaves what was there before. */
+static int check_block(const struct vn_buffer *b, uint64_t offset, const void *data, vn_error *err)
+{
+	uint32_t magic;
+
+	memcpy(&magic, data, sizeof(magic));
+	if (b->kind != VN_BUFFER_STATUS || offset != 0 || magic == VN_STATUS_MAGIC)
+		return 0;
+	return vn_fail(
+	        err, VN_ERUNTIME,
+	        "open the card as xrt:, which reads the compute unit's own copy of the block",
+	        "ocl:%d: compute unit %s ended without a status block: card memory refused "
+	        "it, or the unit is of another version",
+	        b->unit->card->number, b->unit->name);
+}
+
+int vn_ocl_read(struct vn_buffer *b, uint64_t offset, void *data, uint64_t bytes, vn_error *err)
+{
+	cl_event before[2], ended = NULL;
+	const cl_uint n = before_transfer(b, before);
+	cl_int code =
+	        vn_ocl->clEnqueueReadBuffer(b->unit->queue, b->mem, CL_TRUE, (size_t)offset,
+	                                    (size_t)bytes, data, n, n ? before : NULL, &ended);
+
+	if (!code)
+		code = event_status(ended);
+	drop_event(&ended);
+	if (code)
+		return unit_failed(b->unit, "a transfer from the card", code, err);
+	drop_event(&b->written);
+	return check_block(b, offset, data, err);
+}
+
+/* ---- starts ---- */
+
+static cl_int set_arguments(const struct vn_ocl_unit *unit, const struct vn_start *s)
+{
+	const struct {
+		cl_uint index;
+		size_t size;
+		const void *value;
+	} sets[VN_ARGS] = {
+	        {VN_ARG_PROGRAM, sizeof(cl_mem), &s->program->mem},
+	        {VN_ARG_FIRST, sizeof(s->first), &s->first},
+	        {VN_ARG_COUNT, sizeof(s->count), &s->count},
+	        {VN_ARG_IMAGES, sizeof(s->images), &s->images},
+	        {VN_ARG_WEIGHTS, sizeof(cl_mem), &s->weights->mem},
+	        {VN_ARG_INPUT, sizeof(cl_mem), &s->input->mem},
+	        {VN_ARG_OUTPUT, sizeof(cl_mem), &s->output->mem},
+	        {VN_ARG_SCRATCH, sizeof(cl_mem), &s->scratch->mem},
+	        {VN_ARG_STATUS, sizeof(cl_mem), &s->status->mem},
+	};
+	cl_int code = 0;
+
+	for (int i = 0; !code && i < VN_ARGS; i++)
+		code = vn_ocl->clSetKernelArg(unit->kernel, sets[i].index, sets[i].size,
+		                              sets[i].value);
+	return code;
+}
+
+static void CL_CALLBACK on_end(cl_event event, cl_int status, void *bell)
+{
+	(void)event;
+	(void)status;
+	vn_bell_ring(bell);
+}
+
+int vn_ocl_start(struct vn_ocl_unit *unit, const struct vn_start *s, vn_error *err)
+{
+	struct vn_buffer *const named[KINDS] = {s->program, s->weights, s->input,
+	                                        s->output,  s->scratch, s->status};
+	cl_event before[KINDS];
+	cl_uint n = 0;
+	cl_int code = set_arguments(unit, s);
+
+	for (int i = 0; i < KINDS; i++)
+		if (named[i]->written)
+			before[n++] = named[i]->written;
+	drop_event(&unit->start);
+	if (!code)
+		code = vn_ocl->clEnqueueTask(unit->queue, unit->kernel, n, n ? before : NULL,
+		                             &unit->start);
+	if (code)
+		return unit_failed(unit, "a start", code, err);
+	for (int i = 0; i < KINDS; i++) {
+		unit->named[i] = named[i];
+		drop_event(&named[i]->written);
+	}
+	vn_bell_hold(unit->bell);
+	if (vn_ocl->clSetEventCallback(unit->start, CL_COMPLETE, on_end, unit->bell))
+		vn_bell_drop(unit->bell);
+	return 0;
+}
+
+enum vn_ocl_state vn_ocl_state(struct vn_ocl_unit *unit, const char **name)
+{
+	const cl_int status = unit->start ? event_status(unit->start) : CL_COMPLETE;
+
+	*name = status == CL_QUEUED      ? "CL_QUEUED"
+	        : status == CL_SUBMITTED ? "CL_SUBMITTED"
+	        : status == CL_RUNNING   ? "CL_RUNNING"
+	        : status == CL_COMPLETE  ? "CL_COMPLETE"
+	                                 : vn_ocl_error_name(status);
+	if (status > CL_COMPLETE)
+		return VN_OCL_UNDER_WAY;
+	drop_event(&unit->start);
+	return status == CL_COMPLETE ? VN_OCL_DONE : VN_OCL_FAILED;
+}
+
+void vn_ocl_sleep(struct vn_ocl_unit *unit, int ms)
+{
+	vn_bell_sleep(unit->bell, ms);
+}
