@@ -194,7 +194,7 @@ static int load_guarded(struct vn_device *dev, const void *arg, vn_error *err)
 	int rc = 0;
 
 	vn_loaded_free(dev);
-	if (dev->self_test)
+	if (dev->self_test && dev->proven != load->prog->hash)
 		rc = vn_self_test(dev, load->prog->config, err);
 	if (!rc)
 		rc = vn_loaded_put(dev, load->prog, load->mode, err);

@@ -103,7 +103,8 @@ struct vn_device {
 	struct vn_uri parts;          /* of it, what the back end takes */
 	int deadline_ms;              /* of one start; 0: none */
 	uint64_t chunk_bytes;         /* card memory that the records of one start may take */
-	int self_test;                /* the compute units must still be proven */
+	int self_test;                /* compute units are proven before their first use */
+	uint32_t proven;              /* hash of the configuration of those that are; 0: none */
 	struct vn_timeline *timeline; /* NULL: none */
 	struct vn_loaded on;
 	struct vn_watch watch;
@@ -224,7 +225,8 @@ int vn_workers_stop(struct vn_device *dev);
 
 /* ---- the rest ---- */
 
-/* Run a small network on every compute unit and compare with the fixed reference.  The device holds
+/* Run a small network on every compute unit and compare with the fixed reference; once for a
+ * configuration.  The device holds
  * no program before and after.  Errors: of a load and of a job; VN_EMISMATCH names the unit. */
 VN_MUST_CHECK int vn_self_test(struct vn_device *dev, const uint32_t config[VN_CONFIG_WORDS],
                                vn_error *err);

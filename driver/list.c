@@ -8,9 +8,8 @@
 
 #include "driver/backend.h"
 
-static const struct vn_backend_ops *const backends[] = {&VN_BACKEND_REF, &VN_BACKEND_HLS,
-                                                        &VN_BACKEND_RTL, &VN_BACKEND_XRT,
-                                                        &VN_BACKEND_OCL};
+static const struct vn_backend_ops *const backends[] = {
+        &VN_BACKEND_REF, &VN_BACKEND_HLS, &VN_BACKEND_RTL, &VN_BACKEND_XRT, &VN_BACKEND_OCL};
 
 enum { BACKENDS = sizeof(backends) / sizeof(backends[0]), LINE = 256 };
 

@@ -214,6 +214,8 @@ int vn_self_test(struct vn_device *dev, const uint32_t config[VN_CONFIG_WORDS], 
 		rc = vn_loaded_put(dev, t.prog, VN_RESIDENT, err);
 	for (int i = 0; !rc && i < dev->on.n_units; i++)
 		rc = test_unit(&dev->on.units[i], &t, err);
+	if (!rc)
+		dev->proven = t.prog->hash;
 	vn_loaded_free(dev);
 	vn_program_free(t.prog);
 	vn_qnet_free(t.net);

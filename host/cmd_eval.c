@@ -19,6 +19,7 @@ struct eval {
 	long images; /* 0: all */
 	vn_program *prog;
 	vn_program_info info;
+	vn_device *card; /* that all threads share; NULL: each opens its own device */
 	struct vh_data data;
 	size_t n, batch;
 	int threads;
@@ -30,10 +31,18 @@ struct eval {
 /* A thread's device and room for a batch. */
 struct lane {
 	vn_device *dev;
+	int shared; /* it is the card */
 	uint8_t *pixels;
 };
 
 /* ---- threads ---- */
+
+static int open_device(const struct eval *e, vn_device **dev, vn_error *err)
+{
+	int rc = vn_device_open(e->common.device, dev, err);
+
+	return rc ? rc : vn_device_load(*dev, e->prog, e->common.weights, err);
+}
 
 static int open_lane(void *ctx, void **state, vn_error *err)
 {
@@ -46,9 +55,11 @@ static int open_lane(void *ctx, void **state, vn_error *err)
 	if (!lane)
 		return vn_fail_nomem(err, sizeof(*lane), "a thread");
 	rc = vh_alloc_pixels(&shape, e->batch, &lane->pixels, err);
-	if (!rc)
-		rc = vn_device_open(e->common.device, &lane->dev, err);
-	return rc ? rc : vn_device_load(lane->dev, e->prog, e->common.weights, err);
+	lane->dev = e->card;
+	lane->shared = e->card != NULL;
+	if (!rc && !lane->shared)
+		rc = open_device(e, &lane->dev, err);
+	return rc;
 }
 
 static void close_lane(void *state)
@@ -57,7 +68,8 @@ static void close_lane(void *state)
 
 	if (!lane)
 		return;
-	vn_device_close(lane->dev);
+	if (!lane->shared)
+		vn_device_close(lane->dev);
 	free(lane->pixels);
 	free(lane);
 }
@@ -138,7 +150,12 @@ static int evaluate(struct eval *e, const char *path, vn_error *err)
 	if (rc)
 		return rc;
 	e->n = e->images > 0 && (size_t)e->images < e->data.n ? (size_t)e->images : e->data.n;
-	e->threads = vh_threads(&e->common, e->common.device);
+	if (vh_is_card(e->common.device))
+		rc = open_device(e, &e->card, err);
+	if (rc)
+		return rc;
+	e->threads = e->card ? vh_feeders(&e->common, e->card)
+	                     : vh_threads(&e->common, e->common.device);
 	e->batch = vh_batch_size(&e->info, e->n, e->threads);
 	work.items = e->n;
 	work.batch = e->batch;
@@ -186,6 +203,7 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	rc = vh_exit_code(evaluate(&e, argv[0], &err), &err);
 	if (rc == VH_OK)
 		rc = print(&e, argv[0]);
+	vn_device_close(e.card);
 	vh_data_free(&e.data);
 	vn_program_free(e.prog);
 	return rc;

@@ -168,6 +168,11 @@ int vh_threads(const struct vh_common *common, const char *uri)
 	return is_software(uri) && cores > 1 ? (int)cores : 1;
 }
 
+int vh_feeders(const struct vh_common *common, vn_device *card)
+{
+	return common->threads > 0 ? (int)common->threads : 2 * vn_device_units(card) + 1;
+}
+
 struct vh_shape vh_shape_of(const vn_program_info *info)
 {
 	return (struct vh_shape){info->in_c, info->in_h, info->in_w, info->resize};

@@ -41,6 +41,9 @@ int vh_is_card(const char *uri);
 /* Device threads: one for a card; else as asked, else one for each processor if the device is
  * software, else one. */
 int vh_threads(const struct vh_common *common, const char *uri);
+/* Threads that feed a card which they share: as asked, else as many as keep all its compute units
+ * and the transfers beside them busy. */
+int vh_feeders(const struct vh_common *common, vn_device *card);
 /* Images of a batch: whole groups, enough to keep a device busy without making an interrupt wait.
  */
 size_t vh_batch_size(const vn_program_info *info, size_t images, int threads);
