@@ -60,8 +60,8 @@ struct vn_slot {
 	enum vn_slot_state state;
 	struct vn_piece piece; /* written under the device's lock */
 	struct vn_space input, output, scratch;
-	struct vn_buffer *status;
-	uint8_t *staging; /* host side of a transfer */
+	struct vn_buffer *status[2]; /* of a start; [1] of every second stage, VN_STREAM */
+	uint8_t *staging;            /* host side of a transfer */
 	uint64_t staging_bytes;
 };
 
@@ -210,7 +210,7 @@ VN_MUST_CHECK int vn_piece_send(struct vn_unit *unit, struct vn_slot *slot, vn_e
 /* Start @slot's piece, wait until it is done; in between serve the @other slot, if not NULL. */
 VN_MUST_CHECK int vn_piece_compute(struct vn_unit *unit, struct vn_slot *slot,
                                    struct vn_slot *other, vn_error *err);
-/* Fetch its results into the job. */
+/* Look at the status of a start that is over, and fetch its results into the job. */
 VN_MUST_CHECK int vn_piece_fetch(struct vn_unit *unit, struct vn_slot *slot, vn_error *err);
 
 /* ---- worker.c ---- */

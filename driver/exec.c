@@ -47,6 +47,15 @@ static int grow(struct vn_unit *unit, struct vn_slot *slot, vn_error *err)
 
 /* ---- send ---- */
 
+/* So that the block of an earlier start cannot pass for the next one's.  Of start number @start of
+ * the piece. */
+static int clear_status(struct vn_unit *unit, struct vn_slot *slot, uint32_t start, vn_error *err)
+{
+	static const uint32_t zero[VN_STATUS_WORDS];
+
+	return vn_unit_write(unit, "status", slot->status[start % 2], 0, zero, sizeof(zero), err);
+}
+
 int vn_piece_send(struct vn_unit *unit, struct vn_slot *slot, vn_error *err)
 {
 	const struct vn_piece *p = &slot->piece;
@@ -63,22 +72,16 @@ int vn_piece_send(struct vn_unit *unit, struct vn_slot *slot, vn_error *err)
 		vn_pack(unit->packer, pixels + n * job->pixel_bytes, slot->staging + n * record);
 	vn_timeline_add(unit->dev->timeline, unit->index, "pack", begin, p->images * record,
 	                p->images);
-	return vn_unit_write(unit, "write", slot->input.buffer, 0, slot->staging,
-	                     p->images * record, err);
+	rc = vn_unit_write(unit, "write", slot->input.buffer, 0, slot->staging, p->images * record,
+	                   err);
+	return rc ? rc : clear_status(unit, slot, 0, err);
 }
 
 /* ---- compute ---- */
 
-/* So that the block of an earlier start cannot pass for this one's. */
-static int clear_status(struct vn_unit *unit, struct vn_slot *slot, vn_error *err)
-{
-	static const uint32_t zero[VN_STATUS_WORDS];
-
-	return vn_unit_write(unit, "status", slot->status, 0, zero, sizeof(zero), err);
-}
-
-static int begin(struct vn_unit *unit, struct vn_slot *slot, const struct vn_entry *e,
-                 struct vn_buffer *weights, vn_error *err)
+/* Start number @number of the piece. */
+static int begin(struct vn_unit *unit, struct vn_slot *slot, uint32_t number,
+                 const struct vn_entry *e, struct vn_buffer *weights, vn_error *err)
 {
 	const struct vn_piece *p = &slot->piece;
 	const struct vn_start start = {
@@ -90,24 +93,21 @@ static int begin(struct vn_unit *unit, struct vn_slot *slot, const struct vn_ent
 	        .input = slot->input.buffer,
 	        .output = slot->output.buffer,
 	        .scratch = slot->scratch.buffer,
-	        .status = slot->status,
+	        .status = slot->status[number % 2],
 	};
-	int rc = clear_status(unit, slot, err);
 
-	return rc ? rc : vn_unit_start(unit, &start, err);
+	return vn_unit_start(unit, &start, err);
 }
 
-/* @stage: whose start of @e it is; -1: the whole network's. */
-static int finish(struct vn_unit *unit, struct vn_slot *slot, struct vn_slot *other,
-                  const struct vn_entry *e, int stage, vn_error *err)
+/* How start number @number, of entry @e, ended.  @stage: whose it is; -1: the whole network's. */
+static int check_status(struct vn_unit *unit, struct vn_slot *slot, uint32_t number,
+                        const struct vn_entry *e, int stage, vn_error *err)
 {
 	struct vn_device *dev = unit->dev;
 	const struct vn_piece *p = &slot->piece;
 	uint32_t status[VN_STATUS_WORDS];
-	int rc = vn_unit_wait(unit, other, err);
+	int rc = vn_unit_read(unit, slot->status[number % 2], 0, status, sizeof(status), err);
 
-	if (!rc)
-		rc = vn_unit_read(unit, slot->status, 0, status, sizeof(status), err);
 	if (rc)
 		return rc;
 	pthread_mutex_lock(&dev->lock);
@@ -120,13 +120,15 @@ static int finish(struct vn_unit *unit, struct vn_slot *slot, struct vn_slot *ot
 	return rc;
 }
 
+/* The status is looked at when the results are fetched, so that the next piece need not wait for
+ * that. */
 static int compute_resident(struct vn_unit *unit, struct vn_slot *slot, struct vn_slot *other,
                             vn_error *err)
 {
 	const struct vn_entry *e = slot->piece.entry;
-	int rc = begin(unit, slot, e, unit->weights[e->kind == VN_ENTRY_GROUP], err);
+	int rc = begin(unit, slot, 0, e, unit->weights[e->kind == VN_ENTRY_GROUP], err);
 
-	return rc ? rc : finish(unit, slot, other, e, -1, err);
+	return rc ? rc : vn_unit_wait(unit, other, err);
 }
 
 /* Upload the weights of a stage for turn @turn. */
@@ -145,12 +147,15 @@ static int send_stage(struct vn_unit *unit, uint32_t stage, unsigned turn, vn_er
 
 /* While a stage computes: the weights of what comes after it, the next stage or, if a piece is
  * ready, that one's first. */
-static int send_ahead(struct vn_unit *unit, uint32_t stage, struct vn_slot *other, vn_error *err)
+static int send_ahead(struct vn_unit *unit, struct vn_slot *slot, uint32_t stage,
+                      struct vn_slot *other, vn_error *err)
 {
 	int rc;
 
-	if (stage < unit->dev->on.prog->n_stages)
-		return send_stage(unit, stage + 1, unit->turn + 1, err);
+	if (stage < unit->dev->on.prog->n_stages) {
+		rc = send_stage(unit, stage + 1, unit->turn + 1, err);
+		return rc ? rc : clear_status(unit, slot, stage + 1, err);
+	}
 	if (other)
 		vn_unit_serve(unit, other);
 	if (!other || other->state != VN_SLOT_READY)
@@ -165,13 +170,15 @@ static int compute_stage(struct vn_unit *unit, struct vn_slot *slot, struct vn_s
 {
 	const struct vn_entry *e = vn_program_entry(unit->dev->on.prog, VN_ENTRY_STAGE, stage);
 	vn_error late = {0};
-	int sent, rc = begin(unit, slot, e, unit->weights[unit->turn % 2], err);
+	int sent, rc = begin(unit, slot, stage, e, unit->weights[unit->turn % 2], err);
 
 	if (rc)
 		return rc;
-	sent = send_ahead(unit, stage, other, &late);
-	rc = finish(unit, slot, other, e, (int)stage, err);
+	sent = send_ahead(unit, slot, stage, other, &late);
+	rc = vn_unit_wait(unit, other, err);
 	unit->turn++;
+	if (!rc)
+		rc = check_status(unit, slot, stage, e, (int)stage, err);
 	if (!rc && sent && err)
 		*err = late;
 	return rc ? rc : sent;
@@ -238,7 +245,10 @@ static int fetch_taps(struct vn_unit *unit, struct vn_slot *slot, vn_error *err)
 
 int vn_piece_fetch(struct vn_unit *unit, struct vn_slot *slot, vn_error *err)
 {
-	int rc = fetch_logits(unit, slot, err);
+	const struct vn_entry *e = slot->piece.entry;
+	int rc = e ? check_status(unit, slot, 0, e, -1, err) : 0;
 
+	if (!rc)
+		rc = fetch_logits(unit, slot, err);
 	return !rc && slot->piece.job->taps ? fetch_taps(unit, slot, err) : rc;
 }

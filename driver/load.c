@@ -203,7 +203,9 @@ static int put_unit(struct vn_unit *unit, const struct vn_program *prog, vn_erro
 		slot->input.kind = VN_BUFFER_INPUT;
 		slot->output.kind = VN_BUFFER_OUTPUT;
 		slot->scratch.kind = VN_BUFFER_SCRATCH;
-		rc = vn_unit_alloc(unit, VN_BUFFER_STATUS, 4 * VN_STATUS_WORDS, &slot->status, err);
+		for (int k = 0; !rc && k < 2; k++)
+			rc = vn_unit_alloc(unit, VN_BUFFER_STATUS, 4 * VN_STATUS_WORDS,
+			                   &slot->status[k], err);
 	}
 	return rc;
 }
@@ -273,7 +275,8 @@ static void free_unit(struct vn_unit *unit)
 		vn_space_drop(unit, &slot->input);
 		vn_space_drop(unit, &slot->output);
 		vn_space_drop(unit, &slot->scratch);
-		vn_unit_free(unit, slot->status);
+		vn_unit_free(unit, slot->status[0]);
+		vn_unit_free(unit, slot->status[1]);
 		free(slot->staging);
 	}
 	vn_packer_free(unit->packer);
