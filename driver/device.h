@@ -124,6 +124,7 @@ struct vn_device {
 
 struct vn_job {
 	struct vn_job *next;
+	struct vn_device *dev; /* as long as it is not done */
 	size_t images;
 	size_t handed; /* images in pieces that workers have taken; under the device's lock */
 	int pieces;    /* taken and not given back; likewise */

@@ -107,6 +107,7 @@ static int submit(vn_device *dev, const uint8_t *pixels, size_t images, unsigned
 	if (!job)
 		return vn_fail(err, VN_ENOMEM, "use fewer images at a time",
 		               "no memory for a batch of %zu images", images);
+	job->dev = dev;
 	enqueue(dev, job);
 	*out = job;
 	return 0;
@@ -318,11 +319,26 @@ void vn_job_drop(struct vn_job *job)
 	free_job(job);
 }
 
+/* Hand out no more of a job that is not done. */
+static void cancel(struct vn_job *job)
+{
+	struct vn_device *dev = job->dev;
+
+	pthread_mutex_lock(&dev->lock);
+	job->handed = job->images;
+	if (job->pieces == 0 && !job->done)
+		complete(dev, job);
+	pthread_mutex_unlock(&dev->lock);
+}
+
 void vn_job_free(vn_job *job)
 {
 	if (!job)
 		return;
-	(void)wait_done(job, -1);
+	if (!wait_done(job, 0)) {
+		cancel(job);
+		(void)wait_done(job, -1);
+	}
 	vn_job_drop(job);
 }
 

@@ -199,7 +199,8 @@ VN_API VN_MUST_CHECK int vn_wait(vn_job *job, int timeout_ms, vn_error *err);
 VN_API const int32_t *vn_job_logits(const vn_job *job, size_t image);
 /* With VN_TAPS: int8 [c][h][w] of a stage; NULL otherwise.  Owned by the job. */
 VN_API const int8_t *vn_job_tap(const vn_job *job, size_t image, int stage);
-/* Free a job, waiting for it first if it still runs.  NULL allowed. */
+/* Free a job; of one that is not done the parts that have not begun are dropped, the others waited
+ * for.  NULL allowed. */
 VN_API void vn_job_free(vn_job *job);
 
 #ifdef __cplusplus

@@ -4,12 +4,20 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "driver/error.h"
 #include "host/cli.h"
 #include "host/counters.h"
 #include "host/out.h"
 #include "host/work.h"
+
+enum { DEPTH_MAX = 64 };
+
+struct batch {
+	vn_job *job;
+	size_t first, count; /* of the operand's images */
+};
 
 struct run {
 	vn_program *prog;
@@ -19,10 +27,12 @@ struct run {
 	long index;      /* --index; -1 if not given */
 	uint8_t *pixels; /* a batch */
 	size_t batch;
-	int *classes;    /* [top] */
-	json_t *json;    /* array of results, or NULL */
-	int counters;    /* --counters: print what the engines did */
-	size_t last;     /* images of the last batch, still in pixels */
+	int *classes; /* [top] */
+	json_t *json; /* array of results, or NULL */
+	int counters; /* --counters: print what the engines did */
+	size_t last;  /* images of the last batch, still in pixels */
+	struct batch under_way[DEPTH_MAX];
+	int n, depth;    /* how many there are, how many keep the device busy */
 	json_t *counted; /* with --json: its rows */
 };
 
@@ -44,7 +54,12 @@ static int open_run(struct run *r, const char *path, const struct vh_common *com
 	rc = vh_alloc_pixels(&shape, r->batch, &r->pixels, err);
 	if (!rc)
 		rc = vn_device_open(common->device, &r->dev, err);
-	return rc ? rc : vn_device_load(r->dev, r->prog, common->weights, err);
+	if (!rc)
+		rc = vn_device_load(r->dev, r->prog, common->weights, err);
+	r->depth = vh_feeders(common, r->dev);
+	if (r->depth > DEPTH_MAX)
+		r->depth = DEPTH_MAX;
+	return rc;
 }
 
 static void close_run(struct run *r)
@@ -93,28 +108,50 @@ static int print_result(struct run *r, const char *name, const int32_t *logits, 
 	return 0;
 }
 
-static int run_batch(struct run *r, const struct vh_data *d, size_t first, size_t count,
-                     vn_error *err)
+/* ---- batches under way, oldest first ---- */
+
+static int submit_batch(struct run *r, const struct vh_data *d, size_t first, size_t count,
+                        vn_error *err)
 {
 	const size_t image = (size_t)r->info.in_c * (size_t)r->info.in_h * (size_t)r->info.in_w;
-	vn_job *job;
+	struct batch *b = &r->under_way[r->n];
 	int rc = 0;
 
 	r->last = count;
 	for (size_t i = 0; !rc && i < count; i++)
 		rc = vh_data_get(d, first + i, r->pixels + i * image, err);
 	if (!rc)
-		rc = vh_batch(r->dev, r->pixels, count, 0, &job, err);
+		rc = vn_submit(r->dev, r->pixels, count, 0, &b->job, err);
 	if (rc)
 		return rc;
-	for (size_t i = 0; !rc && i < count; i++) {
+	b->first = first;
+	b->count = count;
+	r->n++;
+	return 0;
+}
+
+/* Wait for the oldest batch and print it. */
+static int finish_batch(struct run *r, const struct vh_data *d, vn_error *err)
+{
+	const struct batch b = r->under_way[0];
+	int rc = vh_wait(b.job, err);
+
+	r->n--;
+	memmove(r->under_way, r->under_way + 1, (size_t)r->n * sizeof(b));
+	for (size_t i = 0; !rc && i < b.count; i++) {
 		char name[512];
 
-		vh_data_name(d, first + i, name, sizeof(name));
-		rc = print_result(r, name, vn_job_logits(job, i), err);
+		vh_data_name(d, b.first + i, name, sizeof(name));
+		rc = print_result(r, name, vn_job_logits(b.job, i), err);
 	}
-	vn_job_free(job);
+	vn_job_free(b.job);
 	return rc;
+}
+
+static void drop_batches(struct run *r)
+{
+	while (r->n > 0)
+		vn_job_free(r->under_way[--r->n].job);
 }
 
 /* One operand: a picture, a folder, an IDX file or one image of it. */
@@ -129,8 +166,15 @@ static int run_operand(struct run *r, const char *path, vn_error *err)
 		return rc;
 	if (r->index >= 0)
 		rc = vh_data_choose(&d, r->index, err);
-	for (i = 0; !rc && i < d.n; i += r->batch)
-		rc = run_batch(r, &d, i, d.n - i < r->batch ? d.n - i : r->batch, err);
+	for (i = 0; !rc && i < d.n; i += r->batch) {
+		if (r->n == r->depth)
+			rc = finish_batch(r, &d, err);
+		if (!rc)
+			rc = submit_batch(r, &d, i, d.n - i < r->batch ? d.n - i : r->batch, err);
+	}
+	while (!rc && r->n > 0)
+		rc = finish_batch(r, &d, err);
+	drop_batches(r);
 	vh_data_free(&d);
 	return rc;
 }

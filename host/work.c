@@ -117,6 +117,16 @@ int vh_work_run(const struct vh_work *work, double *seconds, vn_error *err)
 
 /* ---- batches ---- */
 
+int vh_wait(vn_job *job, vn_error *err)
+{
+	int rc;
+
+	do {
+		rc = vn_wait(job, POLL_MS, err);
+	} while (rc == VN_ETIMEOUT && !vh_interrupted());
+	return rc == VN_ETIMEOUT ? VH_STOPPED : rc;
+}
+
 int vh_batch(vn_device *dev, const uint8_t *pixels, size_t images, unsigned flags, vn_job **job,
              vn_error *err)
 {
@@ -124,14 +134,12 @@ int vh_batch(vn_device *dev, const uint8_t *pixels, size_t images, unsigned flag
 
 	if (rc)
 		return rc;
-	do {
-		rc = vn_wait(*job, POLL_MS, err);
-	} while (rc == VN_ETIMEOUT && !vh_interrupted());
+	rc = vh_wait(*job, err);
 	if (rc) {
 		vn_job_free(*job);
 		*job = NULL;
 	}
-	return rc == VN_ETIMEOUT ? VH_STOPPED : rc;
+	return rc;
 }
 
 size_t vh_batch_size(const vn_program_info *info, size_t images, int threads)
@@ -168,9 +176,9 @@ int vh_threads(const struct vh_common *common, const char *uri)
 	return is_software(uri) && cores > 1 ? (int)cores : 1;
 }
 
-int vh_feeders(const struct vh_common *common, vn_device *card)
+int vh_feeders(const struct vh_common *common, vn_device *dev)
 {
-	return common->threads > 0 ? (int)common->threads : 2 * vn_device_units(card) + 1;
+	return common->threads > 0 ? (int)common->threads : 2 * vn_device_units(dev) + 1;
 }
 
 struct vh_shape vh_shape_of(const vn_program_info *info)

@@ -31,6 +31,8 @@ struct vh_work {
  * @seconds: from the first step to the last thread's end. */
 int vh_work_run(const struct vh_work *work, double *seconds, vn_error *err);
 
+/* Wait for a batch.  0, VN_E*, or VH_STOPPED. */
+int vh_wait(vn_job *job, vn_error *err);
 /* Submit a batch and wait.  0, VN_E*, or VH_STOPPED; @job is NULL unless 0. */
 int vh_batch(vn_device *dev, const uint8_t *pixels, size_t images, unsigned flags, vn_job **job,
              vn_error *err);
@@ -41,9 +43,9 @@ int vh_is_card(const char *uri);
 /* Device threads: one for a card; else as asked, else one for each processor if the device is
  * software, else one. */
 int vh_threads(const struct vh_common *common, const char *uri);
-/* Threads that feed a card which they share: as asked, else as many as keep all its compute units
- * and the transfers beside them busy. */
-int vh_feeders(const struct vh_common *common, vn_device *card);
+/* Batches to have under way on a loaded device: as many as --threads says, else as keep all its
+ * compute units and the transfers beside them busy. */
+int vh_feeders(const struct vh_common *common, vn_device *dev);
 /* Images of a batch: whole groups, enough to keep a device busy without making an interrupt wait.
  */
 size_t vh_batch_size(const vn_program_info *info, size_t images, int threads);
