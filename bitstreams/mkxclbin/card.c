@@ -17,18 +17,24 @@ static const struct {
 #include "bitstreams/cards.def"
 };
 
+static const char *const slrs[] = {
+#define VN_SLR(card, index, lut, ff, bram36, uram, dsp) #card,
+#include "bitstreams/cards.def"
+};
+
 static const struct {
 	const char *card, *tag;
 	int n, type;
-	uint64_t base, kib;
-	int slr;
+	uint64_t base, stride, kib;
 } banks[] = {
-#define VN_BANKS(card, tag, n, type, base, kib, slr) {#card, tag, n, MEM_##type, base, kib, slr},
+#define VN_BANKS(card, tag, n, type, base, stride, kib)                                            \
+	{#card, #tag, n, MEM_##type, base, stride, kib},
 #include "bitstreams/cards.def"
 };
 
 enum {
 	N_CARDS = sizeof(cards) / sizeof(cards[0]),
+	N_SLRS = sizeof(slrs) / sizeof(slrs[0]),
 	N_BANKS = sizeof(banks) / sizeof(banks[0]),
 };
 
@@ -37,11 +43,11 @@ static void add_banks(struct vb_card *card, int row)
 	for (int i = 0; i < banks[row].n && card->n_banks < VB_BANKS_MAX; i++) {
 		struct vb_bank *bank = &card->bank[card->n_banks++];
 
-		snprintf(bank->tag, sizeof(bank->tag), "%.8s[%d]", banks[row].tag, i);
+		snprintf(bank->tag, sizeof(bank->tag), "%.8s[%hhu]", banks[row].tag,
+		         (unsigned char)i);
 		bank->type = banks[row].type;
-		bank->base = banks[row].base + 1024 * banks[row].kib * (uint64_t)i;
+		bank->base = banks[row].base + banks[row].stride * (uint64_t)i;
 		bank->kib = banks[row].kib;
-		bank->slr = banks[row].slr;
 	}
 }
 
@@ -58,6 +64,8 @@ int vb_card_find(const char *name, struct vb_card *card, vn_error *err)
 		card->name = cards[c].name;
 		card->platform = cards[c].platform;
 		card->part = cards[c].part;
+		for (int row = 0; row < N_SLRS; row++)
+			card->n_slrs += strcmp(slrs[row], name) == 0;
 		for (int row = 0; row < N_BANKS; row++)
 			if (strcmp(banks[row].card, name) == 0)
 				add_banks(card, row);
@@ -69,7 +77,7 @@ int vb_card_find(const char *name, struct vb_card *card, vn_error *err)
 
 int vb_card_bank(const struct vb_card *card, const char *tag, int index)
 {
-	char name[VB_TAG_MAX];
+	char name[32];
 
 	snprintf(name, sizeof(name), "%.8s[%d]", tag, index);
 	for (int b = 0; b < card->n_banks; b++)

@@ -18,13 +18,13 @@ struct vb_bank {
 	char tag[VB_TAG_MAX]; /* "HBM[0]" */
 	int type;             /* enum MEM_TYPE of XRT's xclbin.h */
 	uint64_t base, kib;
-	int slr;
 };
 
 struct vb_card {
 	const char *name;     /* "u50" */
 	const char *platform; /* VBNV */
-	const char *part;
+	const char *part;     /* "xcu50-fsvh2104-2-e" */
+	int n_slrs;
 	struct vb_bank bank[VB_BANKS_MAX];
 	int n_banks;
 };

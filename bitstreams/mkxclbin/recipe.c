@@ -89,8 +89,10 @@ static int read_slr(const struct reader *r, const char *value)
 	struct vb_unit *unit = colon ? find_unit(r, value, (size_t)(colon - value)) : NULL;
 	int end = 0, slr = 0;
 
-	if (!unit || sscanf(colon, ":SLR%d%n", &slr, &end) != 1 || colon[end] || slr < 0)
+	if (!unit || sscanf(colon, ":SLR%d%n", &slr, &end) != 1 || colon[end])
 		return bad_line(r, "not UNIT:SLRn of a unit of nk", value);
+	if (slr < 0 || slr >= r->card->n_slrs)
+		return bad_line(r, "an SLR that the card has not", value);
 	unit->slr = slr;
 	return 0;
 }
