@@ -1,6 +1,9 @@
 # .xclbin files: bitstreams/README.md.  CARD, SIZE (of mk/sim.mk), CUS (0: as many as the card's recipe has).
 CARD ?= u50
 CUS ?= 0
+# Of `make bitstream`: the platform (else CARD's default), rtl or hls.  RTL_PARAMS: mk/sim.mk
+PLATFORM ?=
+KERNEL ?= rtl
 MKXCLBIN := $(B)/mkxclbin
 XCLBINS := $(B)/bitstreams
 # The device process that an hw_emu file holds
@@ -11,6 +14,14 @@ $(MKXCLBIN): $(patsubst %.c,$(B)/%.o,$(wildcard bitstreams/mkxclbin/*.c)) $(B)/l
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(HOST_LIBS)
 
 ##@ Bitstreams
-.PHONY: xclbin
+.PHONY: xclbin bitstream
 xclbin: $(MKXCLBIN) $(VN_DEVICE) $(SIM)/libvn_rtl_$(SIZE).so ## the .xclbin for XRT's hw_emu, as in CARD=u50 SIZE=16x16 CUS=1
 	$(Q)MKXCLBIN=$(MKXCLBIN) VN_DEVICE=$(VN_DEVICE) bitstreams/emulation.sh $(CARD) $(SIM)/libvn_rtl_$(SIZE).so $(CUS) $(XCLBINS)
+
+# A PLATFORM names its card; the default SIZE of simulations is not what a card wants.
+bitstream: $(MKXCLBIN) ## the .xclbin for a card, by Vivado and v++: CARD=u50 or PLATFORM=..., KERNEL=rtl|hls, SIZE=32x64
+	$(Q)B=$(B) MKXCLBIN=$(MKXCLBIN) PLATFORM='$(PLATFORM)' CARD='$(if $(PLATFORM),$(if $(filter file,$(origin CARD)),,$(CARD)),$(CARD))' \
+	  KERNEL=$(KERNEL) SIZE=$(if $(filter file,$(origin SIZE)),32x64,$(SIZE)) PARAMS='$(RTL_PARAMS)' CUS=$(CUS) bitstreams/build.sh
+
+# ---- tests/bitstreams ----
+test-all: $(MKXCLBIN)

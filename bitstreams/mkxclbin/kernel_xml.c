@@ -42,8 +42,8 @@ static void print_arg(FILE *out, const char *name, int index, const char *port, 
 	        "        <arg name=\"%s\" addressQualifier=\"%d\" id=\"%d\" port=\"%s_%s\" "
 	        "size=\"0x%X\" offset=\"0x%03X\" hostOffset=\"0x0\" hostSize=\"0x%X\" "
 	        "type=\"%s\"/>\n",
-	        lower, !scalar, index, scalar ? "S_AXI" : "m_axi", scalar ? "CONTROL" : port, bytes,
-	        offset, bytes, type);
+	        lower, !scalar, index, scalar ? "s_axi" : "m_axi", port, bytes, offset, bytes,
+	        type);
 }
 
 /* @ports, @args: the elements that enclose them in one of the two documents, "" in the other. */
@@ -51,7 +51,7 @@ static void print_interface(FILE *out, const char *ports, const char *args)
 {
 	if (*ports)
 		fprintf(out, "      <%s>\n", ports);
-	print_port(out, "S_AXI_CONTROL", "slave", CONTROL_RANGE, 32);
+	print_port(out, "s_axi_control", "slave", CONTROL_RANGE, 32);
 	for (int m = 0; m < VB_MASTERS; m++) {
 		char name[32];
 
@@ -67,20 +67,22 @@ static void print_interface(FILE *out, const char *ports, const char *args)
 		fprintf(out, "      </%s>\n", args);
 }
 
-static void print_head(FILE *out)
+/* @language: "ip_c" is Vivado's word for an RTL kernel, "ip" that of an .xclbin. */
+static void print_head(FILE *out, const char *language)
 {
 	fprintf(out,
 	        "    <kernel name=\"" VN_KERNEL
-	        "\" language=\"ip\" vlnv=\"vanillin:kernel:" VN_KERNEL
+	        "\" language=\"%s\" vlnv=\"vanillin:kernel:" VN_KERNEL
 	        ":1.0\" attributes=\"\" preferredWorkGroupSizeMultiple=\"0\" workGroupSize=\"1\" "
-	        "interrupt=\"true\" hwControlProtocol=\"ap_ctrl_hs\">\n");
+	        "interrupt=\"true\" hwControlProtocol=\"ap_ctrl_hs\">\n",
+	        language);
 }
 
 void vb_print_kernel(FILE *out)
 {
 	fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	             "<root versionMajor=\"1\" versionMinor=\"6\">\n");
-	print_head(out);
+	print_head(out, "ip_c");
 	print_interface(out, "ports", "args");
 	fprintf(out, "    </kernel>\n</root>\n");
 }
@@ -100,14 +102,14 @@ void vb_print_metadata(FILE *out, const struct vb_card *card, const struct vb_re
 	        "    <kernelClocks><clock port=\"DATA_CLK\" frequency=\"%dMHz\"/></kernelClocks>\n",
 	        card->name, card->platform, card->name, card->part, card->part, recipe->clock_mhz,
 	        recipe->n_units, recipe->clock_mhz);
-	print_head(out);
+	print_head(out, "ip");
 	print_interface(out, "", "");
 	fprintf(out, "        <compileWorkGroupSize x=\"1\" y=\"1\" z=\"1\"/>\n"
 	             "        <maxWorkGroupSize x=\"1\" y=\"1\" z=\"1\"/>\n");
 	for (int u = 0; u < recipe->n_units; u++)
 		fprintf(out,
 		        "        <instance name=\"%s\"><addrRemap base=\"0x%x\" range=\"0x%x\" "
-		        "port=\"S_AXI_CONTROL\"/></instance>\n",
+		        "port=\"s_axi_control\"/></instance>\n",
 		        recipe->unit[u].name, VB_REGISTERS_BASE + VB_REGISTERS_RANGE * u,
 		        VB_REGISTERS_RANGE);
 	fprintf(out, "    </kernel>\n  </core>\n  </device>\n  </platform>\n</project>\n");

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * mkxclbin.c - the program build/mkxclbin: everything that is derived from spec/cu.def, cards.def
- * and the recipes.  bitstreams/README.md; `mkxclbin` alone prints its commands.
+ * mkxclbin.c - the program build/mkxclbin: all that is derived from spec/cu.def, cards.def and the
+ * recipes.  The scripts beside it call it; `mkxclbin` alone prints its commands.
+ *
+ * Exit codes: 0; 1 something failed (a sentence on stderr); 2 usage.
  */
 #include <dlfcn.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bitstreams/mkxclbin/axlf.h"
+#include "bitstreams/mkxclbin/card_json.h"
 #include "bitstreams/mkxclbin/kernel_xml.h"
 #include "bitstreams/mkxclbin/manifest.h"
 #include "driver/error.h"
@@ -17,71 +19,73 @@
 #include "model/program.h"
 #include "sim/vn_sim.h"
 
+enum option { CARD, RECIPE, UNITS, PLUGIN, ZIP, SIZE, PARAMS, MADE_FROM, OUT, OPTIONS };
+
+static const char *const option_names[OPTIONS] = {
+        [CARD] = "--card",     [RECIPE] = "--recipe",
+        [UNITS] = "--units",   [PLUGIN] = "--plugin",
+        [ZIP] = "--zip",       [SIZE] = "--size",
+        [PARAMS] = "--params", [MADE_FROM] = "--made-from",
+        [OUT] = "--out",
+};
+
+static const char options_help[] =
+        "options:\n"
+        "  --card C       a card of bitstreams/cards.def\n"
+        "  --recipe F     a v++ link configuration, bitstreams/C.cfg\n"
+        "  --units N      only its first N compute units; 0: all, the default\n"
+        "  --plugin P     simulated compute unit, build/sim/libvn_rtl_RxC.so\n"
+        "  --zip Z        what XRT's emulation unpacks and runs\n"
+        "  --size RxC     the compute unit's array\n"
+        "  --params TEXT  what else differs of its configuration, \"ACT_WORDS=2048 MAX_N=3\"\n"
+        "  --made-from M  rtl or hls\n"
+        "  --out X        the .xclbin\n";
+
 /* What the options say. */
 struct job {
-	const char *card_name, *recipe_path, *plugin, *zip, *size, *made_from, *out;
-	int units;
+	const char *option[OPTIONS];
 	struct vb_card card;
 	struct vb_recipe recipe;
 	uint32_t config[VN_CONFIG_WORDS];
 };
 
-static const char usage[] =
-        "usage: mkxclbin COMMAND [OPTION...]\n"
-        "  kernel                                   kernel.xml, for package_xo\n"
-        "  card --card C --recipe F --plugin P      card.json, for the device process\n"
-        "  emu --card C --recipe F --plugin P --zip Z --out X\n"
-        "                                           write the hw_emu file X, and its entry in the "
-        "manifest\n"
-        "options:\n"
-        "  --card C      a card of bitstreams/cards.def\n"
-        "  --recipe F    a v++ link configuration, bitstreams/C.cfg\n"
-        "  --units N     only its first N compute units\n"
-        "  --plugin P    simulated compute unit, build/sim/libvn_rtl_RxC.so\n"
-        "  --zip Z       what XRT's emulation unpacks and runs\n"
-        "  --out X       the .xclbin\n";
+/* ---- from the options to the job ---- */
 
-static int parse(int argc, char **argv, struct job *job)
+/* A number that fills @text up to one of @ends. */
+static long number(const char *text, const char *ends, const char **rest)
 {
-	const struct {
-		const char *name, **value;
-	} options[] = {{"--card", &job->card_name},
-	               {"--recipe", &job->recipe_path},
-	               {"--plugin", &job->plugin},
-	               {"--zip", &job->zip},
-	               {"--out", &job->out},
-	               {"--size", &job->size},
-	               {"--made-from", &job->made_from}};
-	const int n = sizeof(options) / sizeof(options[0]);
+	char *end;
+	const long n = strtol(text, &end, 10);
 
-	for (int i = 2; i < argc; i += 2) {
-		int o = 0;
+	*rest = end;
+	return end > text && n >= 0 && n <= INT32_MAX && strchr(ends, *end) ? n : -1;
+}
 
-		if (i + 1 == argc)
-			return -1;
-		if (strcmp(argv[i], "--units") == 0) {
-			job->units = atoi(argv[i + 1]);
-			continue;
-		}
-		while (o < n && strcmp(argv[i], options[o].name) != 0)
-			o++;
-		if (o == n)
-			return -1;
-		*options[o].value = argv[i + 1];
-	}
-	return 0;
+static int read_recipe(struct job *job, vn_error *err)
+{
+	const char *text = job->option[UNITS] ? job->option[UNITS] : "0", *rest;
+	const long units = number(text, "", &rest);
+	int ret = vb_card_find(job->option[CARD], &job->card, err);
+
+	if (!ret && units < 0)
+		ret = vn_fail(err, VN_EARG, NULL, "--units %s: not a number", text);
+	if (!ret)
+		ret = vb_recipe_read(job->option[RECIPE], &job->card, (int)units, &job->recipe,
+		                     err);
+	return ret;
 }
 
 /* The configuration record that the plug-in was made with. */
 static int read_plugin(struct job *job, vn_error *err)
 {
-	void *plugin = dlopen(job->plugin, RTLD_NOW | RTLD_LOCAL);
+	void *plugin = dlopen(job->option[PLUGIN], RTLD_NOW | RTLD_LOCAL);
 	const struct vn_sim_ops *ops = plugin ? dlsym(plugin, VN_SIM_SYMBOL) : NULL;
 	int ret = 0;
 
 	if (!ops || ops->abi != VN_SIM_ABI)
 		ret = vn_fail(err, VN_EIO, "make sim-16x16 makes one",
-		              "%s: not a simulated compute unit of this source", job->plugin);
+		              "%s: not a simulated compute unit of this source",
+		              job->option[PLUGIN]);
 	else
 		memcpy(job->config, ops->config, sizeof(job->config));
 	if (plugin)
@@ -89,15 +93,49 @@ static int read_plugin(struct job *job, vn_error *err)
 	return ret;
 }
 
-static int read_parts(struct job *job, vn_error *err)
+/* Set the word of @text's first "NAME=value"; what follows it, or NULL. */
+static const char *read_param(const char *text, uint32_t *config)
 {
-	int ret = vb_card_find(job->card_name, &job->card, err);
+	static const char *const names[VN_CONFIG_WORDS] = {
+#define VN_CONFIG(name, word, value, least, most, doc) [word] = #name,
+#include "spec/cu.def"
+	};
+	const size_t length = strcspn(text, "=");
+	const char *rest;
+	long n;
 
-	if (!ret)
-		ret = vb_recipe_read(job->recipe_path, &job->card, job->units, &job->recipe, err);
-	if (!ret)
-		ret = read_plugin(job, err);
-	return ret;
+	/* Not VERSION, ROWS and COLS. */
+	for (int w = VN_CFG_ACT_WORDS; w < VN_CONFIG_WORDS; w++)
+		if (text[length] && strlen(names[w]) == length &&
+		    memcmp(text, names[w], length) == 0) {
+			n = number(text + length + 1, " ", &rest);
+			config[w] = (uint32_t)n;
+			return n < 0 ? NULL : rest;
+		}
+	return NULL;
+}
+
+static int read_config(struct job *job, vn_error *err)
+{
+	const char *rest = "";
+	const long rows = number(job->option[SIZE], "x", &rest);
+	const long cols = rows < 0 ? -1 : number(rest + 1, "", &rest);
+	int ret;
+
+	if (cols < 0)
+		return vn_fail(err, VN_EARG, "as in --size 32x64", "--size %s: not RxC",
+		               job->option[SIZE]);
+	ret = vn_config_for((int)rows, (int)cols, job->config, err);
+	if (ret)
+		return ret;
+	rest = job->option[PARAMS] ? job->option[PARAMS] : "";
+	for (rest += strspn(rest, " "); rest && *rest;
+	     rest = rest ? rest + strspn(rest, " ") : rest)
+		rest = read_param(rest, job->config);
+	if (!rest)
+		return vn_fail(err, VN_EARG, "names and values of VN_CONFIG in spec/cu.def",
+		               "--params %s: not NAME=number NAME=number...", job->option[PARAMS]);
+	return 0;
 }
 
 /* ---- commands ---- */
@@ -110,97 +148,141 @@ static int kernel(struct job *job, vn_error *err)
 	return 0;
 }
 
-static json_t *address_json(uint64_t address)
+static int recipe(struct job *job, vn_error *err)
 {
-	char text[32];
+	const int ret = read_recipe(job, err);
 
-	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)address);
-	return json_string(text);
+	return ret ? ret : vb_recipe_print(stdout, job->option[RECIPE], &job->recipe, err);
 }
 
 static int card(struct job *job, vn_error *err)
 {
-	const char *slash = strrchr(job->plugin, '/');
-	json_t *units = json_array(), *banks = json_array(), *config = json_array(), *root;
+	const char *slash = strrchr(job->option[PLUGIN], '/');
+	int ret = read_recipe(job, err);
 
-	for (int u = 0; u < job->recipe.n_units; u++)
-		json_array_append_new(
-		        units, json_pack("{s:s,s:o,s:i}", "name", job->recipe.unit[u].name, "base",
-		                         address_json(VB_REGISTERS_BASE +
-		                                      VB_REGISTERS_RANGE * (uint64_t)u),
-		                         "range", VB_REGISTERS_RANGE));
-	for (int b = 0; b < job->card.n_banks; b++)
-		json_array_append_new(banks,
-		                      json_pack("{s:s,s:o,s:I}", "name", job->card.bank[b].tag,
-		                                "base", address_json(job->card.bank[b].base),
-		                                "bytes", 1024 * (json_int_t)job->card.bank[b].kib));
-	for (int w = 0; w < VN_CONFIG_WORDS; w++)
-		json_array_append_new(config, json_integer(job->config[w]));
-	root = json_pack("{s:i,s:s,s:s,s:s,s:o,s:i,s:s,s:o,s:o}", "format", 1, "card",
-	                 job->card.name, "platform", job->card.platform, "kernel", VN_KERNEL,
-	                 "config", config, "clock_mhz", job->recipe.clock_mhz, "plugin",
-	                 slash ? slash + 1 : job->plugin, "units", units, "banks", banks);
-	if (!root || json_dumpf(root, stdout, JSON_INDENT(1)) != 0) {
-		json_decref(root);
-		return vn_fail(err, VN_EIO, NULL, "card.json cannot be written");
-	}
-	putchar('\n');
-	json_decref(root);
-	return 0;
+	if (!ret)
+		ret = read_plugin(job, err);
+	if (!ret)
+		ret = vb_print_card_json(stdout, &job->card, &job->recipe, job->config,
+		                         slash ? slash + 1 : job->option[PLUGIN], err);
+	return ret;
 }
 
 static int emu(struct job *job, vn_error *err)
 {
 	uint8_t uuid[16];
-	const struct vb_entry entry = {
-	        .card = job->card.name,
-	        .platform = job->card.platform,
-	        .mode = "hw_emu",
-	        .made_from = "rtl",
-	        .config = job->config,
-	        .units = job->recipe.n_units,
-	        .clock_mhz = job->recipe.clock_mhz,
-	        .uuid = uuid,
-	};
-	int ret = vb_axlf_write(job->out, &job->card, &job->recipe, job->zip, uuid, err);
+	struct vb_entry entry = {
+	        .mode = "hw_emu", .made_from = "rtl", .config = job->config, .uuid = uuid};
+	int ret = read_recipe(job, err);
 
-	return ret ? ret : vb_manifest_put(job->out, &entry, err);
+	if (!ret)
+		ret = read_plugin(job, err);
+	if (!ret)
+		ret = vb_axlf_write(job->option[OUT], &job->card, &job->recipe, job->option[ZIP],
+		                    uuid, err);
+	entry.card = job->card.name;
+	entry.platform = job->card.platform;
+	entry.units = job->recipe.n_units;
+	entry.clock_mhz = job->recipe.clock_mhz;
+	return ret ? ret : vb_manifest_put(job->option[OUT], &entry, err);
 }
 
-/* What a command needs of the options. */
-enum { NEEDS_CARD = 1, NEEDS_ZIP = 2 };
+/* The manifest's entry of a file that v++ made. */
+static int add(struct job *job, vn_error *err)
+{
+	struct vn_xclbin x;
+	struct vb_entry entry = {.card = x.card, .platform = x.platform, .config = job->config};
+	int ret = vn_xclbin_read(job->option[OUT], &x, err);
 
-static const struct {
-	const char *name;
-	int needs;
+	if (!ret)
+		ret = read_config(job, err);
+	if (ret)
+		return ret;
+	if (x.clock_mhz == 0)
+		return vn_fail(err, VN_ERUNTIME, NULL, "%s: no clock of type DATA", x.path);
+	vn_xclbin_card(x.platform, x.card);
+	entry.mode = x.emulation ? "hw_emu" : "hw";
+	entry.made_from = job->option[MADE_FROM];
+	entry.units = x.units;
+	entry.clock_mhz = x.clock_mhz;
+	entry.uuid = x.uuid;
+	ret = vb_manifest_put(x.path, &entry, err);
+	if (!ret)
+		printf("%s: %s, %d compute unit%s of %s, %g MHz\n", x.path, x.card, x.units,
+		       x.units == 1 ? "" : "s", job->option[SIZE], x.clock_mhz);
+	return ret;
+}
+
+#define NEEDS(option) (1u << (option))
+
+static const struct command {
+	const char *name, *help;
+	unsigned needs;
 	int (*run)(struct job *job, vn_error *err);
 } commands[] = {
-        {"kernel", 0, kernel}, {"card", NEEDS_CARD, card}, {"emu", NEEDS_CARD | NEEDS_ZIP, emu}};
+        {"kernel", "kernel.xml, for package_xo", 0, kernel},
+        {"recipe", "the recipe, less what --units leaves out, for v++ -l",
+         NEEDS(CARD) | NEEDS(RECIPE), recipe},
+        {"card", "card.json, for the device process", NEEDS(CARD) | NEEDS(RECIPE) | NEEDS(PLUGIN),
+         card},
+        {"emu", "write an .xclbin for hw_emu, and its entry in the manifest",
+         NEEDS(CARD) | NEEDS(RECIPE) | NEEDS(PLUGIN) | NEEDS(ZIP) | NEEDS(OUT), emu},
+        {"add", "write the manifest's entry of an .xclbin that v++ made",
+         NEEDS(SIZE) | NEEDS(MADE_FROM) | NEEDS(OUT), add},
+};
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static int usage(void)
+{
+	fputs("usage: mkxclbin COMMAND [OPTION VALUE...]\n", stderr);
+	for (int c = 0; c < COMMANDS; c++) {
+		fprintf(stderr, "  %-8s %s;", commands[c].name, commands[c].help);
+		for (int o = 0; o < OPTIONS; o++)
+			if (commands[c].needs & NEEDS(o))
+				fprintf(stderr, " %s", option_names[o]);
+		fprintf(stderr, "%s\n", commands[c].needs ? "" : " no options");
+	}
+	fputs(options_help, stderr);
+	return 2;
+}
+
+static int parse(int argc, char **argv, struct job *job)
+{
+	for (int i = 2; i < argc; i += 2) {
+		int o = 0;
+
+		while (o < OPTIONS && strcmp(argv[i], option_names[o]) != 0)
+			o++;
+		if (o == OPTIONS || i + 1 == argc)
+			return -1;
+		job->option[o] = argv[i + 1];
+	}
+	return 0;
+}
+
+static const struct command *find(const char *name)
+{
+	for (int c = 0; c < COMMANDS; c++)
+		if (strcmp(name, commands[c].name) == 0)
+			return &commands[c];
+	return NULL;
+}
 
 int main(int argc, char **argv)
 {
-	struct job job = {0};
+	static struct job job;
+	const struct command *command = argc > 1 ? find(argv[1]) : NULL;
 	vn_error err = {0};
-	const int n = sizeof(commands) / sizeof(commands[0]);
-	int c = 0, ret = 0;
 
-	while (argc > 1 && c < n && strcmp(argv[1], commands[c].name) != 0)
-		c++;
-	if (argc < 2 || c == n || parse(argc, argv, &job) != 0 ||
-	    ((commands[c].needs & NEEDS_CARD) &&
-	     (!job.card_name || !job.recipe_path || !job.plugin)) ||
-	    ((commands[c].needs & NEEDS_ZIP) && (!job.zip || !job.out))) {
-		fputs(usage, stderr);
-		return 2;
-	}
-	if (commands[c].needs & NEEDS_CARD)
-		ret = read_parts(&job, &err);
-	if (!ret)
-		ret = commands[c].run(&job, &err);
-	if (ret) {
-		fprintf(stderr, "error: %s\n", err.message);
-		if (err.hint[0])
-			fprintf(stderr, "hint: %s\n", err.hint);
-	}
-	return ret ? 1 : 0;
+	if (!command || parse(argc, argv, &job) != 0)
+		return usage();
+	for (int o = 0; o < OPTIONS; o++)
+		if ((command->needs & NEEDS(o)) && !job.option[o])
+			return usage();
+	if (command->run(&job, &err) == 0)
+		return 0;
+	fprintf(stderr, "error: %s\n", err.message);
+	if (err.hint[0])
+		fprintf(stderr, "hint: %s\n", err.hint);
+	return 1;
 }

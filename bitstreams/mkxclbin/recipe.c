@@ -26,14 +26,22 @@ static int bad_line(const struct reader *r, const char *what, const char *value)
 	return vn_fail(r->err, VN_EARG, NULL, "%s:%d: %s: %s", r->path, r->line, what, value);
 }
 
-/* The unit that @text begins with, up to @end. */
+/* The number of the unit whose name is the first @length bytes of @text; -1: there is none. */
+static int unit_index(const struct vb_recipe *recipe, const char *text, size_t length)
+{
+	int u = recipe->n_units - 1;
+
+	while (u >= 0 && (strlen(recipe->unit[u].name) != length ||
+	                  memcmp(recipe->unit[u].name, text, length) != 0))
+		u--;
+	return u;
+}
+
 static struct vb_unit *find_unit(const struct reader *r, const char *text, size_t length)
 {
-	for (int u = 0; u < r->recipe->n_units; u++)
-		if (strlen(r->recipe->unit[u].name) == length &&
-		    memcmp(r->recipe->unit[u].name, text, length) == 0)
-			return &r->recipe->unit[u];
-	return NULL;
+	const int u = unit_index(r->recipe, text, length);
+
+	return u < 0 ? NULL : &r->recipe->unit[u];
 }
 
 static int add_unit(const struct reader *r, const char *name, size_t length)
@@ -61,7 +69,7 @@ static int read_nk(const struct reader *r, const char *value)
 	char name[32];
 	int n = 0, end = 0, ret = 0;
 
-	if (sscanf(value, VN_KERNEL ":%d%n", &n, &end) != 1 || n < 1 ||
+	if (sscanf(value, VN_KERNEL ":%4d%n", &n, &end) != 1 || n < 1 ||
 	    (value[end] != '\0' && value[end] != ':'))
 		return bad_line(r, "not " VN_KERNEL ":NUMBER:NAME.NAME...", value);
 	if (value[end] == '\0') {
@@ -89,7 +97,7 @@ static int read_slr(const struct reader *r, const char *value)
 	struct vb_unit *unit = colon ? find_unit(r, value, (size_t)(colon - value)) : NULL;
 	int end = 0, slr = 0;
 
-	if (!unit || sscanf(colon, ":SLR%d%n", &slr, &end) != 1 || colon[end])
+	if (!unit || sscanf(colon, ":SLR%4d%n", &slr, &end) != 1 || colon[end])
 		return bad_line(r, "not UNIT:SLRn of a unit of nk", value);
 	if (slr < 0 || slr >= r->card->n_slrs)
 		return bad_line(r, "an SLR that the card has not", value);
@@ -125,7 +133,7 @@ static int read_sp(const struct reader *r, const char *value)
 	if (!unit || m == VB_MASTERS)
 		return bad_line(r, "not UNIT.m_axi_program|weights|maps:BANK of a unit of nk",
 		                value);
-	if (sscanf(value + colon + 1, "%8[A-Za-z][%d]%n", tag, &index, &end) != 2 || end == 0 ||
+	if (sscanf(value + colon + 1, "%8[A-Za-z][%4d]%n", tag, &index, &end) != 2 || end == 0 ||
 	    value[colon + 1 + (size_t)end])
 		return bad_line(r, "not one bank, TAG[n]", value + colon + 1);
 	unit->bank[m] = vb_card_bank(r->card, tag, index);
@@ -224,4 +232,33 @@ int vb_recipe_read(const char *path, const struct vb_card *card, int units,
 	if (!ret && units > 0)
 		recipe->n_units = units;
 	return ret;
+}
+
+static void print_nk(FILE *out, const struct vb_recipe *recipe)
+{
+	fprintf(out, "nk=" VN_KERNEL ":%d:", recipe->n_units);
+	for (int u = 0; u < recipe->n_units; u++)
+		fprintf(out, "%s%s", u ? "." : "", recipe->unit[u].name);
+	fputc('\n', out);
+}
+
+int vb_recipe_print(FILE *out, const char *path, const struct vb_recipe *recipe, vn_error *err)
+{
+	FILE *file = fopen(path, "r");
+	char line[512];
+
+	if (!file)
+		return vn_fail(err, VN_EIO, NULL, "%s: cannot be read", path);
+	while (fgets(line, sizeof(line), file)) {
+		const char *text = line + strspn(line, " \t");
+		const char *name = text + strcspn(text, "=") + 1;
+
+		if (strncmp(text, "nk=", 3) == 0)
+			print_nk(out, recipe);
+		else if ((strncmp(text, "sp=", 3) != 0 && strncmp(text, "slr=", 4) != 0) ||
+		         unit_index(recipe, name, strcspn(name, ".:")) >= 0)
+			fputs(line, out);
+	}
+	(void)fclose(file);
+	return fflush(out) == 0 ? 0 : vn_fail(err, VN_EIO, NULL, "the recipe cannot be written");
 }

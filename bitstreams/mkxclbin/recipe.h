@@ -8,6 +8,8 @@
 #ifndef VB_RECIPE_H
 #define VB_RECIPE_H
 
+#include <stdio.h>
+
 #include "bitstreams/mkxclbin/card.h"
 #include "driver/backend.h"
 
@@ -34,5 +36,10 @@ extern const char *const vb_master_names[VB_MASTERS];
  * banks (HBM[0:3]) is refused: v++ would make a memory group of it, which this writer does not. */
 VN_MUST_CHECK int vb_recipe_read(const char *path, const struct vb_card *card, int units,
                                  struct vb_recipe *recipe, vn_error *err);
+
+/* The text of @path, which @recipe was read from, less the compute units that it has not.  VN_EIO.
+ */
+VN_MUST_CHECK int vb_recipe_print(FILE *out, const char *path, const struct vb_recipe *recipe,
+                                  vn_error *err);
 
 #endif /* VB_RECIPE_H */

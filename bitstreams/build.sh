@@ -1,0 +1,130 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# build.sh - an .xclbin for a card, by Vivado and v++ (Vitis 2022.2 or later), and its entry in the manifest.
+#
+#   PLATFORM   VBNV or .xpfm file; or empty: the default platform of CARD
+#   CARD       empty: the one that PLATFORM names
+#   KERNEL     rtl or hls        SIZE  RxC        PARAMS  "NAME=VALUE..." of the configuration
+#   CUS        0: all compute units of the recipe
+#   B          where results go: $B/bitstreams/        MKXCLBIN  the program
+#   VIVADO, VPP: the tools' names
+#
+# Takes hours.  Exit 2 and a list of all that is missing when tools or the platform are not there.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd); root=$(dirname "$here")
+PLATFORM=${PLATFORM:-} CARD=${CARD:-} KERNEL=${KERNEL:-rtl} SIZE=${SIZE:-32x64} PARAMS=${PARAMS:-} CUS=${CUS:-0}
+VIVADO=${VIVADO:-vivado} VPP=${VPP:-v++}
+
+fail() { # text hint
+	echo "error: $1" >&2
+	[ -z "${2:-}" ] || echo "hint: $2" >&2
+	exit 2
+}
+
+# ---- which card, which platform ----
+cards=$(cd "$here" && ls ./*.cfg | sed 's|./||; s|\.cfg||' | tr '\n' ' ')
+[ -n "$PLATFORM$CARD" ] || fail "make bitstream: neither PLATFORM nor CARD is given" "make bitstream CARD=u50, or PLATFORM=xilinx_u50_gen3x16_xdma_5_202210_1; cards: $cards"
+if [ -z "$PLATFORM" ]; then
+	PLATFORM=$(sed -n "s/^VN_CARD($CARD, \"\([^\"]*\)\".*/\1/p" "$here/cards.def")
+	[ -n "$PLATFORM" ] || fail "no card $CARD" "cards: $cards"
+fi
+name=$(basename "$PLATFORM" .xpfm)
+of_platform=$(echo "$name" | sed -n 's/^[^_]*_\([^_]*\)_.*/\1/p')
+CARD=${CARD:-$of_platform}
+[ "$CARD" = "$of_platform" ] || fail "platform $name is for ${of_platform:-no card}, not for $CARD" "give PLATFORM or CARD alone"
+recipe=$here/$CARD.cfg
+[ -f "$recipe" ] || fail "no link recipe for $CARD: $recipe" "cards with one: $cards"
+part=$(sed -n "s/^VN_CARD($CARD, .*, \"\([^\"]*\)\")/\1/p" "$here/cards.def")
+case $KERNEL in rtl | hls) ;; *) fail "KERNEL=$KERNEL" "KERNEL=rtl or KERNEL=hls" ;; esac
+[[ $SIZE =~ ^[0-9]+x[0-9]+$ ]] || fail "SIZE=$SIZE" "as in SIZE=32x64"
+
+# ---- what is missing ----
+missing=()
+version= # of v++: 2022.2
+if ! command -v "$VPP" >/dev/null; then
+	missing+=("$VPP is not on PATH: install Vitis 2022.2 or later (https://www.xilinx.com/support/download.html) and source its settings64.sh")
+else
+	version=$("$VPP" --version 2>/dev/null | sed -n 's/.*v++ v\([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+	[ "$(printf '%s\n' 2022.2 "${version:-0}" | sort -V | head -n 1)" = 2022.2 ] ||
+		missing+=("$VPP is version ${version:-unknown}: Vitis 2022.2 or later is needed")
+fi
+[ "$KERNEL" = hls ] || command -v "$VIVADO" >/dev/null ||
+	missing+=("$VIVADO is not on PATH: it comes with Vitis; source its settings64.sh")
+xpfm=
+if [[ $PLATFORM == *.xpfm ]]; then
+	[ ! -f "$PLATFORM" ] || xpfm=$(realpath "$PLATFORM")
+	looked=$PLATFORM
+else
+	IFS=: read -r -a folders <<<"${PLATFORM_REPO_PATHS:-}:/opt/xilinx/platforms"
+	looked=
+	for f in "${folders[@]}"; do
+		[ -n "$f" ] || continue
+		looked+="${looked:+, }$f/$name/$name.xpfm"
+		[ -n "$xpfm" ] || [ ! -f "$f/$name/$name.xpfm" ] || xpfm=$f/$name/$name.xpfm
+	done
+fi
+[ -n "$xpfm" ] || missing+=("platform $name is not installed (looked for $looked; PLATFORM_REPO_PATHS is ${PLATFORM_REPO_PATHS:-not set}): install the card's development target platform (https://www.xilinx.com/products/boards-and-kits/alveo/$CARD.html, Getting Started)")
+if [ ${#missing[@]} -gt 0 ]; then
+	echo "error: make bitstream for $name, KERNEL=$KERNEL, cannot run here:" >&2
+	printf '  - %s\n' "${missing[@]}" >&2
+	echo "hint: make xclbin CARD=$CARD makes one for emulation, which needs none of these" >&2
+	exit 2
+fi
+
+# ---- kernel ----
+folder=$B/bitstreams; mkdir -p "$folder"; folder=$(realpath "$folder")
+MKXCLBIN=$(realpath "$MKXCLBIN")
+work=$folder/work/$name-$KERNEL-$SIZE; rm -rf "$work"; mkdir -p "$work"
+rows=${SIZE%x*} cols=${SIZE#*x}
+"$MKXCLBIN" recipe --card "$CARD" --recipe "$recipe" --units "$CUS" >"$work/link.cfg"
+units=$(sed -n 's/^nk=vn_cu:\([0-9]*\):.*/\1/p' "$work/link.cfg")
+mhz=$(sed -n 's/^kernel_frequency=//p' "$work/link.cfg")
+xo=$work/vn_cu.xo
+
+step() { # log command...: in the work folder, quietly; the log's end on failure
+	local log=$work/$1; shift
+	echo "$(basename "$1") ... (log: $log)"
+	(cd "$work" && "$@") >"$log" 2>&1 || { tail -n 20 "$log" >&2; echo "error: $(basename "$1") failed" >&2; echo "hint: see $log" >&2; exit 1; }
+}
+
+package_rtl() {
+	local top=$work/vn_cu_kernel.v packages modules
+	"$here/wrapper.sh" "$root/rtl/vn_cu.sv" "R=$rows" "C=$cols" ARRAY_FLAVOUR=0 $PARAMS >"$top"
+	"$MKXCLBIN" kernel >"$work/kernel.xml"
+	packages=("$root"/rtl/gen/vn_spec_pkg.sv "$root"/rtl/*_pkg.sv)
+	# The array in C is for simulation only.
+	mapfile -t modules < <(find "$root/rtl" -maxdepth 1 -name '*.sv' ! -name '*_pkg.sv' ! -name '*_dpi.sv' | LC_ALL=C sort)
+	step package.log "$VIVADO" -mode batch -nojournal -log vivado.log -source "$here/package_xo.tcl" \
+		-tclargs "$xo" "$part" "$work/kernel.xml" "$work/package" "${packages[@]}" "${modules[@]}" "$top"
+}
+
+compile_hls() {
+	local defines=("-DVN_R=$rows" "-DVN_C=$cols") sources p
+	for p in $PARAMS; do defines+=("-DVN_$p"); done
+	mapfile -t sources < <(find "$root/hls" -maxdepth 1 -name 'vn_*.c' | LC_ALL=C sort)
+	if [ "$(printf '%s\n' 2023.2 "$version" | sort -V | head -n 1)" = 2023.2 ]; then # the unified command (UG1399)
+		{
+			echo "part=$part"
+			echo "[hls]"
+			echo "flow_target=vitis"
+			echo "clock=$(awk "BEGIN { printf \"%.3f\", 1000 / $mhz }")"
+			echo "syn.top=vn_cu"
+			printf 'syn.file=%s\n' "${sources[@]}"
+			echo "syn.cflags=-I$root ${defines[*]}"
+			echo "package.output.format=xo"
+			echo "package.output.file=$xo"
+		} >"$work/hls.cfg"
+		step compile.log "$VPP" -c --mode hls --config hls.cfg --work_dir hls
+	else
+		step compile.log "$VPP" -c -t hw --platform "$xpfm" -k vn_cu --hls.clock "${mhz}000000:vn_cu" --temp_dir hls --save-temps \
+			"-I$root" "${defines[@]}" -o "$xo" "${sources[@]}"
+	fi
+}
+
+if [ "$KERNEL" = rtl ]; then package_rtl; else compile_hls; fi
+[ -f "$xo" ] || { echo "error: $xo was not written" >&2; exit 1; }
+
+# ---- link, manifest ----
+out=$folder/vn_cu-$CARD-$SIZE-x$units-$KERNEL.hw.xclbin
+step link.log "$VPP" -l -t hw --platform "$xpfm" --config link.cfg --temp_dir link --save-temps -o "$out" "$xo"
+"$MKXCLBIN" add --size "$SIZE" --params "$PARAMS" --made-from "$KERNEL" --out "$out"

@@ -1,0 +1,19 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The link recipes: every unit within its SLR, every bank there, faults noticed; --units and --card.
+set -u
+export B=${B:-build}
+${PYTHON:-/usr/bin/python3} tests/bitstreams/recipes.py || exit 1
+failed=0
+expect() { # name pattern text
+	grep -q -- "$2" <<<"$3" || { echo "FAIL $1: no \"$2\" in: $3"; failed=1; }
+}
+recipe=$("$B"/mkxclbin recipe --card u250 --recipe bitstreams/u250.cfg --units 3)
+expect units '^nk=vn_cu:3:vn_cu_1.vn_cu_2.vn_cu_3$' "$recipe"
+[ "$(grep -c '^sp=' <<<"$recipe")" = 9 ] && [ "$(grep -c '^slr=' <<<"$recipe")" = 3 ] || { echo "FAIL units: lines of others are left"; failed=1; }
+expect "too many" '9 compute units wanted of its 8' "$("$B"/mkxclbin recipe --card u250 --recipe bitstreams/u250.cfg --units 9 2>&1)"
+expect "not a number" 'not a number' "$("$B"/mkxclbin recipe --card u250 --recipe bitstreams/u250.cfg --units 1x 2>&1)"
+expect "no card" 'no card u30; there are: u50 u55c u200 u250 u280' "$("$B"/mkxclbin recipe --card u30 --recipe bitstreams/u50.cfg 2>&1)"
+expect "no file" 'absent.cfg: cannot be read' "$("$B"/mkxclbin recipe --card u50 --recipe absent.cfg 2>&1)"
+expect usage '^usage: mkxclbin' "$("$B"/mkxclbin recipe --card u50 2>&1)"
+exit $failed
