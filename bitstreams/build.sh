@@ -30,8 +30,9 @@ if [ -z "$PLATFORM" ]; then
 fi
 name=$(basename "$PLATFORM" .xpfm)
 of_platform=$(echo "$name" | sed -n 's/^[^_]*_\([^_]*\)_.*/\1/p')
+[ -n "$of_platform" ] || fail "PLATFORM=$PLATFORM names no card" "as in xilinx_u50_gen3x16_xdma_5_202210_1; cards: $cards"
 CARD=${CARD:-$of_platform}
-[ "$CARD" = "$of_platform" ] || fail "platform $name is for ${of_platform:-no card}, not for $CARD" "give PLATFORM or CARD alone"
+[ "$CARD" = "$of_platform" ] || fail "platform $name is for $of_platform, not for $CARD" "give PLATFORM or CARD alone"
 recipe=$here/$CARD.cfg
 [ -f "$recipe" ] || fail "no link recipe for $CARD: $recipe" "cards with one: $cards"
 part=$(sed -n "s/^VN_CARD($CARD, .*, \"\([^\"]*\)\")/\1/p" "$here/cards.def")
@@ -81,10 +82,14 @@ units=$(sed -n 's/^nk=vn_cu:\([0-9]*\):.*/\1/p' "$work/link.cfg")
 mhz=$(sed -n 's/^kernel_frequency=//p' "$work/link.cfg")
 xo=$work/vn_cu.xo
 
-step() { # log command...: in the work folder, quietly; the log's end on failure
-	local log=$work/$1; shift
-	echo "$(basename "$1") ... (log: $log)"
-	(cd "$work" && "$@") >"$log" 2>&1 || { tail -n 20 "$log" >&2; echo "error: $(basename "$1") failed" >&2; echo "hint: see $log" >&2; exit 1; }
+step() { # name command...: in the work folder, quietly; on failure the end of its log
+	local name=$1 log=$work/$1.log; shift
+	echo "$name: ${1##*/} (log: $log)"
+	(cd "$work" && "$@") >"$log" 2>&1 && return
+	tail -n 20 "$log" >&2
+	echo "error: $name: ${1##*/} failed" >&2
+	echo "hint: see $log" >&2
+	exit 1
 }
 
 package_rtl() {
@@ -94,7 +99,7 @@ package_rtl() {
 	packages=("$root"/rtl/gen/vn_spec_pkg.sv "$root"/rtl/*_pkg.sv)
 	# The array in C is for simulation only.
 	mapfile -t modules < <(find "$root/rtl" -maxdepth 1 -name '*.sv' ! -name '*_pkg.sv' ! -name '*_dpi.sv' | LC_ALL=C sort)
-	step package.log "$VIVADO" -mode batch -nojournal -log vivado.log -source "$here/package_xo.tcl" \
+	step package "$VIVADO" -mode batch -nojournal -log vivado.log -source "$here/package_xo.tcl" \
 		-tclargs "$xo" "$part" "$work/kernel.xml" "$work/package" "${packages[@]}" "${modules[@]}" "$top"
 }
 
@@ -114,9 +119,9 @@ compile_hls() {
 			echo "package.output.format=xo"
 			echo "package.output.file=$xo"
 		} >"$work/hls.cfg"
-		step compile.log "$VPP" -c --mode hls --config hls.cfg --work_dir hls
+		step compile "$VPP" -c --mode hls --config hls.cfg --work_dir hls
 	else
-		step compile.log "$VPP" -c -t hw --platform "$xpfm" -k vn_cu --hls.clock "${mhz}000000:vn_cu" --temp_dir hls --save-temps \
+		step compile "$VPP" -c -t hw --platform "$xpfm" -k vn_cu --hls.clock "${mhz}000000:vn_cu" --temp_dir hls --save-temps \
 			"-I$root" "${defines[@]}" -o "$xo" "${sources[@]}"
 	fi
 }
@@ -126,5 +131,5 @@ if [ "$KERNEL" = rtl ]; then package_rtl; else compile_hls; fi
 
 # ---- link, manifest ----
 out=$folder/vn_cu-$CARD-$SIZE-x$units-$KERNEL.hw.xclbin
-step link.log "$VPP" -l -t hw --platform "$xpfm" --config link.cfg --temp_dir link --save-temps -o "$out" "$xo"
+step link "$VPP" -l -t hw --platform "$xpfm" --config link.cfg --temp_dir link --save-temps -o "$out" "$xo"
 "$MKXCLBIN" add --size "$SIZE" --params "$PARAMS" --made-from "$KERNEL" --out "$out"
