@@ -89,7 +89,8 @@ struct vn_backend_ops {
 	void (*close)(struct vn_backend *be);
 	/* @actual: the record of the compute units that will run; @units: how many, 1 to
 	 * VN_UNITS_MAX.  Software makes one of the size that the URI names, else of @wanted, or
-	 * with a record as near to it as it can; a card tells what it has. */
+	 * with a record as near to it as it can; a card tells what it has.  VN_ETIMEOUT: a unit
+	 * hangs, as after wait. */
 	int (*configure)(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_WORDS],
 	                 uint32_t actual[VN_CONFIG_WORDS], int *units, vn_error *err);
 

@@ -304,7 +304,7 @@ void vn_device_close(vn_device *dev)
 {
 	if (!dev)
 		return;
-	if (vn_workers_stop(dev) || (dev->broken && dev->ops->leaves_hung) ||
+	if (vn_workers_stop(dev) || (dev->hung && dev->ops->leaves_hung) ||
 	    vn_call_guarded(dev, close_guarded, NULL, 0, NULL) != 0)
 		vn_watch_leave(dev);
 	drop_device(dev);

@@ -115,7 +115,8 @@ struct vn_device {
 	int closing, loading; /* closing: workers end once the queue is empty */
 	int hungry;           /* so many units are: what is queued is theirs */
 	int running;          /* starts under way */
-	int broken;           /* one ran out of time: configure before the next */
+	int broken;           /* one failed: configure before the next */
+	int hung;             /* one ran out of time, and nothing has ended it since */
 	int recovering;       /* ... which somebody is doing */
 	struct vn_job *first; /* jobs not done, oldest first */
 	int has_status;

@@ -238,7 +238,7 @@ int vn_loaded_put(struct vn_device *dev, const struct vn_program *prog, enum vn_
 	rc = vn_device_configure(dev, prog, &units, err);
 	vn_call_leave(dev, &dev->watch.loader);
 	if (rc == VN_ETIMEOUT) /* a compute unit hangs that only had to tell what it is */
-		dev->broken = 1;
+		dev->broken = dev->hung = 1;
 	on->mode = mode;
 	on->uses_scratch = mode == VN_STREAM ||
 	                   entry_uses_scratch(prog, vn_program_entry(prog, VN_ENTRY_SINGLE, 0)) ||

@@ -79,6 +79,8 @@ static int recover(struct vn_unit *unit, vn_error *err)
 	pthread_mutex_lock(&dev->lock);
 	dev->recovering = 0;
 	dev->broken = rc != 0;
+	if (!rc)
+		dev->hung = 0;
 	pthread_cond_broadcast(&dev->quiet);
 	return rc;
 }
@@ -101,12 +103,15 @@ static int begin_start(struct vn_unit *unit, vn_error *err)
 	return rc;
 }
 
-static void end_start(struct vn_device *dev, int broken)
+/* @rc: what the wait for it said. */
+static void end_start(struct vn_device *dev, int rc)
 {
 	pthread_mutex_lock(&dev->lock);
 	dev->running--;
-	if (broken)
+	if (rc)
 		dev->broken = 1;
+	if (rc == VN_ETIMEOUT)
+		dev->hung = 1;
 	pthread_cond_broadcast(&dev->quiet);
 	pthread_mutex_unlock(&dev->lock);
 }
@@ -167,7 +172,7 @@ int vn_unit_wait(struct vn_unit *unit, struct vn_slot *other, vn_error *err)
 		else
 			rc = wait_once(unit, ms, &why);
 	} while (rc == VN_ETIMEOUT && ms != 0);
-	end_start(dev, rc != 0);
+	end_start(dev, rc);
 	vn_timeline_add(dev->timeline, unit->index, "compute", unit->started_ns, 0, 0);
 	if (rc == VN_ETIMEOUT)
 		return vn_fail(err, VN_ERUNTIME,
