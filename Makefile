@@ -29,6 +29,7 @@ include mk/sim.mk
 include mk/bitstreams.mk
 include mk/emulate.mk
 include mk/examples.mk
+include mk/xrt.mk
 include mk/test.mk
 include mk/lint.mk
 

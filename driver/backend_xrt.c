@@ -382,13 +382,13 @@ static int ask_record(struct vn_backend *be, int unit, uint32_t record[VN_CONFIG
 		start.output = start.scratch = start.input;
 		rc = run_nothing(be, unit, &start, status, err);
 	}
+	if (!rc)
+		memcpy(record, &status[VN_ST_CONFIG], VN_CONFIG_WORDS * sizeof(record[0]));
 	if (u->is_running) /* XRT cannot free what a run that hangs uses */
 		return rc;
 	vn_xrt_free(start.program);
 	vn_xrt_free(start.weights);
 	vn_xrt_free(start.input);
-	if (!rc)
-		memcpy(record, &status[VN_ST_CONFIG], VN_CONFIG_WORDS * sizeof(record[0]));
 	return rc;
 }
 

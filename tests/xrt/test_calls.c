@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * test_calls.c - xrt: over a library with XRT's names (mock/mock.h): results, every call of XRT
+ * that can fail failing in turn, hangs, recovery, what is checked before use.
+ */
+#define _XOPEN_SOURCE 700 /* realpath */
+#include "tests/driver/common.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xrt/ert.h>
+
+#include "tests/xrt/mock/mock.h"
+
+#define PLATFORM "xilinx_u50_gen3x16_xdma_5_202210_1"
+
+enum { BATCH = 5, HANG_MS = 200 };
+
+static struct mock_xrt *mock; /* the one that the driver will load */
+static char root[PATH_MAX];   /* what XILINX_XRT is here */
+static struct vn_qnet *net;
+static struct vn_program *prog;
+static uint8_t *pixels;
+
+static int set_up(void **state)
+{
+	char path[PATH_MAX + 32];
+	void *library;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/tests/xrt/mock", getenv("B") ? getenv("B") : "build");
+	assert_non_null(realpath(path, root));
+	snprintf(path, sizeof(path), "%s/lib/libxrt_coreutil.so.2", root);
+	library = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+	assert_non_null(library);
+	mock = dlsym(library, MOCK_SYMBOL);
+	assert_non_null(mock);
+	net = tiny_net(3, 1);
+	prog = tiny_program(net, 8, 8);
+	pixels = make_images(IMAGES_MAX);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	free(pixels);
+	vn_program_free(prog);
+	vn_qnet_free(net);
+	return 0;
+}
+
+/* The environment as it should be, and nothing to go wrong. */
+static int fresh(void **state)
+{
+	(void)state;
+	setenv("XILINX_XRT", root, 1);
+	setenv("XCL_EMULATION_MODE", "noop", 1);
+	setenv("VANILLIN_XCLBIN_DIR", root, 1);
+	*mock = (struct mock_xrt){.platform = PLATFORM};
+	memcpy(mock->config, prog->config, sizeof(mock->config));
+	return 0;
+}
+
+/* ---- one run, from open to close ---- */
+
+/* What went wrong, if anything. */
+static int run_loaded(vn_device *dev, vn_error *err)
+{
+	vn_job *job = NULL;
+	int rc = vn_submit(dev, pixels, BATCH, VN_TAPS, &job, err);
+
+	if (!rc)
+		rc = vn_wait(job, -1, err);
+	if (!rc)
+		check_job(net, pixels, BATCH, job, 1);
+	vn_job_free(job);
+	return rc;
+}
+
+static int run(const char *uri, enum vn_weights mode, vn_error *err)
+{
+	vn_device *dev;
+	int rc = vn_device_open(uri, &dev, err);
+
+	if (rc)
+		return rc;
+	rc = vn_device_load(dev, prog, mode, err);
+	if (!rc)
+		rc = run_loaded(dev, err);
+	vn_device_close(dev);
+	return rc;
+}
+
+static void run_well(const char *uri, enum vn_weights mode)
+{
+	vn_error err = {0};
+
+	if (run(uri, mode, &err))
+		fail_msg("%s: %s", uri, err.message);
+	assert_int_equal(mock->handles, 0);
+	assert_int_equal(mock->misused, 0);
+}
+
+/* The run fails with @code, and its error has each of the @words in its sentence or hint. */
+static void run_badly(const char *uri, int code, const char *const *words)
+{
+	vn_error err = {0};
+	char text[1024];
+
+	if (run(uri, VN_RESIDENT, &err) == 0)
+		fail_msg("%s: no error, but one with '%s' was expected", uri, words[0]);
+	snprintf(text, sizeof(text), "%s [%s]", err.message, err.hint);
+	if (err.code != code)
+		fail_msg("%s: %s, not %s: %s", uri, vn_err_name(err.code), vn_err_name(code), text);
+	for (; *words; words++)
+		if (!strstr(text, *words))
+			fail_msg("%s: no '%s' in: %s", uri, *words, text);
+	assert_int_equal(mock->misused, 0);
+}
+
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* ---- results ---- */
+
+static void test_results(void **state)
+{
+	(void)state;
+	run_well("xrt:0", VN_RESIDENT);
+	run_well("xrt:", VN_STREAM);
+	run_well("xrt:0;cus=1", VN_RESIDENT);
+	run_well("xrt:3+1;selftest=0", VN_RESIDENT);
+	run_well("xrt:0;chunk_kib=1", VN_STREAM);
+}
+
+static void test_file_is_loaded_once(void **state)
+{
+	vn_error err;
+	vn_device *dev;
+
+	(void)state;
+	assert_int_equal(vn_device_open("xrt:0", &dev, &err), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(vn_device_load(dev, prog, VN_RESIDENT, &err), 0);
+		assert_int_equal(vn_device_units(dev), MOCK_UNITS);
+		assert_int_equal(run_loaded(dev, &err), 0);
+	}
+	vn_device_close(dev);
+	assert_int_equal(mock->loads, 1);
+	assert_int_equal(mock->handles, 0);
+}
+
+/* The status block is lost, but the registers mirror it. */
+static void test_mirror(void **state)
+{
+	(void)state;
+	mock->refuses_status = 1;
+	run_well("xrt:0", VN_RESIDENT);
+}
+
+/* ---- every call failing in turn ---- */
+
+/* Whether the card works though its call number @at of @function fails. */
+static int is_optional(const char *function, int at)
+{
+	/* The first asks for the name, later ones for the clock. */
+	return strcmp(function, "xclGetDeviceInfo2") == 0 && at > 1;
+}
+
+/* Returns whether there was such a call. */
+static int fail_call(const char *function, int at)
+{
+	vn_error err = {0};
+	int rc;
+
+	fresh(NULL);
+	mock->fail = function;
+	mock->fail_at = at;
+	mock->refuses_status = strcmp(function, "xrtKernelReadRegister") == 0;
+	rc = run("xrt:2", at % 2 ? VN_RESIDENT : VN_STREAM, &err);
+	if (!mock->failed) {
+		assert_int_equal(rc, 0);
+		return 0;
+	}
+	if (!is_optional(function, at)) {
+		if (rc != VN_ERUNTIME && rc != VN_ENODEV && rc != VN_ENOMEM)
+			fail_msg("%s, call %d: %s: %s", function, at, vn_err_name(rc), err.message);
+		assert_non_null(strstr(err.message, "xrt:2"));
+		assert_true(strlen(err.hint) > 0);
+	}
+	if (mock->handles || mock->misused)
+		fail_msg("%s, call %d: %d handles left, %d misused", function, at, mock->handles,
+		         mock->misused);
+	return 1;
+}
+
+static void test_every_failure(void **state)
+{
+	static const char *const functions[] = {
+	        "xrtDeviceOpen",
+	        "xclGetDeviceInfo2",
+	        "xrtDeviceLoadXclbinFile",
+	        "xrtDeviceGetXclbinUUID",
+	        "xrtPLKernelOpenExclusive",
+	        "xrtKernelArgGroupId",
+	        "xrtKernelReadRegister",
+	        "xrtBOAlloc",
+	        "xrtBOMap",
+	        "xrtBOSync",
+	        "xrtRunOpen",
+	        "xrtRunSetArg",
+	        "xrtRunStart",
+	};
+
+	(void)state;
+	for (size_t f = 0; f < sizeof(functions) / sizeof(functions[0]); f++) {
+		int at = 1;
+
+		/* Of the register there are 64 to a status block. */
+		while (fail_call(functions[f], at))
+			at += strcmp(functions[f], "xrtKernelReadRegister") == 0 ? 13 : 1;
+		if (at == 1)
+			fail_msg("%s is never called", functions[f]);
+	}
+}
+
+static void test_busy(void **state)
+{
+	(void)state;
+	mock->fail = "xrtDeviceLoadXclbinFile";
+	mock->fail_at = 1;
+	mock->code = -EBUSY;
+	run_badly("xrt:0", VN_ERUNTIME, WORDS("does not load", "another program uses the card"));
+	fresh(NULL);
+	mock->fail = "xrtPLKernelOpenExclusive";
+	mock->fail_at = 1;
+	mock->code = EBUSY;
+	run_badly("xrt:0", VN_ERUNTIME, WORDS("vn_cu:{vn_cu_1}", "another program uses it"));
+	assert_int_equal(mock->handles, 0);
+}
+
+/* ---- ends of runs ---- */
+
+static void test_end_states(void **state)
+{
+	static const struct {
+		int state;
+		const char *word;
+	} ends[] = {{ERT_CMD_STATE_ERROR, "ERROR"},
+	            {ERT_CMD_STATE_ABORT, "ABORT"},
+	            {ERT_CMD_STATE_TIMEOUT, "TIMEOUT"},
+	            {ERT_CMD_STATE_NORESPONSE, "NORESPONSE"},
+	            {99, "unknown"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		fresh(NULL);
+		mock->end_state = ends[i].state;
+		run_badly("xrt:1", VN_ERUNTIME,
+		          WORDS("xrt:1", "kernel vn_cu, compute unit vn_cu_1", ends[i].word));
+		assert_int_equal(mock->handles, 0);
+	}
+}
+
+static void test_no_status(void **state)
+{
+	(void)state;
+	mock->silent = 1;
+	run_badly("xrt:0", VN_ERUNTIME, WORDS("vn_cu_1", ".xclbin", "without a status block"));
+	fresh(NULL);
+	mock->bus_error = 1;
+	run_badly("xrt:0", VN_EDEVICE, WORDS("vn_cu_1", "status block", "card memory"));
+	assert_int_equal(mock->handles, 0);
+}
+
+/* A card is left as it is after a hang, so each test of one has a card of its own. */
+static void hang(const char *uri, int start, const char *unit)
+{
+	mock->hang_at = start;
+	run_badly(uri, VN_ERUNTIME,
+	          WORDS("kernel vn_cu", unit, "register CTRL at 0x00", "0x00000001", "RUNNING"));
+	assert_true(mock->cards > 0);
+	assert_true(vn_devices_lost() > 0);
+}
+
+/* Each unit is asked once what it is before the first batch. */
+static void test_hang(void **state)
+{
+	vn_error err;
+
+	(void)state;
+	hang("xrt:0;selftest=0;cus=1;timeout_ms=200", 2, "vn_cu_1");
+	assert_int_equal(run("xrt:0", VN_RESIDENT, &err), VN_ENODEV);
+}
+
+/* The start ends after it was given up: the device is fit again. */
+static void test_late_end(void **state)
+{
+	vn_error err = {0};
+	vn_device *dev;
+
+	(void)state;
+	assert_int_equal(vn_device_open("xrt:1;selftest=0;cus=1;timeout_ms=200", &dev, &err), 0);
+	assert_int_equal(vn_device_load(dev, prog, VN_RESIDENT, &err), 0);
+	mock->hang_at = mock->starts + 1;
+	assert_int_equal(run_loaded(dev, &err), VN_ERUNTIME);
+	assert_non_null(strstr(err.message, "not done after"));
+	assert_int_equal(run_loaded(dev, &err), VN_ERUNTIME);
+	assert_non_null(strstr(err.message, "still hangs"));
+	mock->hang_at = 0;
+	if (run_loaded(dev, &err))
+		fail_msg("%s", err.message);
+	vn_device_close(dev);
+	assert_int_equal(mock->handles, 0);
+	assert_int_equal(mock->misused, 0);
+}
+
+/* ---- checks before use ---- */
+
+static void test_wrong_file(void **state)
+{
+	(void)state;
+	mock->other_uuid = 1;
+	run_badly("xrt:3", VN_ERUNTIME, WORDS("another UUID", ".xclbin", "another program"));
+	fresh(NULL);
+	mock->other_record = 1;
+	run_badly("xrt:3", VN_ECONFIG, WORDS("vn_cu_1 is 8x8", "vn_cu_2 of card 3 is 8x8"));
+	fresh(NULL);
+	mock->config[VN_CFG_MAX_KTILES]--;
+	run_badly("xrt:3", VN_ECONFIG, WORDS("8x8", "MAX_KTILES"));
+	fresh(NULL);
+	mock->clock_mhz = 150;
+	run_badly("xrt:3", VN_ERUNTIME, WORDS("clock is 150 MHz", "300 MHz"));
+	fresh(NULL);
+	mock->clock_mhz = 300;
+	run_well("xrt:3", VN_RESIDENT);
+	fresh(NULL);
+	mock->platform = "xilinx_u999_gen9x16";
+	run_badly("xrt:3", VN_ENODEV, WORDS("xilinx_u999_gen9x16", ".xclbin"));
+	assert_int_equal(mock->handles, 0);
+}
+
+static void test_uris(void **state)
+{
+	(void)state;
+	run_badly("xrt:0+0", VN_ENODEV, WORDS("card 0 twice"));
+	run_badly("xrt:-1", VN_ENODEV, WORDS("xrt:-1", "xrt:0+1"));
+	run_badly("xrt:0+", VN_ENODEV, WORDS("xrt:0+"));
+	run_badly("xrt:0,1", VN_ENODEV, WORDS("xrt:0,1"));
+	run_badly("xrt:64", VN_ENODEV, WORDS("xrt:64"));
+	run_badly("xrt:3;cus=0", VN_EARG, WORDS("cus"));
+	run_badly("xrt:3;cus=3", VN_EARG, WORDS("cus", "3", "2"));
+	run_badly("xrt:3;cu=1", VN_EARG, WORDS("no option 'cu'"));
+	run_badly("xrt:3;xclbin=/no/such.xclbin", VN_EIO, WORDS("/no/such.xclbin"));
+	run_badly("xrt:3+9", VN_ENODEV, WORDS("xrt:9")); /* the mock has four */
+	assert_int_equal(mock->handles, 0);
+}
+
+static void test_card_twice(void **state)
+{
+	vn_device *dev, *other;
+	vn_error err;
+
+	(void)state;
+	assert_int_equal(vn_device_open("xrt:3", &dev, &err), 0);
+	assert_int_equal(vn_device_open("xrt:2+3", &other, &err), VN_ENODEV);
+	assert_non_null(strstr(err.message, "xrt:3"));
+	assert_int_equal(mock->cards, 1);
+	vn_device_close(dev);
+	run_well("xrt:2+3", VN_RESIDENT);
+}
+
+/* ---- the environment ---- */
+
+static void env(const char *name, const char *value)
+{
+	if (value)
+		setenv(name, value, 1);
+	else
+		unsetenv(name);
+}
+
+/* With @name as @value, xrt: is refused before any call of XRT. */
+static void bad_env(const char *name, const char *value, const char *const *words)
+{
+	env(name, value);
+	run_badly("xrt:3", VN_ENODEV, words);
+	assert_int_equal(mock->starts, 0);
+	fresh(NULL);
+}
+
+static void test_environment(void **state)
+{
+	(void)state;
+	bad_env("XILINX_XRT", NULL, WORDS("XILINX_XRT is not set", "setup.sh", "--emulate"));
+	bad_env("XILINX_XRT", "", WORDS("XILINX_XRT is not set"));
+	bad_env("XILINX_XRT", "/usr", WORDS("XILINX_XRT is /usr", "/usr/lib/libxrt_noop.so.2"));
+	bad_env("XCL_EMULATION_MODE", "sw_emu", WORDS("XCL_EMULATION_MODE is sw_emu", "hw_emu"));
+	/* Without emulation: a card, and no file for one. */
+	bad_env("XCL_EMULATION_MODE", NULL, WORDS("no .xclbin", "make bitstream"));
+}
+
+/* hw_emu needs more. */
+static void test_emulation(void **state)
+{
+	char path[PATH_MAX + 16];
+	const char *const old = getenv("USER"), *user = old ? old : "nobody";
+	char keep[64], *search = strdup(getenv("PATH"));
+	FILE *file;
+
+	(void)state;
+	snprintf(keep, sizeof(keep), "%s", user);
+	setenv("USER", keep, 1);
+	setenv("XCL_EMULATION_MODE", "hw_emu", 1);
+	setenv("EMCONFIG_PATH", "/nonexistent", 1);
+	run_badly("xrt:3", VN_ENODEV, WORDS("/nonexistent/emconfig.json", "vanillin emulate"));
+	snprintf(path, sizeof(path), "%s/emconfig.json", root);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("{\"Platform\":{\"Boards\":[{\"Devices\":[{\"Name\":\"" PLATFORM "\"}]}]}}", file);
+	fclose(file);
+	setenv("EMCONFIG_PATH", root, 1);
+	run_badly("xrt:3", VN_ENODEV, WORDS("xrt:3", "emconfig.json has 1"));
+	unsetenv("USER");
+	run_badly("xrt:3", VN_ENODEV, WORDS("USER is not set"));
+	setenv("USER", keep, 1);
+	setenv("PATH", "/nonexistent:", 1);
+	run_badly("xrt:3", VN_ENODEV, WORDS("unzip"));
+	setenv("PATH", search, 1);
+	signal(SIGCHLD, SIG_IGN);
+	run_badly("xrt:3", VN_ENODEV, WORDS("SIGCHLD is ignored"));
+	signal(SIGCHLD, SIG_DFL);
+	run_badly("xrt:2", VN_ENODEV, WORDS("xrt:2"));
+	unlink(path);
+	free(search);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test_setup(test_environment, fresh),
+	        cmocka_unit_test_setup(test_emulation, fresh),
+	        cmocka_unit_test_setup(test_uris, fresh),
+	        cmocka_unit_test_setup(test_results, fresh),
+	        cmocka_unit_test_setup(test_file_is_loaded_once, fresh),
+	        cmocka_unit_test_setup(test_mirror, fresh),
+	        cmocka_unit_test_setup(test_every_failure, fresh),
+	        cmocka_unit_test_setup(test_busy, fresh),
+	        cmocka_unit_test_setup(test_end_states, fresh),
+	        cmocka_unit_test_setup(test_no_status, fresh),
+	        cmocka_unit_test_setup(test_wrong_file, fresh),
+	        cmocka_unit_test_setup(test_card_twice, fresh),
+	        cmocka_unit_test_setup(test_late_end, fresh),
+	        cmocka_unit_test_setup(test_hang, fresh),
+	};
+	const int failed = cmocka_run_group_tests(tests, set_up, tear_down);
+
+	fflush(NULL);
+	_exit(failed); /* a device was lost */
+}
