@@ -34,7 +34,7 @@ void classify_print(const struct classify *c, const uint32_t status[VN_STATUS_WO
                     const void *output);
 void classify_free(struct classify *c);
 
-/* "error: what: why", then exit 1. */
+/* "error: what: why", then exit code 1. */
 _Noreturn void stop(const char *what, const char *why);
 
 #endif /* CLASSIFY_H */
