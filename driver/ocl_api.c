@@ -46,15 +46,17 @@ int vn_ocl_load_api(vn_error *err)
 	int rc = 0;
 
 	pthread_mutex_lock(&lock);
-	if (!vn_ocl)
+	if (!vn_ocl) {
 		rc = load(&calls, err);
-	if (!rc)
-		vn_ocl = &calls;
+		vn_ocl = rc ? NULL : &calls;
+	}
 	pthread_mutex_unlock(&lock);
 	return rc;
 }
 
 /* ---- error codes ---- */
+
+enum { PLATFORM_NOT_FOUND = -1001 /* of the loader's own, in CL/cl_ext.h */ };
 
 #define CODES(X)                                                                                   \
 	X(CL_DEVICE_NOT_FOUND)                                                                     \
@@ -88,6 +90,8 @@ const char *vn_ocl_error_name(cl_int code)
 	static _Thread_local char number[32];
 
 	switch (code) {
+	case PLATFORM_NOT_FOUND:
+		return "CL_PLATFORM_NOT_FOUND_KHR";
 #define X(name)                                                                                    \
 	case name:                                                                                 \
 		return #name;
