@@ -36,6 +36,7 @@ struct unit {
 	struct vn_ocl_unit *ocl;
 	const char *path;   /* of its .xclbin */
 	int64_t started_ms; /* the last start */
+	int is_running;     /* nobody has seen its end */
 };
 
 struct card {
@@ -50,6 +51,8 @@ struct vn_backend {
 	int n_cards;
 	struct unit units[VN_UNITS_MAX];
 	int n_units;
+	int is_asked;                     /* the units, for their record: */
+	uint32_t record[VN_CONFIG_WORDS]; /* of all */
 };
 
 static void ocl_describe(char *text, size_t size)
@@ -96,6 +99,7 @@ static int find_cards(struct vn_backend *be, vn_error *err)
 
 static void unload(struct vn_backend *be)
 {
+	be->is_asked = 0;
 	for (int i = 0; i < be->n_units; i++)
 		vn_ocl_close_unit(be->units[i].ocl);
 	be->n_units = 0;
@@ -171,9 +175,12 @@ static int ocl_read(struct vn_backend *be, struct vn_buffer *buffer, uint64_t of
 static int ocl_start(struct vn_backend *be, int unit, const struct vn_start *start, vn_error *err)
 {
 	struct unit *const u = &be->units[unit];
+	int rc;
 
 	u->started_ms = vn_now_ms();
-	return vn_ocl_start(u->ocl, start, err);
+	rc = vn_ocl_start(u->ocl, start, err);
+	u->is_running = rc == 0;
+	return rc;
 }
 
 /* How a person gets on after a hang; @hint as that of a vn_error. */
@@ -219,6 +226,7 @@ static int ocl_wait(struct vn_backend *be, int unit, int timeout_ms, vn_error *e
 			return not_done(u, name, err);
 		vn_ocl_sleep(u->ocl, left < LOOK_MS ? (int)left : LOOK_MS);
 	}
+	u->is_running = 0;
 	if (state == VN_OCL_DONE)
 		return 0;
 	return vn_fail(err, VN_ERUNTIME, "dmesg and xbutil examine may say why",
@@ -229,15 +237,20 @@ static int ocl_wait(struct vn_backend *be, int unit, int timeout_ms, vn_error *e
 
 /* ---- configure ---- */
 
-/* A start that was given up may have ended since; if not, only a reset helps. */
-static int check_idle(const struct vn_backend *be, vn_error *err)
+/* A start that was given up may have ended since, though such units are asked again; if not, only
+ * a reset helps. */
+static int check_idle(struct vn_backend *be, vn_error *err)
 {
 	for (int i = 0; i < be->n_units; i++) {
-		const struct unit *const u = &be->units[i];
+		struct unit *const u = &be->units[i];
 		const char *name;
 		char hint[256];
 
-		if (vn_ocl_state(u->ocl, &name) != VN_OCL_UNDER_WAY)
+		if (!u->is_running)
+			continue;
+		be->is_asked = 0;
+		u->is_running = vn_ocl_state(u->ocl, &name) == VN_OCL_UNDER_WAY;
+		if (!u->is_running)
 			continue;
 		reset_hint(u, hint);
 		return vn_fail(err, VN_ERUNTIME, hint,
@@ -354,7 +367,6 @@ static int ask_record(struct vn_backend *be, int unit, uint32_t record[VN_CONFIG
 	struct vn_ocl_unit *const ocl = be->units[unit].ocl;
 	struct vn_buffer *b[VN_BUFFER_STATUS + 1] = {NULL};
 	uint32_t status[VN_STATUS_WORDS];
-	const char *name;
 	int rc = 0;
 
 	for (int kind = 0; !rc && kind <= VN_BUFFER_STATUS; kind++)
@@ -372,7 +384,7 @@ static int ask_record(struct vn_backend *be, int unit, uint32_t record[VN_CONFIG
 
 		rc = run_nothing(be, unit, &start, status, err);
 	}
-	if (vn_ocl_state(ocl, &name) == VN_OCL_UNDER_WAY) /* it has the buffers still */
+	if (be->units[unit].is_running) /* it has the buffers still */
 		return rc;
 	for (int kind = 0; kind <= VN_BUFFER_STATUS; kind++)
 		vn_ocl_free(b[kind]);
@@ -412,12 +424,14 @@ static int ocl_configure(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_
 	rc = check_idle(be, err);
 	if (!rc) {
 		rc = prepare_cards(be, wanted, err);
-		if (!rc)
-			rc = ask_records(be, actual, err);
+		if (!rc && !be->is_asked)
+			rc = ask_records(be, be->record, err);
 		if (rc && rc != VN_ETIMEOUT)
 			unload(be);
+		be->is_asked = rc == 0;
 	}
 	vn_xrt_restore_signals(&before);
+	memcpy(actual, be->record, sizeof(be->record));
 	*units = be->n_units;
 	return rc;
 }
