@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "driver/error.h"
 #include "host/cli.h"
@@ -74,9 +75,22 @@ int vh_emulate_again(char **argv, const char *card)
 	return rc >= VH_EMU_FAILED && rc <= VH_EMU_NOT_FOUND ? VH_FAILED : rc;
 }
 
+/* @file as the cards' processes see it, which have other working folders.  VN_EIO. */
+static int whole_path(const char *file, char path[2 * PATH_MAX], vn_error *err)
+{
+	char here[PATH_MAX] = "";
+
+	if (file[0] != '/' && !getcwd(here, sizeof(here)))
+		return vn_fail(err, VN_EIO, NULL, "%.300s: the working folder is not known", file);
+	snprintf(path, 2 * PATH_MAX, "%s%s%s", here, file[0] == '/' ? "" : "/", file);
+	return 0;
+}
+
 static int run(const struct vh_command *self, int argc, char **argv)
 {
 	struct vh_emulation e = {.devices = 1};
+	char log[2 * PATH_MAX];
+	vn_error err = {0};
 	struct vh_common common;
 	const struct vh_option options[] = {
 	        {"card", 0, VH_TEXT, "NAME", "card, or platform, to emulate (default u50)", &e.card,
@@ -98,6 +112,10 @@ static int run(const struct vh_command *self, int argc, char **argv)
 		return rc;
 	argv[n] = NULL;
 	e.argv = argv;
+	if (e.log && whole_path(e.log, log, &err))
+		return vh_report(&err);
+	if (e.log)
+		e.log = log;
 	return emulate(&e);
 }
 

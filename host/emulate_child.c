@@ -98,6 +98,11 @@ static int start(struct child *c, int *exit_code, vn_error *err)
 
 /* ---- signals ---- */
 
+static int is_card(const struct vh_process *p)
+{
+	return vh_process_has(p->pid, "EMULATION_SOCKETID=");
+}
+
 /* What a terminal would send to the program and what it has started; but the card's process must
  * live, or XRT never ends. */
 struct pass {
@@ -109,8 +114,7 @@ static void pass_to(const struct vh_process *p, void *ctx)
 {
 	const struct pass *pass = ctx;
 
-	if (p->group == pass->group && p->pid != pass->group && p->state != 'Z' &&
-	    !vh_process_has(p->pid, "EMULATION_SOCKETID="))
+	if (p->group == pass->group && p->pid != pass->group && p->state != 'Z' && !is_card(p))
 		kill(p->pid, pass->number);
 }
 
@@ -157,11 +161,6 @@ static int reap(struct child *c)
 
 /* ---- the end ---- */
 
-static void kill_one(const struct vh_process *p, void *ctx)
-{
-	kill(p->pid, *(const int *)ctx);
-}
-
 /* End the program, now or in TERM_GRACE seconds. */
 static void end_program(struct child *c, int exit_code)
 {
@@ -171,21 +170,29 @@ static void end_program(struct child *c, int exit_code)
 	kill(c->pid, SIGCONT);
 }
 
-/* What the program has left: cards' processes end by themselves once their program is gone. */
+static void end_one(const struct vh_process *p, void *ctx)
+{
+	const int late = *(const int *)ctx;
+
+	/* A card's process ends by itself once its program is gone, and may have a report to
+	 * write. */
+	if (late || !is_card(p))
+		kill(p->pid, late ? SIGKILL : SIGTERM);
+}
+
+/* End what the program has left. */
 static void end_rest(struct child *c)
 {
-	static const int numbers[] = {SIGTERM, SIGKILL};
-	int sent = 0;
-	double next = vh_seconds() + LEFT_GRACE;
+	const double until = vh_seconds() + LEFT_GRACE;
+	int late = 0;
 
+	if (!reap(c))
+		return;
+	vh_process_tree(getpid(), end_one, &late);
 	while (reap(c)) {
-		if (vh_seconds() >= next) {
-			int number = numbers[sent];
-
-			vh_process_tree(getpid(), kill_one, &number);
-			sent = 1;
-			next = vh_seconds() + LEFT_GRACE;
-		}
+		late = vh_seconds() >= until;
+		if (late)
+			vh_process_tree(getpid(), end_one, &late);
 		next_signal(c);
 	}
 }

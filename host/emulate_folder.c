@@ -62,11 +62,13 @@ static int lock_folder(const char *path)
 /* "vanillin-emu.123.AbCdEf" */
 static int is_run_folder(const char *name)
 {
+	const size_t prefix = sizeof(PREFIX) - 1;
+	char unique[7] = "";
 	int end = 0;
 
-	return strncmp(name, PREFIX, sizeof(PREFIX) - 1) == 0 &&
-	       sscanf(name + sizeof(PREFIX) - 1, "%*9d.%*6[A-Za-z0-9]%n", &end) == 0 && end > 0 &&
-	       name[sizeof(PREFIX) - 1 + (size_t)end] == '\0';
+	return strncmp(name, PREFIX, prefix) == 0 &&
+	       sscanf(name + prefix, "%*9d.%6[A-Za-z0-9]%n", unique, &end) == 1 &&
+	       strlen(unique) == 6 && name[prefix + (size_t)end] == '\0';
 }
 
 /* End the processes that were started for @path. */
