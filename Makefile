@@ -49,8 +49,11 @@ test: packages-test ## everything that proves it works (about 20 minutes on 2 co
 test-long: packages-test build ## the long campaigns: an hour of each fuzzer, thousands of random programs
 	$(Q)$(MAKE) --no-print-directory test-all LONG=1
 
-doctor: ## say which tools and packages are here, and what their absence costs
-	$(Q)tools/doctor.sh
+# What building needs is told without building; the rest is told by the program.
+doctor: ## say which packages, shells and cards are here, and what their absence costs
+	$(Q)for p in $(CC) protoc-c; do command -v $$p > /dev/null || { echo "absent  $$p: nothing can be built (make run installs it)"; exit 1; }; done
+	$(Q)mkdir -p $(B) && $(MAKE) --no-print-directory -s build > $(B)/doctor.log 2>&1 || { tail -n 5 $(B)/doctor.log; echo "hint: make run installs what building needs"; exit 1; }
+	$(Q)$(B)/vanillin doctor
 
 clean: ## remove build/
 	$(Q)rm -rf $(B)

@@ -73,6 +73,7 @@ int vh_emulated(void);
  */
 int vh_emulate_again(char **argv, const char *card);
 
-extern const struct vh_command VH_COMPILE, VH_RUN, VH_EVAL, VH_VERIFY, VH_INFO, VH_EMULATE;
+extern const struct vh_command VH_COMPILE, VH_RUN, VH_EVAL, VH_VERIFY, VH_INFO, VH_EMULATE,
+        VH_DOCTOR;
 
 #endif /* VH_CLI_H */

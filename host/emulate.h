@@ -77,6 +77,8 @@ int vh_xrt_library(char folder[PATH_MAX]);
 int vh_own_file(const char *name, char path[PATH_MAX]);
 /* Is program @name in PATH? */
 int vh_in_path(const char *name);
+/* Is there all that emulation needs?  VN_ENODEV: no XRT, no unzip, no preload. */
+VN_MUST_CHECK int vh_emu_check(vn_error *err);
 /* Fill @f with what XRT reads, and set this process's environment for the program.  VN_ENODEV: no
  * XRT, no unzip, no such card; VN_EIO. */
 VN_MUST_CHECK int vh_emu_prepare(const struct vh_emulation *e, const struct vh_emu_folder *f,

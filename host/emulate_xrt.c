@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "driver/error.h"
+#include "driver/own_folder.h"
 #include "host/emulate.h"
 #include "host/folder.h"
 
@@ -79,12 +80,8 @@ int vh_own_file(const char *name, char path[PATH_MAX])
 {
 	static const char *const beside[] = {"sim", "../lib/vanillin"};
 	char own[PATH_MAX];
-	const ssize_t n = readlink("/proc/self/exe", own, sizeof(own) - 1);
 
-	if (n <= 0)
-		return 0;
-	own[n] = '\0';
-	*strrchr(own, '/') = '\0';
+	vn_own_folder(own);
 	for (int i = 0; i < 2; i++) {
 		if ((size_t)snprintf(path, PATH_MAX, "%s/%s/%s", own, beside[i], name) < PATH_MAX &&
 		    access(path, R_OK) == 0)
@@ -109,7 +106,7 @@ int vh_in_path(const char *name)
 	return 0;
 }
 
-static int check_machine(char library[PATH_MAX], char fix[PATH_MAX], vn_error *err)
+static int find_parts(char library[PATH_MAX], char fix[PATH_MAX], vn_error *err)
 {
 	static const char *const needed[] = {"unzip", "chmod", "cp"}; /* XRT calls them */
 
@@ -136,6 +133,13 @@ static int check_machine(char library[PATH_MAX], char fix[PATH_MAX], vn_error *e
 	return 0;
 }
 
+int vh_emu_check(vn_error *err)
+{
+	char library[PATH_MAX], fix[PATH_MAX];
+
+	return find_parts(library, fix, err);
+}
+
 /* ---- files ---- */
 
 static const struct {
@@ -153,7 +157,9 @@ static int find_platform(const char *card, const char **platform, vn_error *err)
 {
 	char names[160] = "";
 
-	*platform = card ? card : CARDS[0].platform;
+	if (!card)
+		card = CARDS[0].name;
+	*platform = card;
 	if (strncmp(*platform, "xilinx_", 7) == 0)
 		return 0;
 	for (int i = 0; i < CARDS_N; i++) {
@@ -274,7 +280,7 @@ static int set_environment(const struct vh_emulation *e, const struct vh_emu_fol
 int vh_emu_prepare(const struct vh_emulation *e, const struct vh_emu_folder *f, vn_error *err)
 {
 	char library[PATH_MAX], fix[PATH_MAX];
-	int rc = check_machine(library, fix, err);
+	int rc = find_parts(library, fix, err);
 
 	if (!rc)
 		rc = write_files(e, f, library, fix, err);

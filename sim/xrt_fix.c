@@ -178,12 +178,11 @@ EXPORT ssize_t readlink(const char *restrict path, char *restrict text, size_t s
 	const char *run = strcmp(path, "/proc/self/exe") == 0 ? getenv("SDACCEL_EM_RUN_DIR") : NULL;
 	size_t n;
 
-	if (!run || !emulation(CALLER))
+	n = run ? strlen(run) : 0;
+	if (!run || n + 2 > size || !emulation(CALLER))
 		return readlinkat(AT_FDCWD, path, text, size);
-	n = strlen(run);
-	if (n + 2 > size)
-		n = size > 2 ? size - 2 : 0;
 	memcpy(text, run, n);
-	memcpy(text + n, "/x", 2); /* they cut the file's name off */
+	text[n] = '/'; /* they cut the file's name off */
+	text[n + 1] = 'x';
 	return (ssize_t)(n + 2);
 }
