@@ -25,3 +25,10 @@ $(DEVICE)_asan: $(DEVICE_SRC) $(wildcard sim/device/*.h) $(DEVICE_PB).c driver/e
 
 .PHONY: device
 device: $(DEVICE) ## the device process for emulation under XRT
+
+# ---- tests/device ----
+HELPERS_device := $(filter-out $(B)/sim/device/main.o,$(DEVICE_OBJ)) $(DEVICE_PB).o $(B)/tests/random/execute.o \
+                  $(B)/tests/program/tiny.o $(B)/tests/program/tiny_program.o
+ifneq ($(shell command -v verilator),)
+$(patsubst %.c,$(B)/%,$(wildcard tests/device/test_*.c)): | $(DEVICE) $(SIM)/libvn_rtl_8x8.so sim-fake
+endif

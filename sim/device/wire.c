@@ -307,10 +307,9 @@ void vd_wire_close(struct vd_wire *w, int remove)
 	if (w->signals >= 0)
 		close(w->signals);
 	w->fd = w->requests = w->signals = -1;
-	if (remove) {
+	if (remove)
 		remove_socket(w->path);
-		remove_socket(w->requests_path);
-	}
+	remove_socket(w->requests_path);
 	free(w->buffer);
 	w->buffer = NULL;
 }

@@ -60,7 +60,8 @@ enum vd_event vd_wire_answer(struct vd_wire *wire, const void *body, size_t byte
                              size_t more_bytes, vn_error *err);
 /* Tell the thread of the shim that serves the second socket to end. */
 void vd_wire_no_requests(struct vd_wire *wire);
-/* @remove: also the host's socket, which a host that died has left. */
+/* Removes the second socket's name; with @remove also the first's, which a host that died has left.
+ */
 void vd_wire_close(struct vd_wire *wire, int remove);
 
 #endif /* VD_WIRE_H */
