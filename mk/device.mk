@@ -17,18 +17,23 @@ $(DEVICE): $(DEVICE_OBJ) $(DEVICE_PB).o $(B)/driver/error.o
 	@echo "LD $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(DEVICE_LIBS)
 
-# The same with sanitizers, for hostile messages.
-DEVICE_ASAN := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-$(DEVICE)_asan: $(DEVICE_SRC) $(wildcard sim/device/*.h) $(DEVICE_PB).c driver/error.c | $(PB).h
-	@echo "LD $@"
-	$(Q)$(CC) $(STD) $(WARN) $(INC) $(DEVICE_ASAN) -o $@ $(filter %.c,$^) $(DEVICE_LIBS)
-
 .PHONY: device
 device: $(DEVICE) ## the device process for emulation under XRT
 
 # ---- tests/device ----
 HELPERS_device := $(filter-out $(B)/sim/device/main.o,$(DEVICE_OBJ)) $(DEVICE_PB).o $(B)/tests/random/execute.o \
                   $(B)/tests/program/tiny.o $(B)/tests/program/tiny_program.o
+# They start the program; the plug-ins are those of the plain build.
+$(patsubst %.c,$(B)/%,$(wildcard tests/device/test_*.c)): | $(DEVICE)
+ifeq ($(findstring -fsanitize,$(CFLAGS)),)
 ifneq ($(shell command -v verilator),)
-$(patsubst %.c,$(B)/%,$(wildcard tests/device/test_*.c)): | $(DEVICE) $(SIM)/libvn_rtl_8x8.so sim-fake
+$(patsubst %.c,$(B)/%,$(wildcard tests/device/test_*.c)): | $(SIM)/libvn_rtl_8x8.so sim-fake
 endif
+endif
+# Hostile messages are judged by sanitizers in any build.
+HOSTILE_SRC := tests/device/test_hostile.c tests/device/message.c $(filter-out sim/device/main.c,$(DEVICE_SRC)) driver/error.c
+$(B)/tests/device/test_hostile: $(HOSTILE_SRC) $(DEVICE_PB).c tests/device/message.h $(wildcard sim/device/*.h) | $(PB).h
+	@mkdir -p $(@D)
+	@echo "CC $@"
+	$(Q)$(CC) $(STD) $(WARN) $(INC) -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -pthread -o $@ \
+	  $(filter %.c,$^) -lcmocka $(DEVICE_LIBS)

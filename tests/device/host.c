@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -57,28 +58,37 @@ static void write_card(const struct host *h, int units)
 	fclose(f);
 }
 
-static const char *build_folder(void)
+/* Plug-ins are those of the build folder $B. */
+static int find_plugin(int fake, char path[PATH_MAX])
 {
 	const char *build = getenv("B");
+	char name[512];
 
-	return build ? build : "build";
+	snprintf(name, sizeof(name), "%s/%s", build ? build : "build",
+	         fake ? "tests/sim/fake/libvn_rtl_8x8.so" : "sim/libvn_rtl_8x8.so");
+	return realpath(name, path) != NULL;
 }
 
-/* Absolute, of a file under the build folder. */
-static int built(const char *name, char path[4096])
+/* The program is that of this test's own build: sim/vn_device beside tests/device/test_x. */
+static int find_device(char path[PATH_MAX + 32])
 {
-	char relative[512];
+	const ssize_t n = readlink("/proc/self/exe", path, PATH_MAX);
 
-	snprintf(relative, sizeof(relative), "%s/%s", build_folder(), name);
-	return realpath(relative, path) != NULL;
+	if (n <= 0 || n == PATH_MAX)
+		return 0;
+	path[n] = 0;
+	for (int i = 0; i < 3 && strrchr(path, '/'); i++)
+		*strrchr(path, '/') = 0;
+	strcat(path, "/sim/vn_device");
+	return access(path, X_OK) == 0;
 }
 
 int host_open(struct host *h, int units, int fake)
 {
-	char plugin[4096], path[128];
+	char plugin[PATH_MAX], path[128];
 
 	*h = (struct host){.listener = -1, .requests_listener = -1, .fd = -1, .requests = -1};
-	if (!built(fake ? "tests/sim/fake/libvn_rtl_8x8.so" : "sim/libvn_rtl_8x8.so", plugin))
+	if (!find_plugin(fake, plugin))
 		return 0;
 	strcpy(h->folder, "/tmp/vn-device.XXXXXX");
 	snprintf(h->id, sizeof(h->id), "device0_0_%d", (int)getpid());
@@ -172,10 +182,10 @@ uint64_t host_report(const struct host *h, int unit, const char *key)
 
 static void run_device(const struct host *h, const char *options)
 {
-	char program[4096], pids[128];
+	char program[PATH_MAX + 32], pids[128];
 	int err;
 
-	if (!built("sim/vn_device", program) || chdir(h->folder))
+	if (!find_device(program) || chdir(h->folder))
 		_exit(99);
 	err = open("stderr", O_WRONLY | O_CREAT | O_APPEND, 0666);
 	dup2(err, STDERR_FILENO);
