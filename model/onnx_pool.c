@@ -4,7 +4,10 @@
  */
 #include "model/onnx_fold.h"
 
-static const char HINT_POOL[] = "a VanillaNet pools by MaxPool 2x2 stride 2, or adaptively";
+#include <string.h>
+
+static const char HINT_POOL[] = "a VanillaNet pools by MaxPool 2x2 stride 2, or adaptively; 3x3 "
+                                "stride 2 padding 1 is adaptive on a map of odd size";
 
 /* ---- max pooling ---- */
 
@@ -18,21 +21,47 @@ static int check_place(struct vn_fold *f)
 	return 0;
 }
 
-/* One direction of MaxPool: windows of @k, @k apart, over @size pixels. */
-static int pool_axis(struct vn_fold *f, int64_t k, int64_t stride, bool ceil, int size, int *out,
-                     int *pool)
-{
-	bool divides = k > 0 && size % k == 0;
+/* MaxPool along one direction. */
+struct window {
+	int64_t k, stride, before, after; /* pixels */
+	bool ceil;
+};
 
-	if (k < 1 || k > size || k != stride || (k != 2 && !divides))
+/* Do the windows, cut at the border, equal those of adaptive pooling of @size pixels to @out?  Of
+ * 3, stride 2, padding 1 they do where @size is odd. */
+static bool is_adaptive(const struct window *w, int64_t size, int64_t out)
+{
+	for (int64_t i = 0; i < out; i++) {
+		const int64_t first = i * w->stride - w->before, past = first + w->k;
+
+		if ((first < 0 ? 0 : first) != i * size / out ||
+		    (past > size ? size : past) != ((i + 1) * size + out - 1) / out)
+			return false;
+	}
+	return true;
+}
+
+/* Windows side by side: 2x2, or what divides the map; else what adaptive pooling does. */
+static int pool_axis(struct vn_fold *f, const struct window *w, int size, int *out, int *pool)
+{
+	const int64_t most = VN_MAX_MAP; /* so that sums stay small */
+	bool possible = w->k >= 1 && w->k <= most && w->stride >= 1 && w->stride <= most &&
+	                w->before >= 0 && w->before < w->k && w->after >= 0 && w->after < w->k;
+	const int64_t reach = possible ? size + w->before + w->after - w->k : -1;
+	const int64_t n = reach < 0 ? 0 : reach / w->stride + 1;
+	bool plain = n >= 1 && !w->before && !w->after && w->k == w->stride &&
+	             (w->k == 2 || reach % w->k == 0);
+
+	if (n < 1 || (!plain && !is_adaptive(w, size, n)))
 		return vn_onnx_refuse(f->g, f->node, HINT_POOL,
-		                      "a window of %lld, stride %lld, over %d pixels", (long long)k,
-		                      (long long)stride, size);
-	if (ceil && !divides)
+		                      "a window of %lld, stride %lld, padding %lld, over %d pixels",
+		                      (long long)w->k, (long long)w->stride, (long long)w->before,
+		                      size);
+	if (w->ceil && reach % w->stride != 0)
 		return vn_onnx_refuse(f->g, f->node, "export with ceil_mode=False",
 		                      "ceil_mode adds a window over half of the border");
-	*out = (int)(size / k);
-	*pool = (int)(*out * k);
+	*out = (int)n;
+	*pool = plain ? (int)(n * w->k) : size;
 	return 0;
 }
 
@@ -51,37 +80,43 @@ static int read_pair(struct vn_fold *f, const char *name, int64_t v[2])
 	return 0;
 }
 
-static int check_no_pads(struct vn_fold *f)
+/* @pads: before and after, height first; 0 where there are none. */
+static int read_pads(struct vn_fold *f, int64_t pads[4])
 {
-	int64_t p[4];
+	int64_t p[4] = {0};
 	size_t n;
 	int rc = vn_onnx_ints(f->g, f->node, "pads", 4, p, &n);
 
-	for (size_t i = 0; !rc && i < n; i++)
-		if (p[i])
-			rc = vn_onnx_refuse(f->g, f->node, HINT_POOL, "it pads its input");
+	if (!rc && n != 0 && n != 4)
+		rc = vn_onnx_refuse(f->g, f->node, HINT_POOL, "pads must have four values");
 	if (!rc && !vn_onnx_text(f->node, "auto_pad", "NOTSET", true) &&
 	    !vn_onnx_text(f->node, "auto_pad", "VALID", true))
 		rc = vn_onnx_refuse(f->g, f->node, "export with explicit padding",
 		                    "auto_pad is not supported here");
+	memcpy(pads, p, sizeof(p));
 	return rc;
 }
 
 int vn_op_max_pool(struct vn_fold *f)
 {
 	struct vn_stage *st = vn_fold_stage(f);
-	int64_t k[2], stride[2], dilation[2], ceil;
+	int64_t k[2], stride[2], dilation[2], pads[4], ceil;
+	struct window rows, cols;
 	int rc = check_place(f);
 
 	rc = rc ? rc : read_pair(f, "kernel_shape", k);
 	rc = rc ? rc : read_pair(f, "strides", stride);
 	rc = rc ? rc : read_pair(f, "dilations", dilation);
 	rc = rc ? rc : vn_onnx_int(f->g, f->node, "ceil_mode", 0, &ceil);
-	rc = rc ? rc : check_no_pads(f);
+	rc = rc ? rc : read_pads(f, pads);
 	if (!rc && (dilation[0] != 1 || dilation[1] != 1))
 		rc = vn_onnx_refuse(f->g, f->node, HINT_POOL, "it is dilated");
-	rc = rc ? rc : pool_axis(f, k[0], stride[0], ceil, f->h, &f->h, &st->pool_h);
-	rc = rc ? rc : pool_axis(f, k[1], stride[1], ceil, f->w, &f->w, &st->pool_w);
+	if (rc)
+		return rc;
+	rows = (struct window){k[0], stride[0], pads[0], pads[2], ceil != 0};
+	cols = (struct window){k[1], stride[1], pads[1], pads[3], ceil != 0};
+	rc = pool_axis(f, &rows, f->h, &f->h, &st->pool_h);
+	rc = rc ? rc : pool_axis(f, &cols, f->w, &f->w, &st->pool_w);
 	f->pooled = true;
 	return rc;
 }
@@ -118,12 +153,14 @@ int vn_op_global_average_pool(struct vn_fold *f)
 
 int vn_op_average_pool(struct vn_fold *f)
 {
-	int64_t k[2];
+	int64_t k[2], pads[4];
 	int rc = read_pair(f, "kernel_shape", k);
 
-	rc = rc ? rc : check_no_pads(f);
+	rc = rc ? rc : read_pads(f, pads);
 	if (rc)
 		return rc;
+	if (pads[0] || pads[1] || pads[2] || pads[3])
+		return vn_onnx_refuse(f->g, f->node, HINT_POOL, "it pads its input");
 	if (k[0] != f->h || k[1] != f->w)
 		return vn_onnx_refuse(f->g, f->node,
 		                      "average over the whole map, once, before the classifier",

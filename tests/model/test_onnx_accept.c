@@ -70,6 +70,20 @@ static void pool_after_relu(edit_model *m)
 	edit_string(&relu->op_type, "MaxPool");
 }
 
+/* n1's second pooling, 7 pixels to 4: the windows of both are 0-1, 1-3, 3-5, 5-6. */
+static void pool_overlapping(edit_model *m)
+{
+	const int64_t k[2] = {3, 3}, stride[2] = {2, 2}, pads[4] = {1, 1, 1, 1};
+	edit_node *pool = edit_find(m, "AdaptiveMaxPool", 1);
+
+	edit_no_attributes(pool);
+	edit_string(&pool->op_type, "MaxPool");
+	edit_string(&pool->domain, "");
+	edit_ints(pool, "kernel_shape", k, 2);
+	edit_ints(pool, "strides", stride, 2);
+	edit_ints(pool, "pads", pads, 4);
+}
+
 static void separate_pad(edit_model *m)
 {
 	const int64_t none[4] = {0}, pads[8] = {0, 0, 2, 2, 0, 0, 2, 2};
@@ -148,6 +162,7 @@ static const struct change changes[] = {
         {"PRelu of slope 1", "n3_train", leaky_is_prelu, NULL},
         {"pool after ReLU", "n3_train", pool_after_relu, NULL},
         {"adaptive pool", "n3_train", change_pool_to_adaptive, NULL},
+        {"adaptive pool as MaxPool 3x3 stride 2", "n1_train", pool_overlapping, NULL},
         {"Pad before the stem", "n4_train", separate_pad, NULL},
         {"auto_pad", "n3_train", same_padding, NULL},
         {"Clip from 0", "n3_train", change_relu_to_clip, NULL},

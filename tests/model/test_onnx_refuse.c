@@ -88,11 +88,40 @@ static void pool_3x3(edit_model *m)
 	edit_ints(edit_find(m, "MaxPool", 0), "kernel_shape", k, 2);
 }
 
+static void pool_nothing(edit_model *m)
+{
+	const int64_t k[2] = {0, 0};
+
+	edit_ints(edit_find(m, "MaxPool", 0), "kernel_shape", k, 2);
+	edit_ints(edit_find(m, "MaxPool", 0), "strides", k, 2);
+}
+
 static void pool_pads(edit_model *m)
 {
 	const int64_t p[4] = {1, 1, 1, 1};
 
 	edit_ints(edit_find(m, "MaxPool", 0), "pads", p, 4);
+}
+
+/* Of an even map's pixels, 10, its windows are others than those of adaptive pooling. */
+static void pool_overlapping_even(edit_model *m)
+{
+	const int64_t k[2] = {3, 3}, stride[2] = {2, 2};
+	edit_node *pool = edit_find(m, "AdaptiveMaxPool", 0);
+
+	edit_no_attributes(pool);
+	edit_string(&pool->op_type, "MaxPool");
+	edit_string(&pool->domain, "");
+	edit_ints(pool, "kernel_shape", k, 2);
+	edit_ints(pool, "strides", stride, 2);
+	pool_pads(m);
+}
+
+static void pool_one_pad(edit_model *m)
+{
+	const int64_t p[2] = {0, 0};
+
+	edit_ints(edit_find(m, "MaxPool", 0), "pads", p, 2);
 }
 
 static void pool_ceil(edit_model *m)
@@ -223,7 +252,11 @@ static const struct change changes[] = {
         {"cut early", "n3_train", cut_early, "(Relu): the output is not"},
         {"no ReLU", "n3_train", no_relu, "a depthwise kernel must follow a ReLU"},
         {"pool 3x3", "n3_train", pool_3x3, "a window of 3, stride 2"},
-        {"pool with pads", "n3_train", pool_pads, "it pads"},
+        {"pool 0x0", "n3_train", pool_nothing, "a window of 0, stride 0"},
+        {"pool with pads", "n3_train", pool_pads, "a window of 2, stride 2, padding 1, over 8"},
+        {"pool 3x3 on an even map", "n1_train", pool_overlapping_even,
+         "a window of 3, stride 2, padding 1, over 10"},
+        {"pool with two pads", "n3_train", pool_one_pad, "pads must have four values"},
         {"ceil_mode", "n2_train", pool_ceil, "ceil_mode"},
         {"pooled twice", "n3_train", pool_twice, "pooling must stand once"},
         {"pool that grows", "n3_train", pool_grows, "no larger than the 8x8 map"},
