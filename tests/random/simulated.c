@@ -6,9 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where the memories of a run begin: far apart, above 4 GiB. */
-#define PLACE(i) (0x4000000000u + (uint64_t)(i)*0x1000000000u)
-enum { PROGRAM, WEIGHTS, INPUT, OUTPUT, SCRATCH, STATUS, PLACES };
+#include "tests/random/randnet.h"
+
+enum { PROGRAM, WEIGHTS, INPUT, OUTPUT, SCRATCH, STATUS };
+/* How far below a multiple of 4 GiB a memory begins, at most: less than most of them are long. */
+enum { BEATS_BEFORE = 256 };
+
+/* Anywhere in 64 bits, each memory in other 4 GiB, and across their end: every adder of an address
+ * must carry. */
+static void choose_places(uint64_t seed, uint64_t places[SIMULATED_PLACES])
+{
+	uint32_t state = (uint32_t)seed, i;
+
+	for (i = 0; i < SIMULATED_PLACES; i++) {
+		const uint64_t block = (rnd(&state) & ~7u) | i;
+
+		places[i] = ((block + 1) << 32) -
+		            (uint64_t)VN_BEAT_BYTES * (uint64_t)rnd_in(&state, 1, BEATS_BEFORE);
+	}
+}
 
 /* Coverage of each simulation into a file of its own: an unloaded plug-in forgets how many it made.
  */
@@ -35,6 +51,7 @@ int simulated_new(int rows, int cols, const struct vn_axi_timing *timing, struct
 	char path[512];
 
 	memset(s, 0, sizeof(*s));
+	choose_places(timing->seed, s->places);
 	snprintf(path, sizeof(path), "%s/sim/libvn_rtl_%dx%d%s.so", build ? build : "build", rows,
 	         cols, name_coverage() ? "_cov" : "");
 	s->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -72,15 +89,15 @@ static int write_all(struct simulated *s, const struct vn_cu_args *a)
 		int bytes;
 		uint64_t value;
 	} arguments[] = {
-	        {VN_REG_PROGRAM, 8, PLACE(PROGRAM)},
+	        {VN_REG_PROGRAM, 8, s->places[PROGRAM]},
 	        {VN_REG_FIRST, 4, a->first},
 	        {VN_REG_COUNT, 4, a->count},
 	        {VN_REG_IMAGES, 4, a->images},
-	        {VN_REG_WEIGHTS, 8, PLACE(WEIGHTS)},
-	        {VN_REG_INPUT, 8, PLACE(INPUT)},
-	        {VN_REG_OUTPUT, 8, PLACE(OUTPUT)},
-	        {VN_REG_SCRATCH, 8, PLACE(SCRATCH)},
-	        {VN_REG_STATUS, 8, PLACE(STATUS)},
+	        {VN_REG_WEIGHTS, 8, s->places[WEIGHTS]},
+	        {VN_REG_INPUT, 8, s->places[INPUT]},
+	        {VN_REG_OUTPUT, 8, s->places[OUTPUT]},
+	        {VN_REG_SCRATCH, 8, s->places[SCRATCH]},
+	        {VN_REG_STATUS, 8, s->places[STATUS]},
 	        {VN_REG_GIE, 4, 1},
 	        {VN_REG_IER, 4, 1},
 
@@ -104,7 +121,7 @@ static void map(struct simulated *s, const struct vn_cu_args *a)
 	const struct {
 		const void *host;
 		uint64_t beats;
-	} places[PLACES] = {
+	} regions[SIMULATED_PLACES] = {
 	        [PROGRAM] = {a->program, p->n_desc},
 	        [WEIGHTS] = {weights, p->weight_beats - before / VN_BEAT_BYTES},
 	        [INPUT] = {a->input, n * e->input},
@@ -114,11 +131,11 @@ static void map(struct simulated *s, const struct vn_cu_args *a)
 	};
 	int i;
 
-	for (i = 0; i < PLACES; i++) {
-		(void)s->ops->unmap(s->sim, PLACE(i));
-		if (places[i].beats &&
-		    s->ops->map(s->sim, PLACE(i), (void *)(uintptr_t)places[i].host,
-		                places[i].beats * VN_BEAT_BYTES))
+	for (i = 0; i < SIMULATED_PLACES; i++) {
+		(void)s->ops->unmap(s->sim, s->places[i]);
+		if (regions[i].beats &&
+		    s->ops->map(s->sim, s->places[i], (void *)(uintptr_t)regions[i].host,
+		                regions[i].beats * VN_BEAT_BYTES))
 			snprintf(s->trouble, sizeof(s->trouble), "place %d cannot be mapped", i);
 	}
 }

@@ -9,6 +9,8 @@
 #include "sim/vn_sim.h"
 #include "tests/random/execute.h"
 
+enum { SIMULATED_PLACES = 6 };
+
 struct simulated {
 	void *library;
 	const struct vn_sim_ops *ops;
@@ -16,6 +18,7 @@ struct simulated {
 	const struct batch *batch; /* whose memories the next run uses; the caller sets it */
 	char trouble[256];         /* of the last run; "" if it ended */
 	uint64_t cycles;           /* of all runs */
+	uint64_t places[SIMULATED_PLACES]; /* addresses of the memories, chosen by timing.seed */
 };
 
 /* 0: there is no plug-in for that size (@s->trouble says why). */
