@@ -6,7 +6,7 @@ define test_dir
 TEST_BIN += $(patsubst tests/$(1)/%.c,$(B)/tests/$(1)/%,$(wildcard tests/$(1)/test_*.c))
 $(B)/tests/$(1)/test_%: $(B)/tests/$(1)/test_%.o $(patsubst %.c,$(B)/%.o,$(filter-out tests/$(1)/test_%,$(wildcard tests/$(1)/*.c))) \
                         $(HELPERS_$(1)) $(B)/libvanillin.a
-	$$(Q)$$(CC) $$(CFLAGS) -o $$@ $$^ -lcmocka $$(HOST_LIBS)
+	$$(Q)$$(CC) $$(CFLAGS) $$(LINK_$(1)) -o $$@ $$^ -lcmocka $$(HOST_LIBS)
 endef
 # A compute unit of hls/ with buffers so small that everything must be cut to fit.
 SMALL := -DVN_R=8 -DVN_C=16 -DVN_ACT_WORDS=2048 -DVN_MID_SLOTS=2048 -DVN_PSUM_ENTRIES=128 -DVN_MAX_KTILES=3
@@ -17,6 +17,9 @@ $(B)/hls-small/%.o: %.c
 HELPERS_random := $(HLS_KERNEL:%.c=$(B)/hls-small/%.o)
 HELPERS_vectors := $(B)/tests/random/execute.o
 HELPERS_driver := $(B)/tests/program/tiny.o $(B)/tests/program/tiny_program.o
+HELPERS_memory := $(B)/tests/program/tiny.o $(B)/tests/program/tiny_program.o
+# Its own functions in the place of the C library's: they can fail.
+LINK_memory := $(foreach f,malloc calloc realloc aligned_alloc posix_memalign strdup free,-Wl,--wrap=$(f))
 HELPERS_host := $(filter-out $(B)/host/main.o,$(HOST_OBJ))
 $(foreach d,$(TEST_DIRS),$(eval $(call test_dir,$(d))))
 .PRECIOUS: $(B)/%.o $(B)/hls-small/%.o
