@@ -1,11 +1,12 @@
 # Static checks and generated files.
-C_ALL := $(wildcard driver/*.[ch] model/*.[ch] host/*.[ch] hls/*.[ch] spec/*.h tools/*.c tests/*/*.[ch])
+C_TIDY := $(wildcard driver/*.c model/*.c host/*.c hls/*.c sim/*.c rtl/sim/*.c tools/*.c)
+C_ALL := $(C_TIDY) $(wildcard driver/*.h model/*.h host/*.h hls/*.h spec/*.h sim/*.h sim/*.cpp tests/*/*.[ch] tests/*/*.cpp)
 
 ##@ Quality
 .PHONY: lint format gen check-gen
 lint: $(PB).h check-gen ## clang-format, clang-tidy, the HLS subset, generated files
 	$(Q)clang-format --dry-run -Werror $(C_ALL)
-	$(Q)printf '%s\n' $(wildcard driver/*.c model/*.c host/*.c hls/*.c tools/*.c) | \
+	$(Q)printf '%s\n' $(C_TIDY) | \
 	  xargs -P "$$(nproc)" -n 1 sh -c 'clang-tidy --quiet "$$0" -- $(STD) $(INC) 2>/dev/null'
 	$(Q)$(if $(wildcard tests/hls/check_subset.sh),tests/hls/check_subset.sh)
 

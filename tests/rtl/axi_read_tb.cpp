@@ -27,9 +27,18 @@ static int fail(const char *what, uint64_t cycle)
 }
 
 // Ports of up to 64 bits are integers, wider ones arrays of words.
-template <size_t N> static uint32_t *words(VlWide<N> &port) { return port.m_storage; }
-static uint32_t *words(QData &port) { return (uint32_t *)&port; }
-static uint32_t *words(IData &port) { return &port; }
+template <size_t N> static uint32_t *words(VlWide<N> &port)
+{
+	return port.m_storage;
+}
+static uint32_t *words(QData &port)
+{
+	return (uint32_t *)&port;
+}
+static uint32_t *words(IData &port)
+{
+	return &port;
+}
 
 static uint32_t content(uint64_t beat, unsigned word)
 {
@@ -38,7 +47,10 @@ static uint32_t content(uint64_t beat, unsigned word)
 	return (uint32_t)((x * 0xbf58476d1ce4e5b9ull) >> 32);
 }
 // Where memory answers with an error.
-static bool is_bad(uint64_t beat) { return content(beat, 77) % 701 == 0; }
+static bool is_bad(uint64_t beat)
+{
+	return content(beat, 77) % 701 == 0;
+}
 
 struct beat_t {
 	uint64_t beat; // address / 64
@@ -73,21 +85,34 @@ struct test {
 	// counts
 	uint64_t requests = 0, answered = 0, taken = 0, bad = 0, most = 0, first_q = 0, last_q = 0;
 
-	uint32_t below(uint32_t n) { return (uint32_t)(rng() % n); }
+	uint32_t below(uint32_t n)
+	{
+		return (uint32_t)(rng() % n);
+	}
 
 	void new_request(unsigned c)
 	{
 		const uint64_t region = (uint64_t)c << 62;
 		switch (below(5)) {
-		case 0: beats[c] = 1; break;
-		case 1: beats[c] = 1 + below(8); break;
-		case 2: beats[c] = 1 + below(64); break;
-		case 3: beats[c] = 64; break;
-		default: beats[c] = 1 + below(below(20) ? 150 : 1500);
+		case 0:
+			beats[c] = 1;
+			break;
+		case 1:
+			beats[c] = 1 + below(8);
+			break;
+		case 2:
+			beats[c] = 1 + below(64);
+			break;
+		case 3:
+			beats[c] = 64;
+			break;
+		default:
+			beats[c] = 1 + below(below(20) ? 150 : 1500);
 		}
-		// Anywhere, or close to a 4 KiB boundary; sometimes at the end of the address space.
-		uint64_t beat = below(2) ? (uint64_t)below(1u << 30) * 64 + 60 + below(8) :
-		                           ((uint64_t)rng() << 22 ^ rng());
+		// Anywhere, or close to a 4 KiB boundary; sometimes at the end of the address
+		// space.
+		uint64_t beat = below(2) ? (uint64_t)below(1u << 30) * 64 + 60 + below(8)
+		                         : ((uint64_t)rng() << 22 ^ rng());
 		beat &= (1ull << 56) - 1;
 		if (below(50) == 0)
 			beat = (1ull << 56) - beats[c];
@@ -150,7 +175,8 @@ struct test {
 			idle = idle && expected[c].empty();
 		if (dut.idle != idle)
 			fail("idle", now);
-		if (dut.err != err || (err && (dut.err_client != err_client || dut.err_tag != err_tag)))
+		if (dut.err != err ||
+		    (err && (dut.err_client != err_client || dut.err_tag != err_tag)))
 			fail("error report", now);
 	}
 
@@ -293,7 +319,8 @@ struct test {
 		dut.rst = 0;
 	}
 
-	// Beats a cycle between the first and the last of at least `total`, requests of `beats_each`.
+	// Beats a cycle between the first and the last of at least `total`, requests of
+	// `beats_each`.
 	double rate(unsigned clients, unsigned beats_each, uint64_t total)
 	{
 		drain();

@@ -49,14 +49,15 @@ struct test {
 	bool fast = false;
 	// writer
 	bool asking = false, giving = false, stop = false;
-	uint64_t address = 0, stream = 0, given = 0, owed = 0; // beats given, asked for and not given
+	uint64_t address = 0, stream = 0, given = 0,
+	         owed = 0; // beats given, asked for and not given
 	uint32_t beats = 0;
 	unsigned tag = 0, size = 0, patience = 2;
 	std::deque<asked_t> asked; // not in a burst yet
 	// memory
-	std::deque<burst_t> bursts;    // whose beats are not all here
-	std::deque<unsigned> early;    // lengths of bursts that are here before their address
-	unsigned at = 0;               // beats of the burst that is coming in
+	std::deque<burst_t> bursts; // whose beats are not all here
+	std::deque<unsigned> early; // lengths of bursts that are here before their address
+	unsigned at = 0;            // beats of the burst that is coming in
 	std::deque<answer_t> answers;
 	bool offered = false;
 	unsigned outstanding = 0, open_requests = 0;
@@ -66,18 +67,28 @@ struct test {
 	uint64_t requests = 0, taken = 0, first = 0, last = 0, bad = 0, dones = 0, ahead = 0;
 	unsigned most = 0;
 
-	uint32_t below(uint32_t n) { return (uint32_t)(rng() % n); }
+	uint32_t below(uint32_t n)
+	{
+		return (uint32_t)(rng() % n);
+	}
 
 	void new_request()
 	{
 		switch (below(4)) {
-		case 0: beats = 1; break;
-		case 1: beats = 1 + below(8); break;
-		case 2: beats = 1 + below(70); break;
-		default: beats = 1 + below(below(20) ? 150 : 1500);
+		case 0:
+			beats = 1;
+			break;
+		case 1:
+			beats = 1 + below(8);
+			break;
+		case 2:
+			beats = 1 + below(70);
+			break;
+		default:
+			beats = 1 + below(below(20) ? 150 : 1500);
 		}
-		uint64_t beat = below(2) ? (uint64_t)below(1u << 30) * 64 + 60 + below(8) :
-		                           ((uint64_t)rng() << 26 ^ rng());
+		uint64_t beat = below(2) ? (uint64_t)below(1u << 30) * 64 + 60 + below(8)
+		                         : ((uint64_t)rng() << 26 ^ rng());
 		if (size) {
 			beats = size;
 			if (size != 8)
@@ -100,7 +111,8 @@ struct test {
 		dut.req_addr = address;
 		dut.req_beats = beats;
 		dut.req_tag = (uint8_t)tag;
-		// The writer may offer beats before it has asked, but gives no more than it asks for.
+		// The writer may offer beats before it has asked, but gives no more than it asks
+		// for.
 		if (!giving && owed + (asking ? beats : 0) && (fast || below(4)))
 			giving = true;
 		dut.w_valid = giving;
@@ -110,7 +122,8 @@ struct test {
 			patience = below(2) ? 2 : 90;
 		dut.m_awready = fast || below(patience) == 0;
 		dut.m_wready = fast || below(3) != 0;
-		if (!offered && !answers.empty() && answers.front().due <= now && (fast || below(3)))
+		if (!offered && !answers.empty() && answers.front().due <= now &&
+		    (fast || below(3)))
 			offered = true;
 		dut.m_bvalid = offered;
 		dut.m_bresp = offered ? answers.front().resp : below(4);
@@ -303,11 +316,12 @@ int main(int argc, char **argv)
 	t.drain();
 	if (stream < 0.9999 || small < 0.9999)
 		fail("throughput", t.now);
-	std::printf("axi_write: pass, seed %u, %llu cycles, %llu requests, %llu beats (%llu before "
-	            "their address), %llu bad, up to %u bursts outstanding; beats a cycle at latency "
-	            "%u: stream %.4f, requests of 8 anywhere %.4f\n",
-	            seed, (unsigned long long)cycles, (unsigned long long)requests,
-	            (unsigned long long)beats, (unsigned long long)t.ahead, (unsigned long long)bad,
-	            t.most, LATENCY, stream, small);
+	std::printf(
+	        "axi_write: pass, seed %u, %llu cycles, %llu requests, %llu beats (%llu before "
+	        "their address), %llu bad, up to %u bursts outstanding; beats a cycle at latency "
+	        "%u: stream %.4f, requests of 8 anywhere %.4f\n",
+	        seed, (unsigned long long)cycles, (unsigned long long)requests,
+	        (unsigned long long)beats, (unsigned long long)t.ahead, (unsigned long long)bad,
+	        t.most, LATENCY, stream, small);
 	return 0;
 }

@@ -53,7 +53,10 @@ struct test {
 	// counts
 	uint64_t writes = 0, reads = 0, starts = 0, refusals = 0, dones = 0, restarts = 0, irqs = 0;
 
-	uint32_t below(uint32_t n) { return (uint32_t)(rng() % n); }
+	uint32_t below(uint32_t n)
+	{
+		return (uint32_t)(rng() % n);
+	}
 
 	static bool is_argument(uint32_t word)
 	{
@@ -66,11 +69,16 @@ struct test {
 	uint32_t any_address()
 	{
 		switch (below(6)) {
-		case 0: return CTRL;
-		case 1: return below(16);
-		case 2: return MIRROR + below(256);
-		case 3: return below(0x1000);
-		default: return below(0x80);
+		case 0:
+			return CTRL;
+		case 1:
+			return below(16);
+		case 2:
+			return MIRROR + below(256);
+		case 3:
+			return below(0x1000);
+		default:
+			return below(0x80);
 		}
 	}
 
@@ -125,10 +133,14 @@ struct test {
 		const uint32_t word = address / 4;
 		const bool busy = running || start;
 		switch (word) {
-		case CTRL / 4: return (again ? 0x80u : 0) | (done ? 0xau : 0) | (busy ? 1u : 4u);
-		case GIE / 4: return gie;
-		case IER / 4: return ier;
-		case ISR / 4: return isr;
+		case CTRL / 4:
+			return (again ? 0x80u : 0) | (done ? 0xau : 0) | (busy ? 1u : 4u);
+		case GIE / 4:
+			return gie;
+		case IER / 4:
+			return ier;
+		case ISR / 4:
+			return isr;
 		}
 		if (word >= MIRROR / 4 && word < MIRROR / 4 + 64)
 			return seen;
@@ -162,8 +174,9 @@ struct test {
 
 	void check_outputs()
 	{
-		const QData wide[] = {dut.program_base, dut.first, dut.count, dut.images, dut.weights,
-		                      dut.inputs, dut.outputs, dut.scratch, dut.status};
+		const QData wide[] = {dut.program_base, dut.first,   dut.count,
+		                      dut.images,       dut.weights, dut.inputs,
+		                      dut.outputs,      dut.scratch, dut.status};
 		for (unsigned i = 0; i < 9; i++) {
 			const unsigned word = arguments[i].offset / 4;
 			const uint64_t high = arguments[i].bytes == 8 ? arg[word + 1] : 0;
@@ -231,8 +244,9 @@ struct test {
 			if (reading.empty())
 				fail("R without AR", now);
 			if (dut.s_rdata != value(reading.front(), mirror_seen.front())) {
-				std::printf("address 0x%x, read 0x%x, expected 0x%x\n", reading.front(),
-				            dut.s_rdata, value(reading.front(), mirror_seen.front()));
+				std::printf("address 0x%x, read 0x%x, expected 0x%x\n",
+				            reading.front(), dut.s_rdata,
+				            value(reading.front(), mirror_seen.front()));
 				fail("value read", now);
 			}
 			clears = reading.front() / 4 == CTRL / 4;
@@ -390,7 +404,8 @@ int main(int argc, char **argv)
 	if (!t.starts || !t.refusals || !t.restarts || !t.irqs)
 		fail("something never happened", t.now);
 	std::printf("control: pass, seed %u, %llu cycles, %llu writes, %llu reads, "
-	            "%llu starts (%llu by auto_restart), %llu refused, %llu ends, interrupt high in %llu cycles\n",
+	            "%llu starts (%llu by auto_restart), %llu refused, %llu ends, interrupt high "
+	            "in %llu cycles\n",
 	            seed, (unsigned long long)cycles, (unsigned long long)t.writes,
 	            (unsigned long long)t.reads, (unsigned long long)t.starts,
 	            (unsigned long long)t.restarts, (unsigned long long)t.refusals,
