@@ -2,9 +2,11 @@
 """The paper's ablations in small: deep training, series activation, n, shortcuts; three seeds.
 
 Every run gets the same processor time; learning rate and lambda follow the
-part of it that is used up, so a cheaper network sees more images.  Results go
-to OUT/results.jsonl, one line per finished run; the same command skips those,
-continues a killed run, and writes OUT/ablation.md.
+part of it that is used up, so a cheaper network sees more images.  On another
+machine or a GPU the same time buys other numbers of images: with --like FILE a
+run gets as many images as the processor time bought in the runs of FILE.
+Results go to OUT/results.jsonl, one line per finished run; the same command
+skips those, continues a killed run, and writes OUT/ablation.md.
 """
 import argparse
 import dataclasses
@@ -54,12 +56,27 @@ def parse(argv=None):
     p.add_argument("--data", default=data.DEFAULT_DIR)
     p.add_argument("--arch", default="fashion")
     p.add_argument("--minutes", type=float, default=10.0, help="processor time of one run")
-    p.add_argument("--seeds", type=int, default=3)
+    p.add_argument("--like", metavar="JSONL", help="results of runs of --minutes: give each "
+                   "configuration the images that it saw there, not the time")
+    p.add_argument("--seeds", type=int, default=3, help="seeds 1, 2, ... to this one")
+    p.add_argument("--seed", type=int, action="append", help="only this seed (may be repeated)")
     p.add_argument("--only", metavar="NAME", choices=list(RUNS), action="append",
                    help="only this configuration (may be repeated)")
+    p.add_argument("--device", default="cpu", choices=engine.DEVICES)
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--batch", type=int, default=128)
     return p.parse_args(argv)
+
+
+def images_like(args, name):
+    """How many images --minutes bought, on average, for `name` in the runs of --like."""
+    seen = [r["images"] for r in read_results(args.like)
+            if (r["name"], r["minutes"], r["arch"], r["batch"], r["budget"]) ==
+            (name, args.minutes, args.arch, args.batch, "processor time")]
+    if not seen:
+        sys.exit(f"{args.like}: no run of {name!r} with {args.minutes:g} minutes of processor "
+                 f"time, {args.arch}, batch {args.batch}\nhint: run it first, without --like")
+    return round(statistics.mean(seen) / args.batch) * args.batch
 
 
 class Clock:
@@ -75,58 +92,68 @@ class Clock:
         return min(1.0, self.used() / self.budget)
 
 
-def run(args, cfg, seed, part, train):
-    """Train one network for args.minutes; returns (moving average, images seen, seconds)."""
+def run(args, cfg, seed, part, train, images):
+    """Train one network on `images` images (0: for args.minutes).
+
+    Returns (moving average, images seen, seconds)."""
     augment, labels = train
     torch.manual_seed(seed)
-    net = VanillaNet(cfg).train()
+    net = VanillaNet(cfg).train().to(labels.device)
     average = engine.Average(net, EMA)
     opt = engine.optimizer(net, LR, WEIGHT_DECAY)
+    update = engine.step(net, average, opt, augment, labels, engine.Objective(SMOOTHING))
     step, used = 0, 0.0
     if os.path.exists(part):
-        state = torch.load(part)
+        state = torch.load(part, map_location="cpu")
         net.load_state_dict(state["model"])
         average.net.load_state_dict(state["model_ema"])
         average.steps = state["ema_steps"]
-        opt.load_state_dict(state["optimizer"])
+        engine.restore_optimizer(opt, state["optimizer"])
         step, used = state["step"], state["used"]
     clock, saved = Clock(used, 60 * args.minutes), used
-    while clock.progress() < 1.0:
+    part_used = lambda: min(1.0, step * args.batch / images) if images else clock.progress()
+    while part_used() < 1.0:
         generator = torch.Generator().manual_seed(seed * 1000003 + step)
         index = torch.randint(len(labels), (args.batch,), generator=generator)
-        progress = clock.progress()
+        progress = part_used()
         net.set_lambda(engine.lambda_at(progress, LAMBDA_FRACTION))
-        engine.train_step(net, average, opt, engine.lr_at(progress, LR, WARMUP),
-                          augment.batch(index, generator), labels[index], SMOOTHING)
+        update(index, engine.lr_at(progress, LR, WARMUP), generator)
         step += 1
         if clock.used() - saved > SAVE_EVERY:
             saved = clock.used()
-            save_atomic({"model": net.state_dict(), "model_ema": average.net.state_dict(),
-                         "ema_steps": average.steps, "optimizer": opt.state_dict(),
-                         "step": step, "used": saved}, part)
+            state = {"model": net.state_dict(), "model_ema": average.net.state_dict(),
+                     "ema_steps": average.steps, "optimizer": opt.state_dict(),
+                     "step": step, "used": saved}
+            save_atomic(engine.to_cpu(state), part)
     average.net.set_lambda(1.0)
     return average.net, step * args.batch, clock.used()
 
 
 def read_results(path):
+    """The results in `path`; a line without a budget is from processor time on a CPU."""
     if not os.path.exists(path):
         return []
     with open(path) as f:
-        return [json.loads(line) for line in f]
+        return [{"budget": "processor time", "device": "cpu", **json.loads(line)} for line in f]
 
 
 def table(results, minutes):
-    """The Markdown page; rows without a result say so."""
+    """The Markdown page; rows without a result say so.  A seed counts once: its first result."""
+    results = [r for r in results if r["minutes"] == minutes]
+    first, again = {}, []
+    for r in results:
+        if first.setdefault((r["name"], r["seed"]), r) is not r:
+            again.append((first[r["name"], r["seed"]], r))
     lines = ["# Ablations in small", "",
              f"Fashion-MNIST test top-1 in percent after {minutes:g} minutes of processor time per "
-             "run: mean ± standard deviation (number of seeds).",
+             "run, or as many images as these bought: mean ± standard deviation (number of seeds).",
              "*Published* is the paper's top-1 on ImageNet with VanillaNet-6: another data set and "
              "network, to be compared in direction only.", ""]
     for title, rows in TABLES.items():
         lines += [f"## {title}", "", "| | measured | images seen, mean | published |",
                   "|--|--|--|--|"]
         for label, key in rows:
-            mine = [r for r in results if r["name"] == key and r["minutes"] == minutes]
+            mine = [r for r in first.values() if r["name"] == key]
             top1 = [r["test_top1"] for r in mine]
             spread = f" ± {statistics.stdev(top1):.2f}" if len(top1) > 1 else ""
             seen = round(statistics.mean(r["images"] for r in mine)) if mine else None
@@ -135,33 +162,42 @@ def table(results, minutes):
                 f"{statistics.mean(top1):.2f}{spread} ({len(top1)}) | {seen:,}" if mine
                 else "not run | –") + f" | {'–' if published is None else published} |")
         lines.append("")
-    return "\n".join(lines)
+    return "\n".join(lines + (repeats(again) if again else []))
+
+
+def repeats(pairs):
+    """Runs of one configuration and seed in two ways, side by side."""
+    how = lambda r: f"{r['test_top1']:.2f} ({r['budget']}, {r['device']})"
+    return ["## The same seed again", "", "| | seed | counted above | again | difference |",
+            "|--|--|--|--|--|"] + \
+        [f"| {a['name']} | {a['seed']} | {how(a)} | {how(b)} | "
+         f"{b['test_top1'] - a['test_top1']:+.2f} |" for a, b in pairs] + [""]
 
 
 def main(argv=None):
     args = parse(argv)
-    engine.prepare(args.threads)
+    device = engine.prepare(args.threads, args.device)
     os.makedirs(args.out, exist_ok=True)
     results_path = os.path.join(args.out, "results.jsonl")
-    images, labels = data.load(args.data, "train")
+    images, labels = (t.to(device) for t in data.load(args.data, "train"))
     train = data.Augment(images, SHIFT, ERASE), labels
-    test = data.load(args.data, "test")
-    names = args.only or list(RUNS)
-    for seed in range(1, args.seeds + 1):
-        for name in names:
+    test = [t.to(device) for t in data.load(args.data, "test")]
+    for seed in args.seed or range(1, args.seeds + 1):
+        for name in args.only or RUNS:
             key = {"name": name, "seed": seed, "minutes": args.minutes, "arch": args.arch,
-                   "batch": args.batch}
+                   "batch": args.batch, "budget": "images" if args.like else "processor time"}
             if any(key.items() <= r.items() for r in read_results(results_path)):
                 continue
             part = os.path.join(args.out, "part-" + "-".join(
                 str(v).replace(" ", "_").replace("/", "_") for v in key.values()) + ".pt")
             cfg = dataclasses.replace(configure(args.arch), **RUNS[name][0])
-            net, seen, seconds = run(args, cfg, seed, part, train)
+            budget = images_like(args, name) if args.like else 0
+            net, seen, seconds = run(args, cfg, seed, part, train, budget)
             top1 = engine.accuracy(net, *test)
             # One short write: a kill leaves a whole line or none.
             with open(results_path, "a") as f:
-                f.write(json.dumps(dict(key, test_top1=top1, images=seen,
-                                        cpu_seconds=round(seconds, 1))) + "\n")
+                f.write(json.dumps(dict(key, device=engine.device_name(device), test_top1=top1,
+                                        images=seen, cpu_seconds=round(seconds, 1))) + "\n")
             if os.path.exists(part):
                 os.remove(part)
             print(f"seed {seed} {name}: {top1:.2f} % after {seen} images", flush=True)

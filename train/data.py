@@ -70,10 +70,11 @@ class Augment:
         self.padded = torch.nn.functional.pad(images, (shift,) * 4)
 
     def batch(self, index, generator):
-        """Images [B] by index -> float [B, 1, H, W]; every draw comes from `generator`."""
-        count, side = len(index), self.side
-        draw = lambda *shape: torch.rand(*shape, generator=generator)
-        span = torch.arange(side)
+        """Images [B] by index -> float [B, 1, H, W]; every draw comes from `generator`
+        (None: the default one of the images' device)."""
+        count, side, device = len(index), self.side, self.padded.device
+        draw = lambda *shape: torch.rand(*shape, generator=generator, device=device)
+        span = torch.arange(side, device=device)
         offset = (draw(2, count, 1) * (2 * self.shift + 1)).long()
         rows, columns = offset[0] + span, offset[1] + span
         columns = torch.where(draw(count, 1) < 0.5, columns.flip(1), columns)
@@ -87,9 +88,9 @@ class Augment:
         aspect = torch.exp((draw(count) * 2 - 1) * 1.1)
         size = torch.stack((torch.sqrt(area * aspect), torch.sqrt(area / aspect)))
         size = size.clamp(1, side).floor()
-        size[:, draw(count) >= self.erase] = 0
+        size = size.masked_fill(draw(count) >= self.erase, 0)
         first = (draw(2, count) * (side - size + 1)).floor()
-        span = torch.arange(side)
+        span = torch.arange(side, device=image.device)
         inside = (span >= first[..., None]) & (span < (first + size)[..., None])
         mask = inside[0][:, :, None] & inside[1][:, None, :]
         # Uniform over the pixel range, so that erased parts stay valid pixels.

@@ -2,22 +2,32 @@
 """What every training run shares: schedules, one optimisation step, the moving average, accuracy.
 
 Schedules are functions of progress in [0, 1], so that a run may be measured
-in epochs (train.py) or in processor time (ablate.py).
+in epochs (train.py), in processor time or in images (ablate.py).
 """
 import copy
 import ctypes
 import math
 import os
+import sys
 
 import torch
 import torch.nn.functional as F
 
 import data
 import fast
+import graph
+from vanillanet import VanillaNet
+
+DEVICES = ("cpu", "cuda")
 
 
-def prepare(threads):
-    """Process-wide settings; call once, before the first tensor is made."""
+def prepare(threads, device="cpu"):
+    """Process-wide settings; call once, before the first tensor is made.  Returns the device."""
+    if device == "cuda":
+        if not torch.cuda.is_available():
+            sys.exit("--device cuda: this torch finds no CUDA device\nhint: use --device cpu")
+        # Products stay in float32 as on a CPU, so that accuracies can be compared.
+        torch.backends.cudnn.allow_tf32 = False
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     try:
@@ -35,6 +45,21 @@ def prepare(threads):
         libc.mallopt(m_mmap_threshold, 1 << 30)
         libc.mallopt(m_trim_threshold, (1 << 31) - 1)
         libc.mallopt(m_top_pad, 64 << 20)
+    return torch.device(device)
+
+
+def device_name(device):
+    """What results call the device: "cpu" or the GPU's name."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
+def to_cpu(value):
+    """`value` with every tensor in its dicts and lists on the CPU: what checkpoints hold."""
+    if isinstance(value, torch.Tensor):
+        return value.cpu()
+    if isinstance(value, dict):
+        return type(value)((k, to_cpu(v)) for k, v in value.items())
+    return type(value)(map(to_cpu, value)) if isinstance(value, (list, tuple)) else value
 
 
 def lr_at(progress, peak, warmup, floor=1e-3):
@@ -56,7 +81,16 @@ def optimizer(net, lr, weight_decay):
     params = list(net.parameters())
     groups = [{"params": [p for p in params if p.ndim > 1], "weight_decay": weight_decay},
               {"params": [p for p in params if p.ndim <= 1], "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=lr)
+    device = params[0].device
+    if device.type == "cpu":
+        return torch.optim.AdamW(groups, lr=lr)
+    # The rate as a tensor, so that a recorded graph can be replayed with another one.
+    return torch.optim.AdamW(groups, lr=torch.tensor(lr, device=device), capturable=True)
+
+
+def restore_optimizer(opt, state):
+    """Moments from a checkpoint of any device; the settings stay those `opt` was made with."""
+    opt.load_state_dict({"state": state["state"], "param_groups": opt.state_dict()["param_groups"]})
 
 
 class Average:
@@ -65,10 +99,14 @@ class Average:
     def __init__(self, net, decay):
         self.net, self.decay, self.steps = copy.deepcopy(net).eval(), decay, 0
 
+    def next_decay(self):
+        """The decay of the next step; counts the step."""
+        self.steps += 1
+        return min(self.decay, self.steps / (self.steps + 9.0))
+
     @torch.no_grad()
     def update(self, net):
-        self.steps += 1
-        decay = min(self.decay, self.steps / (self.steps + 9.0))
+        decay = self.next_decay()
         for mine, theirs in zip(self.net.state_dict().values(), net.state_dict().values()):
             if mine.is_floating_point():
                 mine.lerp_(theirs, 1 - decay)
@@ -77,16 +115,54 @@ class Average:
         self.net.set_lambda(net.act_learn)
 
 
-def train_step(net, average, opt, lr, images, labels, smoothing):
-    """One update; images [B, C, H, W].  Returns the loss."""
-    for group in opt.param_groups:
-        group["lr"] = lr
-    loss = F.cross_entropy(fast.forward(net, images), labels, label_smoothing=smoothing)
-    opt.zero_grad(set_to_none=True)
-    loss.backward()
-    opt.step()
-    average.update(net)
-    return float(loss)
+class Objective:
+    """The loss of a batch: cross entropy with smoothed labels; with a teacher, `weight` of it is
+    the divergence from the teacher's answers to the same images at `temperature`."""
+
+    def __init__(self, smoothing, teacher=None, weight=0.0, temperature=1.0):
+        self.smoothing, self.teacher = smoothing, teacher
+        self.weight, self.temperature = weight, temperature
+
+    def __call__(self, net, images, labels, slope=None):
+        """`slope` replaces the network's lambda (a tensor where a graph is recorded)."""
+        if isinstance(net, VanillaNet):
+            logits = fast.forward(net, images, slope)
+        else:
+            logits = net(images)
+        loss = F.cross_entropy(logits, labels, label_smoothing=self.smoothing)
+        if self.teacher is None:
+            return loss
+        with torch.no_grad():
+            answers = F.softmax(self.teacher(images) / self.temperature, 1)
+        soft = F.kl_div(F.log_softmax(logits / self.temperature, 1), answers,
+                        reduction="batchmean") * self.temperature ** 2
+        return (1 - self.weight) * loss + self.weight * soft
+
+
+class Step:
+    """One update a call: draw and augment the images `index`, learn from them, average."""
+
+    def __init__(self, net, average, opt, augment, labels, objective):
+        self.net, self.average, self.opt = net, average, opt
+        self.augment, self.labels, self.objective = augment, labels, objective
+
+    def __call__(self, index, lr, generator):
+        """Returns the loss."""
+        for group in self.opt.param_groups:
+            group["lr"] = lr
+        images = self.augment.batch(index, generator)
+        loss = self.objective(self.net, images, self.labels[index])
+        self.opt.zero_grad(set_to_none=True)
+        loss.backward()
+        self.opt.step()
+        self.average.update(self.net)
+        return float(loss.detach())
+
+
+def step(net, *more):
+    """The Step for the device that `net` is on."""
+    kind = Step if next(net.parameters()).device.type == "cpu" else graph.Step
+    return kind(net, *more)
 
 
 @torch.no_grad()

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The training form of VanillaNet as large matrix products (small maps, CPU).
+"""The training form of VanillaNet as large matrix products (small maps).
 
-torch's depthwise backward and batch norm dominate a training step on a CPU.
+torch's depthwise backward and batch norm dominate a training step on a CPU; on
+a GPU, too, one product is faster than a depthwise convolution of small maps.
 Here activations are channel-major with the batch innermost, [C, P, B] with
 P = H*W, and three things are different:
   * the zero-padded depthwise convolution is, per channel, a product with the
@@ -91,7 +92,8 @@ class Affine:
 
     def leaky(self, slope):
         """The inner activation; the chain only ends where it is not the identity."""
-        return self if slope == 1.0 else Affine(F.leaky_relu(self.value(), slope))
+        constant = isinstance(slope, float)
+        return self if constant and slope == 1.0 else Affine(_leaky(self.value(), slope))
 
     def value(self):
         """[C', H, W, B]."""
@@ -99,6 +101,11 @@ class Affine:
             return self.z
         y = torch.addmm(self.b.unsqueeze(1), self.a, self.z.flatten(1))
         return y.reshape(-1, *self.z.shape[1:])
+
+
+def _leaky(x, slope):
+    """Leaky ReLU; a slope that is a tensor, in [0, 1], may change under a recorded graph."""
+    return F.leaky_relu(x, slope) if isinstance(slope, float) else torch.maximum(x, slope * x)
 
 
 def _track(bn, mean, var, count):
@@ -111,7 +118,7 @@ def _track(bn, mean, var, count):
 
 
 @functools.lru_cache(maxsize=None)
-def _toeplitz_basis(height, width, n):
+def _toeplitz_basis(height, width, n, device):
     """[(2n+1)^2, P*P]: row t marks the (output, input) pixel pairs that tap t joins."""
     side = 2 * n + 1
     basis = torch.zeros(side, side, height, width, height, width)
@@ -120,7 +127,7 @@ def _toeplitz_basis(height, width, n):
             for y in range(max(0, -dy), min(height, height - dy)):
                 for x in range(max(0, -dx), min(width, width - dx)):
                     basis[dy + n, dx + n, y, x, y + dy, x + dx] = 1.0
-    return basis.reshape(side * side, -1)
+    return basis.reshape(side * side, -1).to(device)
 
 
 def _series(x, act):
@@ -130,7 +137,7 @@ def _series(x, act):
         return x * weight.reshape(-1, 1, 1, 1)
     channels, height, width, _ = x.shape
     pixels = height * width
-    matrix = weight @ _toeplitz_basis(height, width, act.act_num)
+    matrix = weight @ _toeplitz_basis(height, width, act.act_num, x.device)
     return torch.bmm(matrix.reshape(channels, pixels, pixels),
                      x.reshape(channels, pixels, -1)).reshape(x.shape)
 
@@ -207,9 +214,11 @@ def _pooled_norm(z, bn):
     return scale.unsqueeze(1) * (pooled - mean.unsqueeze(1)) + bn.bias.unsqueeze(1)
 
 
-def forward(net, image):
-    """Logits [B, classes] of a training-form VanillaNet for image [B, Cin, H, W]."""
-    slope, deep = net.act_learn, net.cfg.deep
+def forward(net, image, slope=None):
+    """Logits [B, classes] of a training-form VanillaNet for image [B, Cin, H, W].
+
+    `slope` replaces the network's lambda; a tensor is never taken for the identity."""
+    slope, deep = net.act_learn if slope is None else slope, net.cfg.deep
     x = Affine(_patches(image, net.stem1[0])).conv(net.stem1[0]).norm(net.stem1[1])
     if deep:
         x = x.leaky(slope).conv(net.stem2[0]).norm(net.stem2[1])
@@ -231,4 +240,4 @@ def forward(net, image):
             x, norm = Affine(x).norm(norm).value() + _shortcut(source, y), None
     pooled = _pooled_norm(x, norm)
     head = net.cls1[1:](pooled.t()[:, :, None, None])
-    return (net.cls2(F.leaky_relu(head, slope)) if deep else head).flatten(1)
+    return (net.cls2(_leaky(head, slope)) if deep else head).flatten(1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Train a small VanillaNet on an IDX data set (default: Fashion-MNIST) on a CPU.
+"""Train a small VanillaNet on an IDX data set (default: Fashion-MNIST).
 
 Writes to --out after every epoch; the same command continues a killed run and
 gives the same result as an uninterrupted one.  At the end it writes the
@@ -19,6 +19,7 @@ import checkpoint
 import data
 import engine
 import export
+import wide
 from vanillanet import VanillaNet, configure
 
 
@@ -27,12 +28,14 @@ def parse(argv=None):
                                 formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     p.add_argument("--out", required=True, help="folder of checkpoints and results")
     p.add_argument("--data", default=data.DEFAULT_DIR, help="folder of the IDX files")
-    p.add_argument("--arch", default="fashion", help="NAME or NAME:field=value,... (vanillanet.py)")
+    p.add_argument("--arch", default="fashion", help="NAME or NAME:field=value,... (vanillanet.py); "
+                   "wide:depth=D,width=W trains a teacher (wide.py)")
     p.add_argument("--name", default="fashion", help="stem of the ONNX and manifest file names")
     p.add_argument("--init", metavar="PT", help="start from the averaged weights of this "
                    "checkpoint of ours (a second stage: use --lambda-fraction 0)")
     p.add_argument("--epochs", type=int, default=100)
     p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--device", default="cpu", choices=engine.DEVICES)
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--batch", type=int, default=128)
     p.add_argument("--lr", type=float, default=3e-3)
@@ -41,6 +44,10 @@ def parse(argv=None):
     p.add_argument("--smoothing", type=float, default=0.1)
     p.add_argument("--shift", type=int, default=2, help="largest shift of an image in pixels")
     p.add_argument("--erase", type=float, default=0.25, help="probability of random erasing")
+    p.add_argument("--teacher", metavar="PT", help="learn from the answers of this network too "
+                   "(NAME.pt of another run)")
+    p.add_argument("--distill", type=float, default=0.9, help="the teacher's part of the loss")
+    p.add_argument("--temperature", type=float, default=2.0, help="of the teacher's answers")
     p.add_argument("--ema", type=float, default=0.999, help="decay of the weight average per step")
     p.add_argument("--lambda-fraction", type=float, default=1 / 3,
                    help="part of the run over which lambda rises from 0 to 1")
@@ -49,6 +56,9 @@ def parse(argv=None):
     p.add_argument("--limit", type=int, default=0, help="use only that many training images")
     p.add_argument("--stop-after", type=int, default=0,
                    help="stop after that many epochs without ending the run (to test resuming)")
+    p.add_argument("--no-finish", action="store_true",
+                   help="read no test image and write no ONNX (to compare runs by validation); "
+                   "the same command without it does")
     args = p.parse_args(argv)
     if not args.lambda_fraction < 1:
         p.error("--lambda-fraction must be below 1: only lambda == 1 can be merged")
@@ -56,27 +66,32 @@ def parse(argv=None):
 
 
 # What may differ between a run and its continuation.
-FREE = ("out", "data", "threads", "stop_after")
+FREE = ("out", "data", "device", "threads", "stop_after", "no_finish")
 
 
 class Run:
     """The state of a training run and its checkpoint."""
 
-    def __init__(self, args):
-        self.args = args
+    def __init__(self, args, device):
+        self.args, self.device = args, device
         images, labels = data.load(args.data, "train")
         train, held = data.split(labels, args.held_out)
         train = train[:args.limit] if args.limit else train
-        self.labels = labels[train]
-        self.augment = data.Augment(images[train], args.shift, args.erase)
-        self.held = images[held], labels[held]
+        self.labels = labels[train].to(device)
+        self.augment = data.Augment(images[train].to(device), args.shift, args.erase)
+        self.held = images[held].to(device), labels[held].to(device)
         torch.manual_seed(args.seed)
-        self.net = VanillaNet(configure(args.arch))
+        self.net = wide.build(args.arch)
         if args.init:
             source = checkpoint.network(args.init, self.net.cfg, trust=True)
             self.net.load_state_dict(source.state_dict())
+        self.net.to(device)
         self.average = engine.Average(self.net, args.ema)
         self.opt = engine.optimizer(self.net, args.lr, args.weight_decay)
+        teacher = wide.load(args.teacher, device) if args.teacher else None
+        self.step = engine.step(self.net, self.average, self.opt, self.augment, self.labels,
+                                engine.Objective(args.smoothing, teacher, args.distill,
+                                                 args.temperature))
         self.history, self.best = [], None
         self.path = os.path.join(args.out, "last.pt")
         if os.path.exists(self.path):
@@ -86,7 +101,7 @@ class Run:
         return {k: v for k, v in vars(self.args).items() if k not in FREE}
 
     def _load(self):
-        state = torch.load(self.path)
+        state = torch.load(self.path, map_location="cpu")
         if state["args"] != self._frozen():
             changed = [k for k, v in self._frozen().items() if state["args"].get(k) != v]
             sys.exit(f"{self.path} was made with other settings ({', '.join(changed)})\n"
@@ -94,23 +109,23 @@ class Run:
         self.net.load_state_dict(state["model"])
         self.average.net.load_state_dict(state["model_ema"])
         self.average.steps = state["ema_steps"]
-        self.opt.load_state_dict(state["optimizer"])
+        engine.restore_optimizer(self.opt, state["optimizer"])
         self.history, self.best = state["history"], state["best"]
 
     def save(self):
-        save_atomic({"args": self._frozen(), "arch": self.args.arch,
-                     "model": self.net.state_dict(), "model_ema": self.average.net.state_dict(),
-                     "ema_steps": self.average.steps, "optimizer": self.opt.state_dict(),
-                     "act_learn": self.net.act_learn, "history": self.history,
-                     "best": self.best}, self.path)
+        state = {"args": self._frozen(), "arch": self.args.arch,
+                 "model": self.net.state_dict(), "model_ema": self.average.net.state_dict(),
+                 "ema_steps": self.average.steps, "optimizer": self.opt.state_dict(),
+                 "act_learn": self.net.act_learn, "history": self.history, "best": self.best}
+        save_atomic(engine.to_cpu(state), self.path)
 
     def epoch(self, number):
         """One pass over the training images; all randomness follows from (seed, number)."""
         args = self.args
         self.net.train()
-        torch.manual_seed(args.seed * 1000003 + number)          # dropout
+        torch.manual_seed(args.seed * 1000003 + number)          # dropout; on a GPU, all but order
         generator = torch.Generator().manual_seed(args.seed * 1000003 + number)
-        order = torch.randperm(len(self.labels), generator=generator)
+        order = torch.randperm(len(self.labels), generator=generator).to(self.device)
         steps = len(order) // args.batch
         total, start, bar = 0.0, time.time(), Bar(number, steps)
         for i in range(steps):
@@ -119,19 +134,19 @@ class Run:
                                                  args.lambda_shape))
             index = order[i * args.batch:(i + 1) * args.batch]
             lr = engine.lr_at(progress, args.lr, args.warmup)
-            total += engine.train_step(self.net, self.average, self.opt, lr,
-                                       self.augment.batch(index, generator),
-                                       self.labels[index], args.smoothing)
+            total += self.step(index, lr, generator)
             bar.show(i, total / (i + 1))
+        loss = float(total) / steps
         seconds = time.time() - start
-        entry = {"epoch": number + 1, "lambda": self.net.act_learn, "loss": total / steps,
+        entry = {"epoch": number + 1, "lambda": self.net.act_learn, "loss": loss,
                  "images_per_s": steps * args.batch / seconds,
+                 "device": engine.device_name(self.device),
                  "validation": engine.accuracy(self.average.net, *self.held)}
         self.history.append(entry)
         # Only lambda == 1 can be merged; the average lags behind, but its slope is the net's.
         if self.net.act_learn == 1.0 and (self.best is None or
                                           entry["validation"] >= self.best["validation"]):
-            self.best = dict(entry, state={k: v.clone() for k, v in
+            self.best = dict(entry, state={k: v.cpu().clone() for k, v in
                                            self.average.net.state_dict().items()})
         bar.clear()
         print("epoch {epoch} lambda {lambda:.3f} loss {loss:.4f} validation {validation:.2f} % "
@@ -161,6 +176,16 @@ def save_atomic(state, path):
     os.replace(path + ".part", path)
 
 
+def keep(run, argv):
+    """Save the best averaged network as NAME.pt: for export.py, or to teach another."""
+    path = os.path.join(run.args.out, f"{run.args.name}.pt")
+    save_atomic({"arch": run.args.arch, "model": run.best["state"],
+                 "command": "train/train.py " + " ".join(argv), "args": run._frozen(),
+                 "epoch": run.best["epoch"], "validation_top1": run.best["validation"]}, path)
+    print(f"validation {run.best['validation']:.2f} % after epoch {run.best['epoch']}; "
+          f"wrote {path}", flush=True)
+
+
 def finish(run, argv):
     """Export the best averaged network, measure it on the test images, write the manifest."""
     args = run.args
@@ -168,8 +193,6 @@ def finish(run, argv):
     net.load_state_dict(run.best["state"])
     net.eval()
     deploy = net.switch_to_deploy()
-    save_atomic({"arch": args.arch, "model": net.state_dict()},
-                os.path.join(args.out, f"{args.name}.pt"))
     test = data.load(args.data, "test")
     meta = export.metadata([data.MEAN], [data.STD], data.LABELS, "none")
     files = {form: os.path.join(args.out, f"{args.name}{ending}.onnx")
@@ -179,6 +202,7 @@ def finish(run, argv):
     record = {
         "command": "train/train.py " + " ".join(argv), "arch": args.arch, "seed": args.seed,
         "epochs": args.epochs, "chosen_epoch": run.best["epoch"],
+        "devices": sorted({e.get("device", "cpu") for e in run.history}),
         "train_images": len(run.labels), "validation_images": len(run.held[1]),
         "validation_top1": run.best["validation"],
         "test_images": len(test[1]),
@@ -188,6 +212,8 @@ def finish(run, argv):
     }
     if args.init:
         record["first_stage"] = torch.load(args.init).get("args")
+    if args.teacher:
+        record["teacher"] = wide.describe(args.teacher)
     record.update(export.describe(net.cfg, files))
     path = os.path.join(args.out, f"{args.name}.json")
     with open(path, "w") as f:
@@ -200,15 +226,17 @@ def finish(run, argv):
 def main(argv=None):
     argv = sys.argv[1:] if argv is None else argv
     args = parse(argv)
-    engine.prepare(args.threads)
+    device = engine.prepare(args.threads, args.device)
     os.makedirs(args.out, exist_ok=True)
-    run = Run(args)
+    run = Run(args, device)
     last = min(args.epochs, len(run.history) + args.stop_after) if args.stop_after else args.epochs
     for number in range(len(run.history), last):
         run.epoch(number)
         run.save()
     if len(run.history) == args.epochs:
-        finish(run, argv)
+        keep(run, argv)
+        if not args.no_finish and isinstance(run.net, VanillaNet):
+            finish(run, argv)
 
 
 if __name__ == "__main__":

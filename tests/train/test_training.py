@@ -66,6 +66,20 @@ class Training(unittest.TestCase):
             path = os.path.join(out, entry["name"])
             self.assertEqual(os.path.getsize(path), entry["bytes"])
         self.assertGreaterEqual(record["chosen_epoch"], 2)       # lambda is 1 from there on
+        self.assertEqual(record["devices"], ["cpu"])
+
+    def test_teacher_and_finishing_later(self):
+        teacher, _ = self.train("teacher", "--epochs", "1", "--lambda-fraction", "0",
+                                "--arch", "wide:depth=10,width=1")
+        self.assertFalse(os.path.exists(os.path.join(teacher, "fashion.json")))
+        options = ["--teacher", os.path.join(teacher, "fashion.pt")]
+        out, state = self.train("pupil", *options, "--no-finish")
+        self.assertFalse(os.path.exists(os.path.join(out, "fashion.json")))
+        _, same = self.train("pupil", *options)
+        self.assertEqual(state["history"], same["history"])
+        with open(os.path.join(out, "fashion.json")) as f:
+            record = json.load(f)
+        self.assertEqual(record["teacher"]["arch"], "wide:depth=10,width=1")
 
     def test_ablation_finishes_once_and_tabulates(self):
         out = os.path.join(self.folder.name, "ablation")
@@ -81,6 +95,24 @@ class Training(unittest.TestCase):
             page = f.read()
         self.assertIn("(2) |", page)
         self.assertIn("| both | not run | – | 76.36 |", page)
+
+    def test_ablation_with_the_images_of_other_runs(self):
+        first, second = (os.path.join(self.folder.name, n) for n in ("timed", "like"))
+        results = os.path.join(first, "results.jsonl")
+        options = ["--data", self.folder.name, "--arch", SMALL, "--minutes", "0.005",
+                   "--only", "neither", "--batch", "16"]
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            ablate.main(options + ["--out", first, "--seeds", "1"])
+            for seeds in (["--seed", "2"], ["--seeds", "2"]):    # the second has seed 1 to do
+                ablate.main(options + ["--out", second, "--like", results] + seeds)
+        timed, like = (ablate.read_results(os.path.join(f, "results.jsonl"))
+                       for f in (first, second))
+        self.assertEqual([(r["seed"], r["budget"], r["images"]) for r in like],
+                         [(s, "images", timed[0]["images"]) for s in (2, 1)])
+        self.assertIn("| neither | 1 |", ablate.table(timed + like, 0.005))
+        with self.assertRaisesRegex(SystemExit, "no run of 'both'"):
+            ablate.main(["--out", second, "--data", self.folder.name, "--like", results,
+                         "--only", "both"])
 
 
 class Pieces(unittest.TestCase):
