@@ -38,8 +38,9 @@ help: ## print this list
 	@awk 'BEGIN{FS=":.*## "} /^##@/{printf "\n%s\n",substr($$0,5)} \
 	  /^[a-z][a-z0-9_-]*:.*## /{printf "  %-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
-run: packages ## the main job: 10,000 real images on hls: and some on rtl:, checked against ref:
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) build sim-16x16
+run: packages ## the main job: 10,000 real images on hls:, some on rtl: and through XRT, checked against ref:
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) build sim-16x16 device examples $(B)/mkxclbin
+	$(Q)$(MAKE) --no-print-directory xclbin CARD=u50 SIZE=16x16 CUS=1
 	$(Q)DATA=$(DATA) tools/run.sh
 
 test: packages-test ## everything that proves it works (about 20 minutes on 2 cores)

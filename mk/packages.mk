@@ -1,7 +1,6 @@
 # What `make run` and `make test` need, from Debian's packages.  tools/packages.sh lists what is missing, then installs it.
 PKG_RUN := gcc make libc6-dev protobuf-c-compiler libprotobuf-c-dev libpng-dev libjpeg-dev zlib1g-dev libjansson-dev \
-           dataset-fashion-mnist g++ verilator libxrt-dev uuid-dev zip unzip \
-           ocl-icd-opencl-dev
+           dataset-fashion-mnist g++ verilator libxrt1 libxrt-dev uuid-dev ocl-icd-opencl-dev zip unzip
 PKG_TEST := $(PKG_RUN) libcmocka-dev clang libclang-rt-14-dev clang-format clang-tidy python3 python3-torch python3-onnx \
             libopenblas0-pthread yosys z3
 
