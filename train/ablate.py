@@ -138,40 +138,36 @@ def read_results(path):
 
 
 def table(results, minutes):
-    """The Markdown page; rows without a result say so.  A seed counts once: its first result."""
+    """The Markdown page; configurations without a result say so."""
     results = [r for r in results if r["minutes"] == minutes]
-    first, again = {}, []
-    for r in results:
-        if first.setdefault((r["name"], r["seed"]), r) is not r:
-            again.append((first[r["name"], r["seed"]], r))
     lines = ["# Ablations in small", "",
-             f"Fashion-MNIST test top-1 in percent after {minutes:g} minutes of processor time per "
-             "run, or as many images as these bought: mean ± standard deviation (number of seeds).",
+             f"Fashion-MNIST test top-1 in percent, mean ± standard deviation (number of seeds), "
+             f"after {minutes:g} minutes of processor time a run, and after as many images as these "
+             "bought.",
              "*Published* is the paper's top-1 on ImageNet with VanillaNet-6: another data set and "
              "network, to be compared in direction only.", ""]
     for title, rows in TABLES.items():
-        lines += [f"## {title}", "", "| | measured | images seen, mean | published |",
-                  "|--|--|--|--|"]
+        lines += [f"## {title}", "",
+                  f"| | {minutes:g} minutes | the same images | images seen, mean | published |",
+                  "|--|--|--|--|--|"]
         for label, key in rows:
-            mine = [r for r in first.values() if r["name"] == key]
-            top1 = [r["test_top1"] for r in mine]
-            spread = f" ± {statistics.stdev(top1):.2f}" if len(top1) > 1 else ""
-            seen = round(statistics.mean(r["images"] for r in mine)) if mine else None
+            mine = [r for r in results if r["name"] == key]
+            seen = f"{round(statistics.mean(r['images'] for r in mine)):,}" if mine else "–"
+            timed, counted = (summary([r["test_top1"] for r in mine if r["budget"] == budget])
+                              for budget in ("processor time", "images"))
             published = RUNS[key][1]
-            lines.append(f"| {label} | " + (
-                f"{statistics.mean(top1):.2f}{spread} ({len(top1)}) | {seen:,}" if mine
-                else "not run | –") + f" | {'–' if published is None else published} |")
+            lines.append(f"| {label} | {timed} | {counted} | {seen} | "
+                         f"{'–' if published is None else published} |")
         lines.append("")
-    return "\n".join(lines + (repeats(again) if again else []))
+    return "\n".join(lines)
 
 
-def repeats(pairs):
-    """Runs of one configuration and seed in two ways, side by side."""
-    how = lambda r: f"{r['test_top1']:.2f} ({r['budget']}, {r['device']})"
-    return ["## The same seed again", "", "| | seed | counted above | again | difference |",
-            "|--|--|--|--|--|"] + \
-        [f"| {a['name']} | {a['seed']} | {how(a)} | {how(b)} | "
-         f"{b['test_top1'] - a['test_top1']:+.2f} |" for a, b in pairs] + [""]
+def summary(top1):
+    """Mean ± standard deviation (number)."""
+    if not top1:
+        return "not run"
+    spread = f" ± {statistics.stdev(top1):.2f}" if len(top1) > 1 else ""
+    return f"{statistics.mean(top1):.2f}{spread} ({len(top1)})"
 
 
 def main(argv=None):

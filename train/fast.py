@@ -239,5 +239,5 @@ def forward(net, image, slope=None):
         if block.shortcut == "after":
             x, norm = Affine(x).norm(norm).value() + _shortcut(source, y), None
     pooled = _pooled_norm(x, norm)
-    head = net.cls1[1:](pooled.t()[:, :, None, None])
+    head = net.cls1[1:](pooled.t().contiguous()[:, :, None, None])
     return (net.cls2(_leaky(head, slope)) if deep else head).flatten(1)

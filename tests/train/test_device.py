@@ -62,8 +62,10 @@ class Gpu(unittest.TestCase):
             for a, b in zip(cpu[:2], gpu[:2]):
                 self.assertEqual(a.act_learn, b.act_learn)
                 for (name, x), y in zip(a.state_dict().items(), b.state_dict().values()):
-                    # Adam turns a rounding error of a gradient near zero into a step.
-                    self.assertLess(float((x.float() - y.float()).abs().mean()), 2e-2, name)
+                    # A bias before BN has no gradient but rounding errors, and Adam makes steps of
+                    # full length of these; the mean that BN tracks follows.
+                    limit = 2e-2 if name.endswith(("bias", "running_mean")) else 5e-3
+                    self.assertLess(float((x.float() - y.float()).abs().mean()), limit, name)
 
     def test_a_run_moves_between_devices(self):
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
