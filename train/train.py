@@ -62,6 +62,10 @@ def parse(argv=None):
     args = p.parse_args(argv)
     if not args.lambda_fraction < 1:
         p.error("--lambda-fraction must be below 1: only lambda == 1 can be merged")
+    for option in ("init", "teacher"):
+        path = getattr(args, option)
+        if path and not os.path.exists(path):
+            p.error(f"--{option}: there is no file {path}")
     return args
 
 
