@@ -24,4 +24,5 @@ say $vn verify $net --devices ref:,hls: --data "$DATA" --images 10000 --weights 
 say $vn eval $net --data "$DATA" --device xrt:0 --images 300 --emulate
 say $vn eval $net --data "$DATA" --device ocl:0 --images 100 --emulate
 say $vn emulate build/examples/xrt_classify $card $net "$DATA/t10k-images-idx3-ubyte.gz:0"
-say $vn verify $net --devices ref:,xrt:0,ocl:0 --data "$DATA" --images 10 --emulate
+say $vn verify $net --devices ref:,xrt:0 --data "$DATA" --images 10 --weights resident --emulate
+say $vn verify $net --devices ref:,ocl:0 --data "$DATA" --images 10 --weights resident --emulate
