@@ -17,6 +17,7 @@
 
 #include "driver/error.h"
 #include "driver/xclbin.h"
+#include "driver/xrt_api.h"
 #include "driver/xrt_card.h"
 #include "driver/xrt_env.h"
 #include "model/program.h"
@@ -36,7 +37,6 @@ enum {
 struct unit {
 	struct vn_xrt_unit *xrt;
 	const char *path; /* of its .xclbin */
-	int is_running;
 	int64_t started_us;
 	struct vn_buffer *status; /* of the last start */
 };
@@ -120,7 +120,7 @@ static int xrt_open(const struct vn_uri *given, struct vn_backend **out, vn_erro
 	if (!rc)
 		rc = take_options(be, &uri, err);
 	if (!rc)
-		rc = vn_xrt_load_library(err);
+		rc = vn_xrt_load(err);
 	if (!rc)
 		rc = vn_xrt_env_check("xrt", numbers, n, err);
 	for (int i = 0; !rc && i < n; i++) {
@@ -167,13 +167,10 @@ static int xrt_read(struct vn_backend *be, struct vn_buffer *buffer, uint64_t of
 static int xrt_start(struct vn_backend *be, int unit, const struct vn_start *start, vn_error *err)
 {
 	struct unit *const u = &be->units[unit];
-	int rc;
 
 	u->status = start->status;
 	u->started_us = now_us();
-	rc = vn_xrt_start(u->xrt, start, err);
-	u->is_running = rc == 0;
-	return rc;
+	return vn_xrt_start(u->xrt, start, err);
 }
 
 /* Look at the run until it has ended or the time is up. */
@@ -250,7 +247,6 @@ static int xrt_wait(struct vn_backend *be, int unit, int timeout_ms, vn_error *e
 
 	if (state == VN_XRT_UNDER_WAY)
 		return not_done(u, name, timeout_ms == 0, err);
-	u->is_running = 0;
 	if (state == VN_XRT_DONE)
 		return fetch_status(u, err);
 	return vn_fail(err, VN_ERUNTIME, "dmesg and xbutil examine may say why",
@@ -263,19 +259,17 @@ static int xrt_wait(struct vn_backend *be, int unit, int timeout_ms, vn_error *e
 /* A start that was given up may have ended since; if not, only a reset helps. */
 static int check_idle(struct vn_backend *be, vn_error *err)
 {
-	int rc = 0;
+	const char *name;
 
-	for (int i = 0; !rc && i < be->n_units; i++) {
-		if (!be->units[i].is_running)
-			continue;
-		rc = xrt_wait(be, i, 0, err);
-		if (rc == VN_ETIMEOUT)
-			rc = vn_fail(err, VN_ERUNTIME, reset_hint(),
-			             "xrt:%d: compute unit %s still hangs in an earlier start",
-			             vn_xrt_unit_card(be->units[i].xrt)->number,
-			             vn_xrt_unit_name(be->units[i].xrt));
+	for (int i = 0; i < be->n_units; i++) {
+		struct vn_xrt_unit *const u = be->units[i].xrt;
+
+		if (vn_xrt_is_busy(u) && vn_xrt_state(u, &name) == VN_XRT_UNDER_WAY)
+			return vn_fail(err, VN_ERUNTIME, reset_hint(),
+			               "xrt:%d: compute unit %s still hangs in an earlier start",
+			               vn_xrt_unit_card(u)->number, vn_xrt_unit_name(u));
 	}
-	return rc;
+	return 0;
 }
 
 static int check_clock(const struct card *card, vn_error *err)
@@ -384,8 +378,6 @@ static int ask_record(struct vn_backend *be, int unit, uint32_t record[VN_CONFIG
 	}
 	if (!rc)
 		memcpy(record, &status[VN_ST_CONFIG], VN_CONFIG_WORDS * sizeof(record[0]));
-	if (u->is_running) /* XRT cannot free what a run that hangs uses */
-		return rc;
 	vn_xrt_free(start.program);
 	vn_xrt_free(start.weights);
 	vn_xrt_free(start.input);

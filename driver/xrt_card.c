@@ -7,52 +7,19 @@
  * there and a sync of that range: on a card the fastest way for memory that is not pinned, and in
  * emulation a single message.
  */
-#define _GNU_SOURCE /* RTLD_DEFAULT */
 #include "driver/xrt_card.h"
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xrt/xrt_bo.h>
-#include <xrt/xrt_device.h>
-#include <xrt/xrt_kernel.h>
 
 #include "driver/error.h"
 #include "driver/xclbin.h"
+#include "driver/xrt_api.h"
 #include "driver/xrt_env.h"
 
-#define LIBRARY  "libxrt_coreutil.so.2"
 #define XRT_SAYS "XRT's own message, on stderr, says why"
-
-/* X(Name) is xrtName. */
-#define CALLS(X)                                                                                   \
-	X(DeviceOpen)                                                                              \
-	X(DeviceClose)                                                                             \
-	X(DeviceLoadXclbinFile)                                                                    \
-	X(DeviceGetXclbinUUID)                                                                     \
-	X(DeviceToXclDevice)                                                                       \
-	X(PLKernelOpenExclusive)                                                                   \
-	X(KernelClose)                                                                             \
-	X(KernelArgGroupId)                                                                        \
-	X(KernelReadRegister)                                                                      \
-	X(BOAlloc)                                                                                 \
-	X(BOFree)                                                                                  \
-	X(BOMap)                                                                                   \
-	X(BOSync)                                                                                  \
-	X(RunOpen)                                                                                 \
-	X(RunSetArg)                                                                               \
-	X(RunStart)                                                                                \
-	X(RunState)                                                                                \
-	X(RunClose)
-
-static struct {
-#define X(name) __typeof__(&xrt##name) name;
-	CALLS(X)
-#undef X
-} xrt; /* by vn_xrt_load_library, before any other call */
 
 struct vn_xrt_unit {
 	struct vn_xrt_card *card;
@@ -60,65 +27,28 @@ struct vn_xrt_unit {
 	xrtKernelHandle kernel;
 	xrtRunHandle run;
 	int bank[VN_BUFFER_STATUS + 1];
+	int is_busy;              /* a start is under way, as far as was seen */
+	struct vn_buffer *doomed; /* freed meanwhile: it may use them */
 };
 
 struct vn_buffer {
-	const struct vn_xrt_unit *unit;
+	struct vn_xrt_unit *unit;
+	struct vn_buffer *next; /* doomed */
 	xrtBufferHandle bo;
 	uint8_t *host;
 	uint64_t bytes;
 	int is_kept; /* the host side is right as it is */
 };
 
-/* ---- the library ---- */
-
-/* ISO C converts no object's address to a function's; in POSIX they are of one kind. */
-static int look_up(void *library, const char *name, void *function)
-{
-	void *const address = dlsym(library, name);
-
-	memcpy(function, &address, sizeof(address));
-	return address != NULL;
-}
-
-static int look_up_all(void *library, vn_error *err)
-{
-#define X(name)                                                                                    \
-	if (!look_up(library, "xrt" #name, (void *)&xrt.name))                                     \
-		return vn_fail(err, VN_ENODEV,                                                     \
-		               "this was made for XRT 2.13; or use the device ocl:",               \
-		               "xrt: " LIBRARY " has no function xrt" #name                        \
-		               ": it is of another version of XRT");
-	CALLS(X)
-#undef X
-	return 0;
-}
-
-int vn_xrt_load_library(vn_error *err)
-{
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	void *library;
-	int rc = vn_xrt_library("xrt", LIBRARY, &library, err);
-
-	if (rc)
-		return rc;
-	pthread_mutex_lock(&lock);
-	rc = look_up_all(library, err);
-	pthread_mutex_unlock(&lock);
-	return rc;
-}
-
 /* ---- cards ---- */
 
-/* The library that XRT loads for the card tells it; its function is in no library to link with.
- * Returns whether it does. */
+/* Returns whether XRT tells. */
 static int ask_about(const struct vn_xrt_card *card, struct xclDeviceInfo2 *about)
 {
-	__typeof__(&xclGetDeviceInfo2) ask;
+	const __typeof__(&xclGetDeviceInfo2) ask = vn_xrt_device_info();
 
 	memset(about, 0, sizeof(*about));
-	return look_up(RTLD_DEFAULT, "xclGetDeviceInfo2", (void *)&ask) &&
-	       ask(xrt.DeviceToXclDevice(card->device), about) == 0;
+	return ask && ask(vn_xrt.DeviceToXclDevice(card->device), about) == 0;
 }
 
 static int open_device(struct vn_xrt_card *card, vn_error *err)
@@ -127,7 +57,7 @@ static int open_device(struct vn_xrt_card *card, vn_error *err)
 	sigset_t before;
 
 	vn_xrt_block_signals(&before);
-	card->device = xrt.DeviceOpen((unsigned)card->number);
+	card->device = vn_xrt.DeviceOpen((unsigned)card->number);
 	vn_xrt_restore_signals(&before);
 	if (!card->device)
 		return vn_xrt_no_card("xrt", card->number, err);
@@ -154,7 +84,7 @@ int vn_xrt_open_card(struct vn_xrt_card *card, int number, vn_error *err)
 void vn_xrt_close_card(struct vn_xrt_card *card)
 {
 	if (card->device)
-		xrt.DeviceClose(card->device);
+		vn_xrt.DeviceClose(card->device);
 	vn_xrt_give_card(card->number);
 }
 
@@ -166,7 +96,7 @@ int vn_xrt_load_xclbin(struct vn_xrt_card *card, const char *path, const uint8_t
 	int rc;
 
 	vn_xrt_block_signals(&before);
-	rc = xrt.DeviceLoadXclbinFile(card->device, path);
+	rc = vn_xrt.DeviceLoadXclbinFile(card->device, path);
 	vn_xrt_restore_signals(&before);
 	if (rc)
 		return vn_fail(err, VN_ERUNTIME,
@@ -174,7 +104,7 @@ int vn_xrt_load_xclbin(struct vn_xrt_card *card, const char *path, const uint8_t
 		                       ? "another program uses the card: end it first"
 		                       : XRT_SAYS,
 		               "xrt:%d: XRT does not load %s", card->number, path);
-	if (xrt.DeviceGetXclbinUUID(card->device, there) == 0 &&
+	if (vn_xrt.DeviceGetXclbinUUID(card->device, there) == 0 &&
 	    memcmp(there, uuid, sizeof(there)) == 0)
 		return 0;
 	return vn_fail(err, VN_ERUNTIME, "another program may have loaded it: end it first",
@@ -215,7 +145,7 @@ static int open_kernel(struct vn_xrt_unit *unit, const uint8_t uuid[16], vn_erro
 
 	snprintf(full, sizeof(full), "%s:{%s}", VN_KERNEL, unit->name);
 	errno = 0;
-	unit->kernel = xrt.PLKernelOpenExclusive(unit->card->device, uuid, full);
+	unit->kernel = vn_xrt.PLKernelOpenExclusive(unit->card->device, uuid, full);
 	if (!unit->kernel)
 		return vn_fail(
 		        err, VN_ERUNTIME,
@@ -223,11 +153,11 @@ static int open_kernel(struct vn_xrt_unit *unit, const uint8_t uuid[16], vn_erro
 		                                          : XRT_SAYS,
 		        "xrt:%d: XRT does not open compute unit %s", unit->card->number, full);
 	for (int kind = 0; kind <= VN_BUFFER_STATUS; kind++) {
-		unit->bank[kind] = xrt.KernelArgGroupId(unit->kernel, argument_of(kind));
+		unit->bank[kind] = vn_xrt.KernelArgGroupId(unit->kernel, argument_of(kind));
 		if (unit->bank[kind] < 0)
 			return failed(unit, "looking up the bank of an argument", err);
 	}
-	unit->run = xrt.RunOpen(unit->kernel);
+	unit->run = vn_xrt.RunOpen(unit->kernel);
 	return unit->run ? 0 : failed(unit, "making a run", err);
 }
 
@@ -255,10 +185,15 @@ void vn_xrt_close_unit(struct vn_xrt_unit *unit)
 	if (!unit)
 		return;
 	if (unit->run)
-		xrt.RunClose(unit->run);
+		vn_xrt.RunClose(unit->run);
 	if (unit->kernel)
-		xrt.KernelClose(unit->kernel);
+		vn_xrt.KernelClose(unit->kernel);
 	free(unit);
+}
+
+int vn_xrt_is_busy(const struct vn_xrt_unit *unit)
+{
+	return unit->is_busy;
 }
 
 const char *vn_xrt_unit_name(const struct vn_xrt_unit *unit)
@@ -283,9 +218,9 @@ int vn_xrt_alloc(struct vn_xrt_unit *unit, enum vn_buffer_kind kind, uint64_t by
 		return vn_fail_nomem(err, sizeof(*b), "a buffer");
 	b->unit = unit;
 	b->bytes = bytes;
-	b->bo = xrt.BOAlloc(unit->card->device, (size_t)bytes, XRT_BO_FLAGS_NONE,
-	                    (xrtMemoryGroup)unit->bank[kind]);
-	b->host = b->bo ? xrt.BOMap(b->bo) : NULL;
+	b->bo = vn_xrt.BOAlloc(unit->card->device, (size_t)bytes, XRT_BO_FLAGS_NONE,
+	                       (xrtMemoryGroup)unit->bank[kind]);
+	b->host = b->bo ? vn_xrt.BOMap(b->bo) : NULL;
 	if (!b->host) {
 		vn_xrt_free(b);
 		return vn_fail(
@@ -297,13 +232,36 @@ int vn_xrt_alloc(struct vn_xrt_unit *unit, enum vn_buffer_kind kind, uint64_t by
 	return 0;
 }
 
+static void free_now(struct vn_buffer *b)
+{
+	if (b->bo)
+		vn_xrt.BOFree(b->bo);
+	free(b);
+}
+
 void vn_xrt_free(struct vn_buffer *buffer)
 {
 	if (!buffer)
 		return;
-	if (buffer->bo)
-		xrt.BOFree(buffer->bo);
-	free(buffer);
+	if (buffer->unit->is_busy) {
+		buffer->next = buffer->unit->doomed;
+		buffer->unit->doomed = buffer;
+	} else {
+		free_now(buffer);
+	}
+}
+
+/* A start of the unit has ended. */
+static void free_doomed(struct vn_xrt_unit *unit)
+{
+	struct vn_buffer *b = unit->doomed, *next;
+
+	for (; b; b = next) {
+		next = b->next;
+		free_now(b);
+	}
+	unit->doomed = NULL;
+	unit->is_busy = 0;
 }
 
 static int check_range(const struct vn_buffer *b, uint64_t offset, uint64_t bytes, vn_error *err)
@@ -325,7 +283,7 @@ int vn_xrt_send(struct vn_buffer *buffer, uint64_t offset, const void *data, uin
 		return rc;
 	buffer->is_kept = 0;
 	memcpy(buffer->host + offset, data, (size_t)bytes);
-	if (xrt.BOSync(buffer->bo, XCL_BO_SYNC_BO_TO_DEVICE, (size_t)bytes, (size_t)offset))
+	if (vn_xrt.BOSync(buffer->bo, XCL_BO_SYNC_BO_TO_DEVICE, (size_t)bytes, (size_t)offset))
 		return failed(buffer->unit, "a transfer to the card", err);
 	return 0;
 }
@@ -338,7 +296,7 @@ int vn_xrt_fetch(struct vn_buffer *buffer, uint64_t offset, void *data, uint64_t
 	if (rc)
 		return rc;
 	if (!buffer->is_kept &&
-	    xrt.BOSync(buffer->bo, XCL_BO_SYNC_BO_FROM_DEVICE, (size_t)bytes, (size_t)offset))
+	    vn_xrt.BOSync(buffer->bo, XCL_BO_SYNC_BO_FROM_DEVICE, (size_t)bytes, (size_t)offset))
 		return failed(buffer->unit, "a transfer from the card", err);
 	memcpy(data, buffer->host + offset, (size_t)bytes);
 	return 0;
@@ -357,20 +315,23 @@ int vn_xrt_start(struct vn_xrt_unit *unit, const struct vn_start *s, vn_error *e
 	const xrtRunHandle run = unit->run;
 
 	s->status->is_kept = 0;
-	if (xrt.RunSetArg(run, VN_ARG_PROGRAM, s->program->bo) ||
-	    xrt.RunSetArg(run, VN_ARG_FIRST, s->first) ||
-	    xrt.RunSetArg(run, VN_ARG_COUNT, s->count) ||
-	    xrt.RunSetArg(run, VN_ARG_IMAGES, s->images) ||
-	    xrt.RunSetArg(run, VN_ARG_WEIGHTS, s->weights->bo) ||
-	    xrt.RunSetArg(run, VN_ARG_INPUT, s->input->bo) ||
-	    xrt.RunSetArg(run, VN_ARG_OUTPUT, s->output->bo) ||
-	    xrt.RunSetArg(run, VN_ARG_SCRATCH, s->scratch->bo) ||
-	    xrt.RunSetArg(run, VN_ARG_STATUS, s->status->bo))
+	if (vn_xrt.RunSetArg(run, VN_ARG_PROGRAM, s->program->bo) ||
+	    vn_xrt.RunSetArg(run, VN_ARG_FIRST, s->first) ||
+	    vn_xrt.RunSetArg(run, VN_ARG_COUNT, s->count) ||
+	    vn_xrt.RunSetArg(run, VN_ARG_IMAGES, s->images) ||
+	    vn_xrt.RunSetArg(run, VN_ARG_WEIGHTS, s->weights->bo) ||
+	    vn_xrt.RunSetArg(run, VN_ARG_INPUT, s->input->bo) ||
+	    vn_xrt.RunSetArg(run, VN_ARG_OUTPUT, s->output->bo) ||
+	    vn_xrt.RunSetArg(run, VN_ARG_SCRATCH, s->scratch->bo) ||
+	    vn_xrt.RunSetArg(run, VN_ARG_STATUS, s->status->bo))
 		return failed(unit, "setting an argument", err);
-	return xrt.RunStart(run) ? failed(unit, "the start", err) : 0;
+	if (vn_xrt.RunStart(run))
+		return failed(unit, "the start", err);
+	unit->is_busy = 1;
+	return 0;
 }
 
-enum vn_xrt_state vn_xrt_state(const struct vn_xrt_unit *unit, const char **name)
+static const char *state_name(enum ert_cmd_state state)
 {
 	static const char *const names[] = {
 	        [ERT_CMD_STATE_NEW] = "NEW",
@@ -383,26 +344,31 @@ enum vn_xrt_state vn_xrt_state(const struct vn_xrt_unit *unit, const char **name
 	        [ERT_CMD_STATE_TIMEOUT] = "TIMEOUT",
 	        [ERT_CMD_STATE_NORESPONSE] = "NORESPONSE",
 	};
-	const enum ert_cmd_state state = xrt.RunState(unit->run);
+	const size_t n = sizeof(names) / sizeof(names[0]);
 
-	*name = (size_t)state < sizeof(names) / sizeof(names[0]) && names[state] ? names[state]
-	                                                                         : "unknown";
+	return (size_t)state < n && names[state] ? names[state] : "unknown";
+}
+
+enum vn_xrt_state vn_xrt_state(struct vn_xrt_unit *unit, const char **name)
+{
+	const enum ert_cmd_state state = vn_xrt.RunState(unit->run);
+
+	*name = state_name(state);
 	switch (state) {
 	case ERT_CMD_STATE_NEW:
 	case ERT_CMD_STATE_QUEUED:
 	case ERT_CMD_STATE_RUNNING:
 	case ERT_CMD_STATE_SUBMITTED:
 		return VN_XRT_UNDER_WAY;
-	case ERT_CMD_STATE_COMPLETED:
-		return VN_XRT_DONE;
 	default:
-		return VN_XRT_FAILED;
+		free_doomed(unit);
+		return state == ERT_CMD_STATE_COMPLETED ? VN_XRT_DONE : VN_XRT_FAILED;
 	}
 }
 
 int vn_xrt_register(const struct vn_xrt_unit *unit, uint32_t offset, uint32_t *value, vn_error *err)
 {
-	return xrt.KernelReadRegister(unit->kernel, offset, value)
+	return vn_xrt.KernelReadRegister(unit->kernel, offset, value)
 	               ? failed(unit, "reading a register", err)
 	               : 0;
 }

@@ -3,8 +3,7 @@
  * xrt_card.h - inside the driver: cards, their compute units, buffers and starts, as XRT's native C
  * API has them.
  *
- * xrt_card.c holds every call of XRT; what to do with a card is in backend_xrt.c.  XRT's functions
- * are looked up at run time, so that this library also runs where XRT is not.
+ * xrt_card.c holds every call of XRT; what to do with a card is in backend_xrt.c.
  *
  * Any call may block for as long as XRT does, which has no deadlines of its own.  Errors are
  * sentences that begin with the card, "xrt:0: "; XRT prints more on stderr, or where its xrt.ini
@@ -29,11 +28,8 @@ struct vn_xrt_card {
 /* What XRT knows of a start. */
 enum vn_xrt_state { VN_XRT_UNDER_WAY, VN_XRT_DONE, VN_XRT_FAILED };
 
-/* Load XRT; calls nothing of it.  VN_ENODEV: it is not installed, or of a version without a
- * function that this needs. */
-VN_MUST_CHECK int vn_xrt_load_library(vn_error *err);
-
-/* VN_ENODEV: no such card, or this process has it open; VN_ERUNTIME.  vn_xrt_env_check comes first.
+/* VN_ENODEV: no such card, or this process has it open; VN_ERUNTIME.  vn_xrt_load and
+ * vn_xrt_env_check come first.
  * @card is also closed after a failure. */
 VN_MUST_CHECK int vn_xrt_open_card(struct vn_xrt_card *card, int number, vn_error *err);
 /* Its units are closed already.  Not after a start that never ended: XRT would end the process. */
@@ -54,7 +50,8 @@ const struct vn_xrt_card *vn_xrt_unit_card(const struct vn_xrt_unit *unit);
 /* In the bank of the unit's argument for @kind.  VN_ENOMEM. */
 VN_MUST_CHECK int vn_xrt_alloc(struct vn_xrt_unit *unit, enum vn_buffer_kind kind, uint64_t bytes,
                                struct vn_buffer **buffer, vn_error *err);
-void vn_xrt_free(struct vn_buffer *buffer); /* NULL allowed */
+/* NULL allowed.  While a start is under way that may use it, the card keeps it. */
+void vn_xrt_free(struct vn_buffer *buffer);
 /* VN_ERUNTIME. */
 VN_MUST_CHECK int vn_xrt_send(struct vn_buffer *buffer, uint64_t offset, const void *data,
                               uint64_t bytes, vn_error *err);
@@ -68,7 +65,9 @@ void vn_xrt_keep(struct vn_buffer *buffer, const void *data, uint64_t bytes);
 VN_MUST_CHECK int vn_xrt_start(struct vn_xrt_unit *unit, const struct vn_start *start,
                                vn_error *err);
 /* Of the last start; *@name is XRT's word for it, "RUNNING". */
-enum vn_xrt_state vn_xrt_state(const struct vn_xrt_unit *unit, const char **name);
+enum vn_xrt_state vn_xrt_state(struct vn_xrt_unit *unit, const char **name);
+/* Whether a start is under way, as far as was seen by vn_xrt_state. */
+int vn_xrt_is_busy(const struct vn_xrt_unit *unit);
 /* VN_ERUNTIME.  Reading VN_REG_CTRL clears its ap_done, for which XRT itself may be looking. */
 VN_MUST_CHECK int vn_xrt_register(const struct vn_xrt_unit *unit, uint32_t offset, uint32_t *value,
                                   vn_error *err);
