@@ -54,6 +54,8 @@ struct vn_backend {
 	int n_cards;
 	struct unit units[VN_UNITS_MAX];
 	int n_units;
+	int is_asked; /* the units have said what they are */
+	uint32_t record[VN_CONFIG_WORDS];
 };
 
 static int64_t now_us(void)
@@ -82,6 +84,7 @@ static void close_units(struct vn_backend *be)
 	for (int i = 0; i < be->n_units; i++)
 		vn_xrt_close_unit(be->units[i].xrt);
 	be->n_units = 0;
+	be->is_asked = 0;
 }
 
 static void xrt_close(struct vn_backend *be)
@@ -264,7 +267,10 @@ static int check_idle(struct vn_backend *be, vn_error *err)
 	for (int i = 0; i < be->n_units; i++) {
 		struct vn_xrt_unit *const u = be->units[i].xrt;
 
-		if (vn_xrt_is_busy(u) && vn_xrt_state(u, &name) == VN_XRT_UNDER_WAY)
+		if (!vn_xrt_is_busy(u))
+			continue;
+		be->is_asked = 0; /* see whether it still answers */
+		if (vn_xrt_state(u, &name) == VN_XRT_UNDER_WAY)
 			return vn_fail(err, VN_ERUNTIME, reset_hint(),
 			               "xrt:%d: compute unit %s still hangs in an earlier start",
 			               vn_xrt_unit_card(u)->number, vn_xrt_unit_name(u));
@@ -298,8 +304,10 @@ static int prepare_card(struct vn_backend *be, struct card *card,
 	close_units(be);
 	card->xclbin = found;
 	rc = vn_xrt_load_xclbin(&card->xrt, found.path, found.uuid, err);
+	if (!rc)
+		rc = check_clock(card, err);
 	card->is_loaded = rc == 0;
-	return rc ? rc : check_clock(card, err);
+	return rc;
 }
 
 static int open_units_of(struct vn_backend *be, struct card *card, vn_error *err)
@@ -418,8 +426,10 @@ static int xrt_configure(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_
 			rc = open_units_of(be, &be->cards[i], err);
 	if (rc)
 		close_units(be);
-	else
-		rc = ask_records(be, actual, err);
+	else if (!be->is_asked)
+		rc = ask_records(be, be->record, err);
+	be->is_asked = rc == 0;
+	memcpy(actual, be->record, sizeof(be->record));
 	*units = be->n_units;
 	return rc;
 }

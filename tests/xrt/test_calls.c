@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <xrt/ert.h>
 
+#include "driver/backend.h"
 #include "tests/xrt/mock/mock.h"
 
 #define PLATFORM "xilinx_u50_gen3x16_xdma_5_202210_1"
@@ -162,6 +163,52 @@ static void test_mirror(void **state)
 	(void)state;
 	mock->refuses_status = 1;
 	run_well("xrt:0", VN_RESIDENT);
+}
+
+/* What the driver does not ask for, but may: parts of buffers, and a status block that nobody
+ * cleared between two starts. */
+static void test_buffers(void **state)
+{
+	static const uint8_t first[VN_BEAT_BYTES] = {1, 2, 3}, second[VN_BEAT_BYTES] = {4, 5, 6};
+	const struct vn_backend_ops *const ops = &VN_BACKEND_XRT;
+	uint32_t record[VN_CONFIG_WORDS], status[VN_STATUS_WORDS];
+	uint8_t part[VN_BEAT_BYTES];
+	struct vn_backend *be;
+	struct vn_buffer *b;
+	struct vn_start start;
+	struct vn_uri uri;
+	int units;
+
+	(void)state;
+	assert_int_equal(vn_uri_parse("xrt:0", &uri, NULL), 0);
+	assert_int_equal(ops->open(&uri, &be, NULL), 0);
+	assert_int_equal(ops->configure(be, prog->config, record, &units, NULL), 0);
+	assert_int_equal(units, MOCK_UNITS);
+	assert_memory_equal(record, prog->config, sizeof(record));
+
+	assert_int_equal(ops->alloc(be, 1, VN_BUFFER_STATUS, VN_BUFFER_ALIGN, &b, NULL), 0);
+	assert_int_equal(ops->write(be, b, 0, first, sizeof(first), NULL), 0);
+	assert_int_equal(ops->write(be, b, VN_BUFFER_ALIGN - 64, second, sizeof(second), NULL), 0);
+	assert_int_equal(ops->read(be, b, 0, part, sizeof(part), NULL), 0);
+	assert_memory_equal(part, first, sizeof(part));
+	assert_int_equal(ops->read(be, b, VN_BUFFER_ALIGN - 64, part, sizeof(part), NULL), 0);
+	assert_memory_equal(part, second, sizeof(part));
+	assert_int_equal(ops->write(be, b, VN_BUFFER_ALIGN, first, 64, NULL), VN_ERUNTIME);
+	assert_int_equal(ops->read(be, b, 64, part, VN_BUFFER_ALIGN, NULL), VN_ERUNTIME);
+
+	start = (struct vn_start){b, 0, 0, 7, b, b, b, b, b};
+	for (int i = 0; i < 2; i++) {
+		mock->bus_error = i;
+		assert_int_equal(ops->start(be, 1, &start, NULL), 0);
+		assert_int_equal(ops->wait(be, 1, -1, NULL), 0);
+		assert_int_equal(ops->read(be, b, 0, status, sizeof(status), NULL), 0);
+		assert_int_equal(status[VN_ST_ERROR], i ? VN_CU_BUS : VN_CU_ARGUMENT);
+	}
+	ops->free(be, b);
+	ops->free(be, NULL);
+	ops->close(be);
+	assert_int_equal(mock->handles, 0);
+	assert_int_equal(mock->misused, 0);
 }
 
 /* ---- every call failing in turn ---- */
@@ -450,6 +497,7 @@ int main(void)
 	        cmocka_unit_test_setup(test_results, fresh),
 	        cmocka_unit_test_setup(test_file_is_loaded_once, fresh),
 	        cmocka_unit_test_setup(test_mirror, fresh),
+	        cmocka_unit_test_setup(test_buffers, fresh),
 	        cmocka_unit_test_setup(test_every_failure, fresh),
 	        cmocka_unit_test_setup(test_busy, fresh),
 	        cmocka_unit_test_setup(test_end_states, fresh),

@@ -5,55 +5,12 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/host/lib.sh
-B=${B:-build}
-DATA=${DATA:-/usr/share/datasets/fashion-mnist}
-IMAGE=$DATA/t10k-images-idx3-ubyte.gz:0
-LIBS=/usr/lib/x86_64-linux-gnu
-NET=$B/zoo/fashion-8x8.vnx
-OTHER=$B/zoo/fashion-16x16.vnx
-
-skip() {
-	echo "$1"
-	exit 77
-}
-[ -e $LIBS/libxrt_hwemu.so.2 ] || skip "no XRT with hardware emulation: apt-get install libxrt1"
-for f in "$B"/sim/{vn_device,libvn_xrtfix.so,libvn_rtl_8x8.so} "$B"/mkxclbin "$B"/examples/xrt_classify; do
-	[ -e "$f" ] || skip "$f is not built: make build sim device examples"
-done
-
-# ---- .xclbin files of this test's own ----
-make_xclbin() { # units folder
-	MKXCLBIN=$B/mkxclbin VN_DEVICE=$B/sim/vn_device bitstreams/emulation.sh u50 "$B/sim/libvn_rtl_8x8.so" "$1" "$2" >/dev/null
-}
+. tests/emulate/cards.sh
+need "$B/examples/xrt_classify"
 make_xclbin 1 "$T/one"
 make_xclbin 2 "$T/two"
 ONE=$T/one/vn_cu-u50-8x8-x1.hw_emu.xclbin
 export VANILLIN_XCLBIN_DIR=$T/one
-export TMPDIR=$T # of the run folders
-
-limited() { timeout -k 5 60 "$@"; }
-run() { # URI [argument...]: one image
-	local uri=$1
-	shift
-	limited "$VANILLIN" run "$NET" "$IMAGE" --device "$uri" --emulate "$@"
-}
-BOOT=".*: Ankle boot [0-9.]+"
-
-# fault NAME SECONDS REGEX COMMAND...: exit 1 in time, with a line on stderr that matches; XRT may add lines of its own.
-fault() {
-	local name=$1 limit=$2 regex=$3 start=$EPOCHREALTIME
-	shift 3
-	check "$name" 1 "$@"
-	if ! grep -Eq -- "^vanillin: .*$regex" "$T/err"; then
-		failed "$name: sentence" "no '$regex' in: $(tail -c 600 "$T/err")"
-	fi
-	if ! awk "BEGIN{exit !($EPOCHREALTIME - $start <= $limit)}"; then
-		failed "$name: in time" "took more than $limit s"
-	fi
-	if [ -n "$(ls -d "$T"/vanillin-emu.* 2>/dev/null)" ]; then
-		failed "$name: cleaned up" "left: $(ls "$T")"
-	fi
-}
 
 # ---- answers ----
 check "one image" 0 run xrt:0
@@ -68,6 +25,12 @@ says "verify, streamed: no mismatch" out "verify: .* mismatches=0"
 check "two cards of two units" 0 env VANILLIN_XCLBIN_DIR="$T/two" timeout -k 5 60 \
 	"$VANILLIN" eval "$NET" --data "$DATA" --images 8 --device xrt:0+1 --emulate
 check "a card of a higher number" 0 run xrt:2
+# On a card XRT schedules in the kernel and in threads of its own; the launcher's way is in the program.
+cat >"$T/kds.sh" <<'S'
+sed 's/^kds=false/kds=true/' "$XRT_INI_PATH" >"$EMCONFIG_PATH/kds.ini" && XRT_INI_PATH=$EMCONFIG_PATH/kds.ini exec "$@"
+S
+check "XRT's other scheduler" 0 limited "$VANILLIN" emulate -- sh "$T/kds.sh" "$VANILLIN" run "$NET" "$IMAGE" --device xrt:0
+says "XRT's other scheduler: class" out "$BOOT"
 
 # ---- the compute unit hangs ----
 HANGS='xrt:0.*kernel vn_cu, compute unit vn_cu_1: not done after [0-9]+ ms; register CTRL at 0x00: 0x00000001'

@@ -37,7 +37,8 @@ struct mock_xrt {
 	int failed;  /* calls that failed on demand */
 	int starts;
 	int cards;   /* open now */
-	int misused; /* closed twice, in use when freed, outside of a buffer, in a wrong bank */
+	int misused; /* closed twice, in use when freed, outside of a buffer, in a wrong bank, with
+	                signals */
 	int loads;   /* of an .xclbin */
 };
 

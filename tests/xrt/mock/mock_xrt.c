@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,9 +28,11 @@ API struct mock_xrt mock_xrt;
 
 enum { CARDS = 4, LOOKS = 2, NOISE = 0xa5, PAGE = 4096 };
 
+struct buffer;
+
 struct run {
 	struct unit *unit;
-	void *value[VN_ARGS];     /* buffers */
+	struct buffer *buffer[VN_ARGS];
 	uint32_t number[VN_ARGS]; /* scalars */
 	int is_started, hangs, looks;
 };
@@ -48,6 +51,7 @@ struct card {
 
 struct buffer {
 	unsigned bank;
+	int users; /* runs under way that name it */
 	size_t bytes;
 	uint8_t *host, *card;
 };
@@ -81,10 +85,21 @@ static void count(int *counter, int step)
 	pthread_mutex_unlock(&lock);
 }
 
+/* Threads that XRT makes here inherit what is blocked. */
+static void check_signals(void)
+{
+	sigset_t blocked;
+
+	pthread_sigmask(SIG_SETMASK, NULL, &blocked);
+	if (!sigismember(&blocked, SIGPIPE) || !sigismember(&blocked, SIGINT))
+		count(&mock_xrt.misused, 1);
+}
+
 /* ---- cards ---- */
 
 API xrtDeviceHandle xrtDeviceOpen(unsigned index)
 {
+	check_signals();
 	if (fails(__func__) || index >= CARDS)
 		return NULL;
 	if (cards[index].is_open)
@@ -129,6 +144,7 @@ API int xrtDeviceLoadXclbinFile(xrtDeviceHandle handle, const char *path)
 	FILE *file;
 	size_t got;
 
+	check_signals();
 	if (fails(__func__))
 		return failure();
 	file = fopen(path, "rb");
@@ -253,6 +269,8 @@ API int xrtBOFree(xrtBufferHandle handle)
 {
 	struct buffer *b = handle;
 
+	if (b->users > 0)
+		count(&mock_xrt.misused, 1);
 	free(b->host);
 	free(b->card);
 	free(b);
@@ -325,15 +343,25 @@ API int xrtRunSetArg(xrtRunHandle handle, int index, ...)
 	if (index == VN_ARG_FIRST || index == VN_ARG_COUNT || index == VN_ARG_IMAGES) {
 		run->number[index] = va_arg(args, uint32_t);
 	} else {
-		const struct buffer *b = va_arg(args, void *);
-
-		/* What asks for the record puts several arguments in one buffer. */
-		if (b->bytes > PAGE && b->bank != bank_of(run->unit, index))
-			count(&mock_xrt.misused, 1);
-		run->value[index] = b->card;
+		run->buffer[index] = va_arg(args, void *);
 	}
 	va_end(args);
 	return 0;
+}
+
+/* Count a run in or out at its buffers. */
+static void use(const struct run *run, int step)
+{
+	for (int i = 0; i < VN_ARGS; i++) {
+		struct buffer *b = run->buffer[i];
+
+		if (!b)
+			continue;
+		b->users += step;
+		/* Of a start of nothing the buffers do not matter. */
+		if (run->number[VN_ARG_COUNT] && b->bank != bank_of(run->unit, i))
+			count(&mock_xrt.misused, 1);
+	}
 }
 
 API int xrtRunStart(xrtRunHandle handle)
@@ -345,6 +373,7 @@ API int xrtRunStart(xrtRunHandle handle)
 	if (run->is_started)
 		count(&mock_xrt.misused, 1);
 	count(&mock_xrt.starts, 1);
+	use(run, 1);
 	run->is_started = 1;
 	run->looks = 0;
 	run->hangs = mock_xrt.hang_at && mock_xrt.starts == mock_xrt.hang_at;
@@ -355,14 +384,14 @@ static void compute(struct run *run)
 {
 	uint32_t status[VN_STATUS_WORDS] = {0};
 	const struct vn_cu_args args = {
-	        .program = run->value[VN_ARG_PROGRAM],
+	        .program = run->buffer[VN_ARG_PROGRAM]->card,
 	        .first = run->number[VN_ARG_FIRST],
 	        .count = run->number[VN_ARG_COUNT],
 	        .images = run->number[VN_ARG_IMAGES],
-	        .weights = run->value[VN_ARG_WEIGHTS],
-	        .input = run->value[VN_ARG_INPUT],
-	        .output = run->value[VN_ARG_OUTPUT],
-	        .scratch = run->value[VN_ARG_SCRATCH],
+	        .weights = run->buffer[VN_ARG_WEIGHTS]->card,
+	        .input = run->buffer[VN_ARG_INPUT]->card,
+	        .output = run->buffer[VN_ARG_OUTPUT]->card,
+	        .scratch = run->buffer[VN_ARG_SCRATCH]->card,
 	        .status = status,
 	};
 
@@ -373,7 +402,7 @@ static void compute(struct run *run)
 		memset(status, 0, sizeof(status));
 	memcpy(run->unit->mirror, status, sizeof(status));
 	if (!mock_xrt.refuses_status && !mock_xrt.silent)
-		memcpy(run->value[VN_ARG_STATUS], status, sizeof(status));
+		memcpy(run->buffer[VN_ARG_STATUS]->card, status, sizeof(status));
 }
 
 API enum ert_cmd_state xrtRunState(xrtRunHandle handle)
@@ -385,6 +414,7 @@ API enum ert_cmd_state xrtRunState(xrtRunHandle handle)
 	if (run->looks++ < LOOKS || (run->hangs && mock_xrt.hang_at))
 		return ERT_CMD_STATE_RUNNING;
 	run->is_started = 0;
+	use(run, -1);
 	compute(run);
 	return mock_xrt.end_state ? (enum ert_cmd_state)mock_xrt.end_state
 	                          : ERT_CMD_STATE_COMPLETED;
