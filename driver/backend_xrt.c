@@ -26,11 +26,11 @@
 enum {
 	DEADLINE_CARD_MS = 30000,
 	DEADLINE_EMULATED_MS = 600000, /* simulated cycles take some 10,000 times longer */
-	RECORD_MS = 4000, /* for a start of nothing; less than what a call may take beyond its
-	                     deadline */
-	SPIN = 50,        /* looks at a run before the first sleep */
-	SLEEP_LEAST_US = 20,
-	SLEEP_MOST_US = 1000,
+	RECORD_MS = 4000,    /* for a start of nothing; less than what a call may take beyond its
+	                        deadline */
+	PAUSE_LEAST_US = 10, /* between two looks at a run; shorter ones are none */
+	PAUSE_MOST_US = 1000,
+	LATE_SHARE = 16, /* of the time that a run has taken, a pause is this part */
 	CLOCK_SLACK_MHZ = 1,
 };
 
@@ -176,21 +176,25 @@ static int xrt_start(struct vn_backend *be, int unit, const struct vn_start *sta
 	return vn_xrt_start(u->xrt, start, err);
 }
 
-/* Look at the run until it has ended or the time is up. */
+/* Look at the run until it has ended or the time is up: without a pause at first, then ever less
+ * often, so that its end is seen late by no more than a share of what it took. */
 static enum vn_xrt_state poll_run(const struct unit *u, int timeout_ms, const char **name)
 {
 	const int64_t end = now_us() + (int64_t)timeout_ms * 1000;
-	long sleep_us = SLEEP_LEAST_US;
 
-	for (int looks = 0;; looks++) {
+	for (;;) {
 		const enum vn_xrt_state state = vn_xrt_state(u->xrt, name);
+		const int64_t now = now_us();
+		int64_t pause = (now - u->started_us) / LATE_SHARE;
 
-		if (state != VN_XRT_UNDER_WAY || (timeout_ms >= 0 && now_us() >= end))
+		if (state != VN_XRT_UNDER_WAY || (timeout_ms >= 0 && now >= end))
 			return state;
-		if (looks < SPIN)
-			continue;
-		nanosleep(&(struct timespec){.tv_nsec = sleep_us * 1000}, NULL);
-		sleep_us = sleep_us * 2 < SLEEP_MOST_US ? sleep_us * 2 : SLEEP_MOST_US;
+		if (pause > PAUSE_MOST_US)
+			pause = PAUSE_MOST_US;
+		if (timeout_ms >= 0 && pause > end - now)
+			pause = end - now;
+		if (pause >= PAUSE_LEAST_US)
+			nanosleep(&(struct timespec){.tv_nsec = (long)pause * 1000}, NULL);
 	}
 }
 

@@ -38,6 +38,9 @@ VANILLIN_CARD="hang=vn_cu_1:2" fault "hang in the self-test" 5 "$HANGS" run "xrt
 VANILLIN_CARD="hang=vn_cu_1:2" fault "hang in a batch" 5 "$HANGS" run "xrt:0;timeout_ms=1000;selftest=0"
 VANILLIN_CARD="hang=vn_cu_1:1" fault "hang when asked what it is" 8 "$HANGS" run xrt:0
 
+# ---- the card dies ----
+VANILLIN_CARD="die=60" fault "the card dies" 5 "the emulated card's process ended" run xrt:0
+
 # ---- card memory fails ----
 VANILLIN_CARD="error=read:slverr:3" fault "a read fails" 5 'descriptor .*card memory answered a transfer with an error' \
 	run "xrt:0;selftest=0"
