@@ -1,6 +1,6 @@
 # Static checks and generated files.
-C_TIDY := $(wildcard driver/*.c model/*.c host/*.c hls/*.c sim/*.c rtl/sim/*.c tools/*.c)
-C_ALL := $(C_TIDY) $(wildcard driver/*.h model/*.h host/*.h hls/*.h spec/*.h sim/*.h sim/*.cpp tests/*/*.[ch] tests/*/*.cpp)
+C_TIDY := $(wildcard driver/*.c model/*.c host/*.c hls/*.c sim/*.c rtl/sim/*.c tools/*.c examples/*.c)
+C_ALL := $(C_TIDY) $(wildcard driver/*.h model/*.h host/*.h hls/*.h spec/*.h sim/*.h sim/*.cpp examples/*.h tests/*/*.[ch] tests/*/*/*.[ch] tests/*/*.cpp)
 
 ##@ Quality
 .PHONY: lint format gen check-gen
