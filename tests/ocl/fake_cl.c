@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/ocl/fake_cl.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { OBJECTS = 256 };
+#include "model/refcu.h"
+#include "spec/spec.h"
+
+enum { OBJECTS = 1 << 16 };
+
+struct fake_card fake_card;
+static pthread_mutex_t lock; /* of all below; recursive */
 
 struct _cl_platform_id {
 	const char *name;
@@ -36,6 +43,7 @@ static void *objects[OBJECTS], *bytes[OBJECTS];
 static int n_bytes, n_events, n_objects, live;
 static const char *failing;
 static cl_int failure, read_status;
+static int calls_left;
 cl_uint fake_clock_mhz = 300;
 int fake_waited;
 
@@ -43,11 +51,13 @@ static void *make(size_t size)
 {
 	void *object = calloc(1, size);
 
+	pthread_mutex_lock(&lock);
 	if (!object || n_objects == OBJECTS)
 		abort();
 	objects[n_objects++] = object;
 	*(int *)object = 1;
 	live++;
+	pthread_mutex_unlock(&lock);
 	return object;
 }
 
@@ -56,28 +66,37 @@ static cl_int release(void *object)
 {
 	int *refs = object;
 
+	pthread_mutex_lock(&lock);
 	if (*refs <= 0)
 		abort(); /* once too often */
 	if (--*refs == 0)
 		live--;
+	pthread_mutex_unlock(&lock);
 	return CL_SUCCESS;
 }
 
 static cl_int next_failure(const char *name)
 {
-	if (!failing || strcmp(name, failing) != 0)
-		return CL_SUCCESS;
-	failing = NULL;
-	return failure;
+	cl_int code = CL_SUCCESS;
+
+	pthread_mutex_lock(&lock);
+	if (failing && strcmp(name, failing) == 0 && --calls_left == 0) {
+		failing = NULL;
+		code = failure;
+	}
+	pthread_mutex_unlock(&lock);
+	return code;
 }
 
 static cl_event enqueue(enum fake_command command, cl_mem mem, cl_uint n, const cl_event *waits,
                         cl_event *out)
 {
-	struct _cl_event *event = make(sizeof(*event));
+	struct _cl_event *event;
 
 	if (n > FAKE_WAITS)
 		abort();
+	pthread_mutex_lock(&lock);
+	event = make(sizeof(*event));
 	event->command = command;
 	event->status = CL_QUEUED;
 	event->mem = mem;
@@ -89,6 +108,9 @@ static cl_event enqueue(enum fake_command command, cl_mem mem, cl_uint n, const 
 		*out = event;
 	else
 		release(event);
+	if (fake_card.config && command != FAKE_TASK)
+		event->status = CL_COMPLETE;
+	pthread_mutex_unlock(&lock);
 	return event;
 }
 
@@ -173,6 +195,7 @@ static cl_program create_program(cl_context context, cl_uint n, const cl_device_
 	(void)sizes;
 	(void)binaries;
 	(void)statuses;
+	fake_card.loads++;
 	*code = next_failure("clCreateProgramWithBinary");
 	return *code ? NULL : make(sizeof(struct _cl_program));
 }
@@ -214,6 +237,19 @@ static cl_int set_argument(cl_kernel kernel, cl_uint index, size_t size, const v
 	return next_failure("clSetKernelArg");
 }
 
+static unsigned char *take_bytes(size_t size)
+{
+	void *memory;
+
+	if (posix_memalign(&memory, 4096, size))
+		abort();
+	memset(memory, 0xa5, size);
+	pthread_mutex_lock(&lock);
+	bytes[n_bytes++] = memory;
+	pthread_mutex_unlock(&lock);
+	return memory;
+}
+
 static cl_mem create_buffer(cl_context context, cl_mem_flags flags, size_t size, void *host,
                             cl_int *code)
 {
@@ -228,7 +264,7 @@ static cl_mem create_buffer(cl_context context, cl_mem_flags flags, size_t size,
 		return NULL;
 	mem = make(sizeof(*mem));
 	mem->size = size;
-	mem->bytes = bytes[n_bytes++] = calloc(1, size);
+	mem->bytes = take_bytes(size);
 	mem->argument = ext->index;
 	mem->kernel = ext->kernel;
 	return mem;
@@ -282,6 +318,47 @@ static cl_int read_buffer(cl_command_queue queue, cl_mem mem, cl_bool blocking, 
 	return CL_SUCCESS; /* even if the event failed, as XRT has it */
 }
 
+/* What the compute unit of @task does. */
+static void compute(cl_event event, const char *kernel)
+{
+	uint32_t config[VN_CONFIG_WORDS], refused[VN_STATUS_WORDS], *status;
+	struct vn_refcu *cu;
+
+	memcpy(config, fake_card.config, sizeof(config));
+	if (fake_card.other_record && strstr(kernel, "vn_cu_2"))
+		config[VN_CFG_MAX_KTILES]--;
+	if (vn_refcu_new(config, &cu, NULL))
+		abort();
+	status = fake_card.no_status ? refused : (void *)event->arguments[VN_ARG_STATUS]->bytes;
+	vn_refcu_run(cu, &(struct vn_cu_args){
+	                         .program = event->arguments[VN_ARG_PROGRAM]->bytes,
+	                         .first = event->scalars[VN_ARG_FIRST],
+	                         .count = event->scalars[VN_ARG_COUNT],
+	                         .images = event->scalars[VN_ARG_IMAGES],
+	                         .weights = event->arguments[VN_ARG_WEIGHTS]->bytes,
+	                         .input = event->arguments[VN_ARG_INPUT]->bytes,
+	                         .output = event->arguments[VN_ARG_OUTPUT]->bytes,
+	                         .scratch = event->arguments[VN_ARG_SCRATCH]->bytes,
+	                         .status = status,
+	                 });
+	status[VN_ST_VERSION] += fake_card.spoil;
+	vn_refcu_free(cu);
+}
+
+static void run(cl_event event, const char *kernel)
+{
+	const int n = ++fake_card.starts;
+
+	if (fake_card.hang_at && n >= fake_card.hang_at) {
+		event->status = CL_RUNNING;
+	} else if (n == fake_card.fail_at) {
+		event->status = -1;
+	} else {
+		compute(event, kernel);
+		event->status = CL_COMPLETE;
+	}
+}
+
 static cl_int task(cl_command_queue queue, cl_kernel kernel, cl_uint n, const cl_event *waits,
                    cl_event *out)
 {
@@ -294,6 +371,10 @@ static cl_int task(cl_command_queue queue, cl_kernel kernel, cl_uint n, const cl
 	event = enqueue(FAKE_TASK, NULL, n, waits, out);
 	memcpy(event->arguments, kernel->arguments, sizeof(event->arguments));
 	memcpy(event->scalars, kernel->scalars, sizeof(event->scalars));
+	pthread_mutex_lock(&lock);
+	if (fake_card.config)
+		run(event, kernel->name);
+	pthread_mutex_unlock(&lock);
 	return CL_SUCCESS;
 }
 
@@ -323,8 +404,12 @@ static cl_int set_callback(cl_event event, cl_int type,
 	(void)type;
 	if (code)
 		return code;
+	pthread_mutex_lock(&lock);
 	event->call = call;
 	event->data = data;
+	if (event->status == CL_COMPLETE)
+		fake_end(event, CL_COMPLETE);
+	pthread_mutex_unlock(&lock);
 	return CL_SUCCESS;
 }
 
@@ -380,8 +465,22 @@ static const struct vn_ocl calls = {
         .clReleaseEvent = release_event,
 };
 
+static void make_lock(void)
+{
+	pthread_mutexattr_t attr;
+
+	if (pthread_mutexattr_init(&attr) ||
+	    pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE) ||
+	    pthread_mutex_init(&lock, &attr))
+		abort();
+	pthread_mutexattr_destroy(&attr);
+}
+
 void fake_install(void)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, make_lock);
 	fake_reset();
 	vn_ocl = &calls;
 }
@@ -398,12 +497,32 @@ void fake_reset(void)
 	failing = NULL;
 	read_status = CL_COMPLETE;
 	fake_clock_mhz = 300;
+	fake_card = (struct fake_card){0};
+}
+
+void fake_fail_at(const char *name, int n, cl_int code)
+{
+	failing = name;
+	calls_left = n;
+	failure = code;
 }
 
 void fake_fail(const char *name, cl_int code)
 {
-	failing = name;
-	failure = code;
+	fake_fail_at(name, 1, code);
+}
+
+int fake_failed(void)
+{
+	return failing == NULL;
+}
+
+void fake_release_hung(void)
+{
+	fake_card.hang_at = 0;
+	for (int i = 0; i < n_events; i++)
+		if (events[i]->status > CL_COMPLETE)
+			fake_end(events[i], CL_COMPLETE);
 }
 
 void fake_read_status(cl_int status)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * fake_cl.h - an OpenCL for the tests: it notes what is enqueued and does it when told.
+ * fake_cl.h - an OpenCL for the tests.
+ *
+ * It notes what is enqueued, and does it when told (fake_end); or, with fake_compute, it does all
+ * at once, on the reference compute unit.
  */
 #ifndef FAKE_CL_H
 #define FAKE_CL_H
@@ -40,6 +43,25 @@ void fake_install(void);
 void fake_reset(void);
 /* The next call of @name fails with @code. */
 void fake_fail(const char *name, cl_int code);
+/* The same for the @n-th from now, from 1. */
+void fake_fail_at(const char *name, int n, cl_int code);
+/* Whether it has. */
+int fake_failed(void);
+
+/* ---- computing ---- */
+
+struct fake_card {
+	const uint32_t *config; /* of the compute units; NULL: nothing is computed */
+	int other_record;       /* vn_cu_2 is of another configuration */
+	int no_status;          /* memory refuses the status block */
+	uint32_t spoil;         /* added to the status block's version */
+	int hang_at;            /* this start and later ones do not end; 0: all do */
+	int fail_at;            /* this start fails, as an event */
+	int starts, loads;      /* so far */
+};
+extern struct fake_card fake_card;
+/* End what hangs. */
+void fake_release_hung(void);
 /* How the next blocking read ends. */
 void fake_read_status(cl_int status);
 /* End a command; its callback comes where the status is CL_COMPLETE. */
