@@ -9,7 +9,9 @@ DATA=${DATA:-/usr/share/datasets/fashion-mnist}
 IMAGE=$DATA/t10k-images-idx3-ubyte.gz:0
 LIBS=/usr/lib/x86_64-linux-gnu
 NET=$B/zoo/fashion-8x8.vnx
+# shellcheck disable=SC2034 # of the tests
 OTHER=$B/zoo/fashion-16x16.vnx # for units of another size
+# shellcheck disable=SC2034
 BOOT=".*: Ankle boot [0-9.]+"  # what the image is
 export TMPDIR=$T               # of the run folders
 
