@@ -29,6 +29,13 @@
 static const char *const ours[] = {"card.json", "libvn_rtl_8x8.so", "log",
                                    "pids",      "report.json",      "stderr"};
 
+int host_limit(void)
+{
+	const char *limit = getenv("LIMIT");
+
+	return limit ? atoi(limit) : 30;
+}
+
 static void path_of(const struct host *h, const char *name, char path[128])
 {
 	snprintf(path, 128, "%s/%s", h->folder, name);
@@ -227,10 +234,10 @@ void host_listen(struct host *h)
 static int accept_in_time(int listener)
 {
 	struct pollfd ready = {.fd = listener, .events = POLLIN};
-	const struct timeval limit = {.tv_sec = LIMIT};
+	const struct timeval limit = {.tv_sec = host_limit()};
 	int fd;
 
-	assert_int_equal(poll(&ready, 1, LIMIT * 1000), 1);
+	assert_int_equal(poll(&ready, 1, host_limit() * 1000), 1);
 	fd = accept(listener, NULL, NULL);
 	assert_true(fd >= 0);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -275,7 +282,7 @@ int host_wait(struct host *h)
 	const struct timespec pause = {.tv_nsec = 2000000};
 	int status = 0;
 
-	for (int i = 0; i < LIMIT * 500; i++) {
+	for (int i = 0; i < host_limit() * 500; i++) {
 		const pid_t pid = waitpid(h->pid, &status, WNOHANG);
 
 		assert_true(pid >= 0);

@@ -3,7 +3,7 @@
  * host.h - a host as XRT's shim is one: it starts build/sim/vn_device in a private folder, listens
  * on its two sockets, and converses.
  *
- * Every call fails the test when it cannot do what it should within LIMIT seconds.
+ * Every call fails the test when it cannot do what it should within host_limit() seconds.
  */
 #ifndef TESTS_DEVICE_HOST_H
 #define TESTS_DEVICE_HOST_H
@@ -13,7 +13,6 @@
 #include "tests/device/message.h"
 
 enum {
-	LIMIT = 30, /* seconds */
 	UNIT_RANGE = 0x10000,
 	CTRL_BUSY = 1,
 	CTRL_DONE = 2,
@@ -32,6 +31,9 @@ struct host {
 	int listener, requests_listener; /* -1: closed */
 	int fd, requests;                /* -1: not connected */
 };
+
+/* $LIMIT, or 30. */
+int host_limit(void);
 
 /* Make the folder with card.json (@units compute units 8x8; banks HBM0, HBM1, DDR0) and the
  * plug-in: that of rtl/, or if @fake the stand-in of tests/sim.  0: that plug-in has not been

@@ -236,6 +236,64 @@ static void test_no_host(void **state)
 	assert_says("error: the host that should listen on /tmp/vn-device.");
 }
 
+/* What is no message of the protocol ends the conversation with a sentence. */
+static void test_malformed(void **state)
+{
+	static const struct {
+		uint64_t length; /* of the body, as the header has it */
+		uint32_t opcode;
+		const char *body;
+		size_t bytes;
+		const char *says;
+	} cases[] = {
+	        {0, 0, NULL, 0, "unknown tag in a header (255)"},
+	        {(256 << 20) + 1, OP_TO_CARD, NULL, 0,
+	         "a message of more than 256 MiB (268435457)"},
+	        {UINT64_MAX, OP_CLOSE, NULL, 0, "more than 256 MiB (18446744073709551615)"},
+	        {0, OP_TO_CARD, "", 0, "message CopyBufferHost2Device (6) is malformed"},
+	        /* 9 bytes of data for a size of 10 */
+	        {19, OP_TO_CARD,
+	         "\x18\x00\x22\x09"
+	         "123456789"
+	         "\x28\x0a\x30\x00\x38\x00",
+	         19, "message CopyBufferHost2Device (6) is malformed"},
+	        /* a size of 256 MiB + 1 */
+	        {12, OP_FROM_CARD, "\x1a\x00\x20\x00\x28\x81\x80\x80\x80\x01\x30\x00", 12,
+	         "message CopyBufferDevice2Host (7) is malformed"},
+	        {1, OP_ALLOCATE, "\x08", 1, "message AllocDeviceBuffer (4) is malformed"},
+	        {4, OP_WRITE, "\x10\x00\x18\x04", 4,
+	         "message WriteAddrKernelCtrl (9) is malformed"},
+	        {9, OP_WRITE,
+	         "\x10\x00\x18\x04\x22\x03"
+	         "123",
+	         9, "message WriteAddrKernelCtrl (9) is malformed"},
+	        {8, OP_READ, "\x10\x00\x18\x80\x80\x80\x80\x0f", 8,
+	         "message ReadAddrKernelCtrl (11) is malformed"},
+	        {4, OP_MEMORY_WRITE, "\x10\x00\x18\x04", 4,
+	         "message WriteAddrSpaceDeviceRam (8) is malformed"},
+	        {0, OP_MEMORY_READ, "", 0, "message ReadAddrSpaceDeviceRam (10) is malformed"},
+	        {0, OP_FREE, "", 0, "message FreeDeviceBuffer (5) is malformed"},
+	        {2, OP_ENVIRONMENT, "\x1a\x01", 2, "message SetEnvironment (20) is malformed"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct body stream = {0};
+
+		host_start(&host, "");
+		body_header(&stream, cases[i].length, cases[i].opcode);
+		if (cases[i].opcode == 0)
+			stream.data[0] = 0xff;
+		body_append(&stream, cases[i].body, cases[i].bytes);
+		assert_int_equal(send(host.fd, stream.data, stream.n, MSG_NOSIGNAL), stream.n);
+		free(stream.data);
+		assert_exit(FAILED);
+		assert_says(cases[i].says);
+		host_vanish(&host);
+	}
+	assert_false(host_file_has(&host, "pids", "end"));
+}
+
 static void test_die(void **state)
 {
 	int status;
@@ -369,6 +427,7 @@ int main(void)
 	        TEST(test_sigterm_within_an_answer),
 	        TEST(test_signals_blocked),
 	        TEST(test_no_host),
+	        TEST(test_malformed),
 	        TEST(test_die),
 	        TEST(test_options),
 	        TEST(test_report_unwritable),

@@ -21,13 +21,14 @@
 
 #include <cmocka.h>
 
+#include "sim/device/bulk.h"
 #include "sim/device/log.h"
 #include "sim/device/serve.h"
 #include "spec/spec.h"
 #include "tests/device/message.h"
 
 enum {
-	ROUNDS = 4000,
+	ROUNDS = 3000,
 	ROUNDS_LONG = 400000,
 	BANK_BYTES = 1 << 16,
 	TOP_BYTES = 4096,
@@ -485,6 +486,32 @@ static void test_noise(void **state)
 	check_sane();
 }
 
+/* A bulk body by itself, so that its end is the memory's. */
+static void test_bulk_bodies(void **state)
+{
+	struct vd_bulk bulk;
+
+	(void)state;
+	random_state = 54321;
+	for (int i = 0; i < 20000; i++) {
+		const int to_device = i % 2;
+		struct body made = {0};
+		uint8_t *body;
+
+		if (to_device)
+			body_to_card(&made, nasty(0x1000), nasty(16), "0123456789", 10);
+		else
+			body_from_card(&made, nasty(0x1000), nasty(16), 10);
+		damage(&made);
+		body = malloc(made.n);
+		memcpy(body, made.data, made.n);
+		if (vd_bulk_parse(body, made.n, to_device, &bulk) == 0 && bulk.data_bytes > 0)
+			assert_true(bulk.data[bulk.data_bytes - 1] < 256); /* can be read */
+		free(body);
+		free(made.data);
+	}
+}
+
 /* A protobuf bomb: as many pairs as fit. */
 static void test_many_pairs(void **state)
 {
@@ -508,6 +535,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_hostile),
 	        cmocka_unit_test(test_noise),
+	        cmocka_unit_test(test_bulk_bodies),
 	        cmocka_unit_test(test_many_pairs),
 	};
 

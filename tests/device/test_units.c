@@ -20,7 +20,13 @@
 #include "tests/program/tiny.h"
 #include "tests/random/execute.h"
 
-enum { UNITS = 2, IMAGES = 2, PLACE = 1 << 20, WORDS = VN_STATUS_WORDS };
+enum {
+	UNITS = 2,
+	IMAGES = 2,
+	PLACE = 1 << 20,
+	WORDS = VN_STATUS_WORDS,
+	FAKE_PASSES = 100, /* of the stand-in: more cycles than a unit may be ahead of another */
+};
 
 /* Everything of unit @n in bank @n. */
 #define BANK(n) (HBM0 + (uint64_t)(n)*HBM_BYTES)
@@ -153,7 +159,7 @@ static void start(int unit)
 	assert_int_equal(host_write(&host, UNIT(unit), words, VN_REG_STATUS / 4 + 2), 1);
 }
 
-/* Poll CTRL without pause until ap_done or LIMIT seconds; its last value. */
+/* Poll CTRL without pause until ap_done or @limit seconds; its last value. */
 static uint32_t poll_done(int unit, double limit)
 {
 	const time_t end = time(NULL) + (time_t)limit + 1;
@@ -167,7 +173,7 @@ static uint32_t poll_done(int unit, double limit)
 
 static void wait_done(int unit)
 {
-	assert_int_equal(poll_done(unit, LIMIT), 8 | CTRL_IDLE | CTRL_DONE);
+	assert_int_equal(poll_done(unit, host_limit()), 8 | CTRL_IDLE | CTRL_DONE);
 	assert_int_equal(host_get(&host, UNIT(unit) + VN_REG_CTRL), CTRL_IDLE); /* clears on read */
 }
 
@@ -307,7 +313,7 @@ static void test_start_while_busy(void **state)
 	host_start(&host, "report=report.json");
 	start(0);
 	host_set(&host, UNIT(0) + VN_REG_CTRL, 1);
-	assert_int_equal(poll_done(0, LIMIT) & CTRL_DONE, CTRL_DONE);
+	assert_int_equal(poll_done(0, host_limit()) & CTRL_DONE, CTRL_DONE);
 	assert_int_equal(host_get(&host, UNIT(0) + VN_REG_MIRROR + 4 * VN_ST_ERROR), VN_CU_BUSY);
 	start(0);
 	wait_done(0);
@@ -324,9 +330,9 @@ static void test_auto_restart(void **state)
 	host_start(&host, "report=report.json");
 	arguments(0, words);
 	host_set(&host, UNIT(0) + VN_REG_CTRL, 0x81);
-	assert_int_equal(poll_done(0, LIMIT), 0x80 | 8 | CTRL_DONE | CTRL_BUSY);
+	assert_int_equal(poll_done(0, host_limit()), 0x80 | 8 | CTRL_DONE | CTRL_BUSY);
 	host_set(&host, UNIT(0) + VN_REG_CTRL, 0);
-	assert_int_equal(poll_done(0, LIMIT), 8 | CTRL_DONE | CTRL_IDLE);
+	assert_int_equal(poll_done(0, host_limit()), 8 | CTRL_DONE | CTRL_IDLE);
 	check_results(0);
 	host_goodbye(&host);
 	assert_in_range(host_report(&host, 0, "starts"), 2, 4);
@@ -398,7 +404,7 @@ static void start_fake(int unit, uint32_t first)
 		                 1);
 	host_set(&host, UNIT(unit) + VN_REG_FIRST, first);
 	host_set(&host, UNIT(unit) + VN_REG_COUNT, 16);
-	host_set(&host, UNIT(unit) + VN_REG_IMAGES, 3);
+	host_set(&host, UNIT(unit) + VN_REG_IMAGES, FAKE_PASSES);
 	host_set(&host, UNIT(unit) + VN_REG_CTRL, 1);
 }
 
@@ -418,7 +424,8 @@ static void test_trouble(void **state)
 	for (size_t i = 0; i < sizeof(misdeeds) / sizeof(misdeeds[0]); i++) {
 		host_start(&host, "report=report.json");
 		start_fake(0, misdeeds[i].first);
-		for (int n = 0; n < LIMIT * 10 && !host_file_has(&host, "stderr", misdeeds[i].says);
+		for (int n = 0;
+		     n < host_limit() * 10 && !host_file_has(&host, "stderr", misdeeds[i].says);
 		     n++) {
 			const struct timespec t = {.tv_nsec = 100000000};
 
