@@ -1,10 +1,11 @@
 # Static checks and generated files.
-C_TIDY := $(wildcard driver/*.c model/*.c host/*.c hls/*.c sim/*.c rtl/sim/*.c tools/*.c examples/*.c)
-C_ALL := $(C_TIDY) $(wildcard driver/*.h model/*.h host/*.h hls/*.h spec/*.h sim/*.h sim/*.cpp examples/*.h tests/*/*.[ch] tests/*/*/*.[ch] tests/*/*.cpp)
+C_DIRS := driver model host hls sim sim/device rtl/sim tools bitstreams/mkxclbin examples
+C_TIDY := $(foreach d,$(C_DIRS),$(wildcard $(d)/*.c))
+C_ALL := $(C_TIDY) $(foreach d,$(C_DIRS),$(wildcard $(d)/*.h)) $(wildcard spec/*.h sim/*.cpp tests/*/*.[ch] tests/*/*/*.[ch] tests/*/*.cpp)
 
 ##@ Quality
 .PHONY: lint format gen check-gen
-lint: $(PB).h check-gen ## clang-format, clang-tidy, the HLS subset, generated files
+lint: $(PB).h $(DEVICE_PB).h check-gen ## clang-format, clang-tidy, the HLS subset, generated files
 	$(Q)clang-format --dry-run -Werror $(C_ALL)
 	$(Q)printf '%s\n' $(C_TIDY) | \
 	  xargs -P "$$(nproc)" -n 1 sh -c 'clang-tidy --quiet "$$0" -- $(STD) $(INC) 2>/dev/null'

@@ -141,12 +141,15 @@ static int take_all(char *text, struct vd_options *o, vn_error *err)
 
 int vd_options_parse(const char *text, struct vd_options *options, vn_error *err)
 {
-	char *copy = strdup(text ? text : "");
+	char *copy;
 	int rc;
 
 	*options = (struct vd_options){
 	        .timing = {.read_latency = 120, .bandwidth = 85, .seed = 1},
 	};
+	if (!text)
+		text = "";
+	copy = strdup(text);
 	if (!copy)
 		return vn_fail_nomem(err, strlen(text), "VANILLIN_CARD");
 	rc = take_all(copy, options, err);

@@ -177,8 +177,9 @@ static void test_sigterm(void **state)
 static void test_sigterm_before_the_host(void **state)
 {
 	(void)state;
-	host_spawn(&host, "");
-	pause_ms(100);
+	host_spawn(&host, "log=log");
+	for (int i = 0; i < 100 * host_limit() && !host_file_has(&host, "log", "card u50"); i++)
+		pause_ms(10);
 	sigterm();
 }
 

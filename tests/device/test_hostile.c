@@ -309,7 +309,7 @@ static struct body hostile(void)
 	stream = flatten(&c);
 	if (draw(4) == 0)
 		damage(&stream);
-	if (draw(10) == 0) {
+	if (draw(10) == 0 && stream.n >= HEADER) {
 		const uint64_t length = nasty(0);
 
 		memcpy(stream.data + 1, &length, sizeof(length));
