@@ -69,20 +69,20 @@ objects "$work/plain"
 # shellcheck disable=SC2086
 objects "$work/asan" $asan
 
-mutant no_seek test_conversation serve.c 'address = b->address + b->offset' 'address = b->address'
-mutant wraps test_conversation serve.c 'if (address >= b->address)' 'if (1)'
+mutant no_seek test_conversation serve_memory.c 'address = b->address + b->offset' 'address = b->address'
+mutant wraps test_conversation serve_memory.c 'if (address >= b->address)' 'if (1)'
 mutant one_past_a_bank test_conversation card.c 'wanted <= bytes - (address - base)' 'wanted <= bytes - (address - base) + 1'
 mutant no_last_word test_conversation serve.c 'vd_wire_no_requests(s->wire);' ''
-mutant control_word_first test_units serve.c 'if (offset + i != VN_REG_CTRL)' 'if (i < bytes)'
+mutant control_word_first test_units serve_registers.c 'if (offset + i != VN_REG_CTRL)' 'if (i < bytes)'
 mutant done_stays test_units unit.c 'u->done = 0;' ''
 mutant dead_holds_up test_units unit.c 'if (u->busy && !u->dead)' 'if (0)'
 mutant own_time test_units clock.c 'if (c->time[unit] < c->now)' 'if (0)'
 mutant socket_stays test_ends wire.c 'if (remove)' 'if (0)'
 mutant sigterm_is_an_end test_ends main.c 'if (end == VD_END_SIGNAL)' 'tell_pid(" end"); if (end == VD_END_SIGNAL)'
-mutant short_data test_ends serve.c '|| b.data_bytes < b.bytes' ''
+mutant short_data test_ends serve_memory.c '|| b.data_bytes < b.bytes' ''
 mutant long_field test_hostile bulk.c 'if (bytes > (uint64_t)(c->end - c->at))' 'if (0)'
 mutant long_varint test_hostile bulk.c 'if (c->at == c->end)' 'if (0)'
-mutant half_a_register test_hostile serve.c '(*offset | bytes) % WORD == 0' '1'
+mutant half_a_register test_hostile serve_registers.c '(*offset | bytes) % WORD == 0' '1'
 mutant any_length test_hostile wire.c 'if (bytes > VD_BODY_MAX)' 'if (0)'
 echo "$n mutants"
 exit $bad
