@@ -212,21 +212,16 @@ static void fill_head(const struct writer *w, const struct vb_card *card, char *
 	memcpy(data + offsetof(struct axlf, m_uniqueId), uuid, sizeof(head.m_uniqueId));
 }
 
-/* Under another name first, so that no reader sees half a file. */
 static int save(const char *path, const char *data, size_t bytes, vn_error *err)
 {
-	char temporary[4096];
-	FILE *file;
-	int ok;
+	FILE *file = fopen(path, "wb");
+	int ok = file && fwrite(data, 1, bytes, file) == bytes;
 
-	snprintf(temporary, sizeof(temporary), "%s.new", path);
-	file = fopen(temporary, "wb");
-	ok = file && fwrite(data, 1, bytes, file) == bytes;
 	if (file && fclose(file) != 0)
 		ok = 0;
-	if (ok && rename(temporary, path) == 0)
+	if (ok)
 		return 0;
-	(void)remove(temporary);
+	(void)remove(path);
 	return vn_fail(err, VN_EIO, NULL, "%s: cannot be written", path);
 }
 

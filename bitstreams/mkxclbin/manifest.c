@@ -98,7 +98,8 @@ static int update(const char *path, const char *file, const struct vb_entry *ent
 	return ret;
 }
 
-int vb_manifest_put(const char *xclbin, const struct vb_entry *entry, vn_error *err)
+int vb_manifest_put(const char *xclbin, const char *from, const struct vb_entry *entry,
+                    vn_error *err)
 {
 	const char *slash = strrchr(xclbin, '/');
 	char folder[PATH_MAX], path[PATH_BYTES];
@@ -114,7 +115,10 @@ int vb_manifest_put(const char *xclbin, const struct vb_entry *entry, vn_error *
 			(void)close(lock);
 		return vn_fail(err, VN_EIO, NULL, "%s: cannot be locked", folder);
 	}
-	ret = update(path, slash ? slash + 1 : xclbin, entry, err);
+	if (from && rename(from, xclbin) != 0)
+		ret = vn_fail(err, VN_EIO, NULL, "%s: cannot be written", xclbin);
+	else
+		ret = update(path, slash ? slash + 1 : xclbin, entry, err);
 	(void)close(lock);
 	return ret;
 }

@@ -18,8 +18,10 @@ struct vb_entry {
 };
 
 /* Put @entry for the file @xclbin into the manifest.json beside it, instead of what it said of that
- * file.  Waits while another process does the same.  VN_EIO, VN_ENOMEM; VN_ERUNTIME: the manifest
- * that is there is not one. */
-VN_MUST_CHECK int vb_manifest_put(const char *xclbin, const struct vb_entry *entry, vn_error *err);
+ * file.  @from: a file of the same folder that becomes @xclbin at that moment; NULL: it is there
+ * already.  Waits while another process does the same.  VN_EIO, VN_ENOMEM; VN_ERUNTIME: the
+ * manifest that is there is not one. */
+VN_MUST_CHECK int vb_manifest_put(const char *xclbin, const char *from,
+                                  const struct vb_entry *entry, vn_error *err);
 
 #endif /* VB_MANIFEST_H */

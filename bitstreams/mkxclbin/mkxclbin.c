@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bitstreams/mkxclbin/axlf.h"
 #include "bitstreams/mkxclbin/card_json.h"
@@ -168,23 +169,31 @@ static int card(struct job *job, vn_error *err)
 	return ret;
 }
 
+/* The file gets its name together with its entry, so that the two belong together however many do
+ * the same at once. */
 static int emu(struct job *job, vn_error *err)
 {
 	uint8_t uuid[16];
+	char unnamed[4096];
 	struct vb_entry entry = {
 	        .mode = "hw_emu", .made_from = "rtl", .config = job->config, .uuid = uuid};
 	int ret = read_recipe(job, err);
 
+	snprintf(unnamed, sizeof(unnamed), "%s.%ld", job->option[OUT], (long)getpid());
 	if (!ret)
 		ret = read_plugin(job, err);
 	if (!ret)
-		ret = vb_axlf_write(job->option[OUT], &job->card, &job->recipe, job->option[ZIP],
-		                    uuid, err);
+		ret = vb_axlf_write(unnamed, &job->card, &job->recipe, job->option[ZIP], uuid, err);
+	if (ret)
+		return ret;
 	entry.card = job->card.name;
 	entry.platform = job->card.platform;
 	entry.units = job->recipe.n_units;
 	entry.clock_mhz = job->recipe.clock_mhz;
-	return ret ? ret : vb_manifest_put(job->option[OUT], &entry, err);
+	ret = vb_manifest_put(job->option[OUT], unnamed, &entry, err);
+	if (ret)
+		(void)remove(unnamed);
+	return ret;
 }
 
 /* The manifest's entry of a file that v++ made. */
@@ -206,7 +215,7 @@ static int add(struct job *job, vn_error *err)
 	entry.units = x.units;
 	entry.clock_mhz = x.clock_mhz;
 	entry.uuid = x.uuid;
-	ret = vb_manifest_put(x.path, &entry, err);
+	ret = vb_manifest_put(x.path, NULL, &entry, err);
 	if (!ret)
 		printf("%s: %s, %d compute unit%s of %s, %g MHz\n", x.path, x.card, x.units,
 		       x.units == 1 ? "" : "s", job->option[SIZE], x.clock_mhz);

@@ -53,6 +53,15 @@ wait
 [ "$(grep -c '"f7.xclbin"' "$work/c/manifest.json")" = 1 ] || fail "an entry twice"
 [ "$(ls -A "$work/c" | wc -l)" = 25 ] || fail "left over: $(ls -A "$work/c")"
 
+# The same file by many with different content: what is there in the end belongs to its entry.
+for i in 1 2 3 4 5 6; do
+	mkdir "$work/d$i" && printf "#!/bin/sh\nexit $i\n" >"$work/d$i/vn_device"
+	MKXCLBIN=$B/mkxclbin VN_DEVICE=$work/d$i/vn_device bitstreams/emulation.sh u50 "$plugin" 1 "$work/e" >/dev/null &
+done
+wait
+PYTHONPATH=tests/bitstreams $PYTHON tests/bitstreams/emulation_file.py "$work/e/vn_cu-u50-8x8-x1.hw_emu.xclbin" u50 8x8 1 || fail "six makers of one file"
+[ "$(ls -A "$work/e" | wc -l)" = 2 ] || fail "left over: $(ls -A "$work/e")"
+
 # A manifest that is not one is not overwritten.
 echo '{"format": 9}' >"$work/c/manifest.json"
 "$B"/mkxclbin add --size 8x8 --made-from rtl --out "$work/c/f1.xclbin" 2>"$work/err" && fail "a foreign manifest was overwritten"
