@@ -127,6 +127,10 @@ static void damaged_sections(void **state)
 	refused(&s, "section 1 (kind 11");
 
 	sample_make(&s);
+	s.head.section[1].m_sectionOffset += 2;
+	refused(&s, "section 1 (kind 11");
+
+	sample_make(&s);
 	s.head.section[0].m_sectionSize = UINT64_MAX - 8;
 	refused(&s, "section 0 (kind 8");
 
@@ -224,6 +228,25 @@ static void too_many_units(void **state)
 	assert_int_equal(x.units, VN_UNITS_MAX);
 }
 
+/* As many sections as it says, in a file that is long enough for them. */
+static void too_many_sections(void **state)
+{
+	static struct {
+		struct sample s;
+		uint8_t room[60000];
+	} file;
+	struct vn_xclbin x;
+	vn_error err;
+
+	(void)state;
+	sample_make(&file.s);
+	file.s.head.header.m_length = sizeof(file);
+	file.s.head.header.m_numSections = 1025;
+	sample_write("a.xclbin", &file, sizeof(file));
+	assert_int_equal(vn_xclbin_read(sample_path("a.xclbin"), &x, &err), VN_ERUNTIME);
+	assert_non_null(strstr(err.message, "damaged: 1025 sections"));
+}
+
 static void not_files(void **state)
 {
 	struct vn_xclbin x;
@@ -253,6 +276,7 @@ int main(void)
 	        cmocka_unit_test(damaged_units),
 	        cmocka_unit_test(unterminated),
 	        cmocka_unit_test(too_many_units),
+	        cmocka_unit_test(too_many_sections),
 	        cmocka_unit_test(not_files),
 	};
 
