@@ -9,11 +9,19 @@ build: $(XRTFIX)
 
 # ---- tests/emulate ----
 HELPERS_emulate := $(B)/sim/xrt_fault.o
-EMULATE_PROGRAMS := $(patsubst tests/emulate/programs/%.c,$(B)/tests/emulate/%,$(wildcard tests/emulate/programs/*.c))
-$(B)/tests/emulate/%: tests/emulate/programs/%.c
+EMULATE_CC = $(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra $(WERROR) -I. -O2
+# Whose calls must come from it, and not be jumps.
+EMULATE_SHIM := $(B)/tests/emulate/shim/libxrt_hwemu.so.2
+$(EMULATE_SHIM): tests/emulate/shim/libxrt_hwemu.c tests/emulate/shim/shim.h
 	@mkdir -p $(@D)
 	@echo "CC $<"
-	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra $(WERROR) -O2 -I/usr/include/xrt $< -o $@ -lxrt_coreutil
-ifneq ($(wildcard /usr/include/xrt/experimental/xrt_device.h),)
-test-all: $(EMULATE_PROGRAMS)
-endif
+	$(Q)$(EMULATE_CC) -fno-optimize-sibling-calls -fPIC -shared -Wl,-z,now -Wl,-soname,$(@F) $< -o $@
+$(B)/tests/emulate/call_shim: tests/emulate/programs/call_shim.c $(EMULATE_SHIM)
+	@echo "CC $<"
+	$(Q)$(EMULATE_CC) $^ -o $@ -Wl,-rpath,'$$ORIGIN/shim'
+$(B)/tests/emulate/hold_card: tests/emulate/programs/hold_card.c
+	@mkdir -p $(@D)
+	@echo "CC $<"
+	$(Q)$(EMULATE_CC) -I/usr/include/xrt $< -o $@ -lxrt_coreutil
+test-all: $(if $(filter x86_64,$(shell uname -m)),$(B)/tests/emulate/call_shim)
+test-all: $(if $(wildcard /usr/include/xrt/experimental/xrt_device.h),$(B)/tests/emulate/hold_card)
