@@ -66,11 +66,13 @@ int vh_emulated(void)
 
 int vh_emulate_again(char **argv, const char *card)
 {
-	const struct vh_emulation e = {.card = card, .devices = count_cards(argv), .argv = argv};
-	static char self[] = "/proc/self/exe";
+	char self[PATH_MAX];
+	const ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	const struct vh_emulation e = {
+	        .card = card, .devices = count_cards(argv), .program = self, .argv = argv};
 	int rc;
 
-	argv[0] = self;
+	self[n > 0 ? n : 0] = '\0';
 	rc = emulate(&e);
 	return rc >= VH_EMU_FAILED && rc <= VH_EMU_NOT_FOUND ? VH_FAILED : rc;
 }
@@ -112,6 +114,7 @@ static int run(const struct vh_command *self, int argc, char **argv)
 		return rc;
 	argv[n] = NULL;
 	e.argv = argv;
+	e.program = argv[0];
 	if (e.log && whole_path(e.log, log, &err))
 		return vh_report(&err);
 	if (e.log)

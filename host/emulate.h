@@ -27,9 +27,10 @@ struct vh_emulation {
 	const char *xclbin_dir; /* NULL, or a folder for $VANILLIN_XCLBIN_DIR */
 	const char *log;        /* NULL, or the file for the cards' own account */
 	long devices;
-	long timeout; /* seconds; 0: none */
-	int keep;     /* leave the run folder */
-	char **argv;  /* the program and its arguments, and a NULL */
+	long timeout;        /* seconds; 0: none */
+	int keep;            /* leave the run folder */
+	const char *program; /* a path, or a name that PATH has */
+	char **argv;         /* its name in messages, its arguments, and a NULL */
 };
 
 /* The exit codes that are not the program's. */

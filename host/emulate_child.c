@@ -46,7 +46,6 @@ struct child {
 
 static void become_program(const struct child *c, pid_t launcher, int report)
 {
-	char *const *argv = c->e->argv;
 	int error;
 
 	setsid();
@@ -56,7 +55,7 @@ static void become_program(const struct child *c, pid_t launcher, int report)
 	sigprocmask(SIG_SETMASK, &c->before, NULL);
 	/* XRT runs shell commands, which fail where children are not waited for. */
 	signal(SIGCHLD, SIG_DFL);
-	execvp(argv[0], argv);
+	execvp(c->e->program, c->e->argv);
 	error = errno;
 	if (write(report, &error, sizeof(error)) < 0)
 		_exit(VH_EMU_FAILED);

@@ -25,8 +25,8 @@ run_folders() { (cd "$T" && ls -d vanillin-emu.* 2>/dev/null); }
 # Processes that were started under a launcher of this test.  A container may lack a process that reaps orphans.
 run_processes() {
 	local p
-	for p in /proc/[0-9]*; do
-		grep -qsz "^SDACCEL_EM_RUN_DIR=$T/" "$p/environ" && grep -qs '^State:[[:space:]]*[^Z]' "$p/status" && echo "${p#/proc/}"
+	for p in $(grep -lsz "^SDACCEL_EM_RUN_DIR=$T/" /proc/[0-9]*/environ); do
+		grep -qs '^State:[[:space:]]*[^Z]' "${p%environ}status" && echo "$p"
 	done
 }
 # nothing_left NAME: no folder, no socket, no process of a run.
