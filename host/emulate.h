@@ -122,7 +122,8 @@ int vh_process_get(pid_t pid, struct vh_process *p);
 /* Does @pid have @setting, as in "NAME=value" or "NAME=", in the environment it was started with?
  */
 int vh_process_has(pid_t pid, const char *setting);
-/* Call @each for every descendant of @root, parents first.  Without memory for all: for some. */
-void vh_process_tree(pid_t root, void (*each)(const struct vh_process *p, void *ctx), void *ctx);
+/* Call @each for every descendant of @root, parents first.  Without memory for all: for some. 0:
+ * the kernel does not tell (it lacks CONFIG_PROC_CHILDREN), or @root is gone. */
+int vh_process_tree(pid_t root, void (*each)(const struct vh_process *p, void *ctx), void *ctx);
 
 #endif /* VH_EMULATE_H */

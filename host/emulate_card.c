@@ -16,7 +16,7 @@
 #include "host/out.h"
 
 /* Seconds without the process: after it failed, and where it may be an ordinary end. */
-static const double FAILED = 0.5, ENDED = 5;
+static const double FAILED = 0.5, ENDED = 10;
 
 struct look {
 	char setting[300]; /* "EMULATION_SOCKETID=device0_0_123" */
@@ -54,8 +54,7 @@ static int is_gone(const char *socket, struct look *look)
 		return 0;
 	*look = (struct look){0};
 	snprintf(look->setting, sizeof(look->setting), "EMULATION_SOCKETID=%.255s", socket);
-	vh_process_tree(program, look_at, look);
-	return look->lives == 0;
+	return vh_process_tree(program, look_at, look) && look->lives == 0;
 }
 
 void vh_emu_card_why(int status, char *why)

@@ -2,7 +2,7 @@
  *
  * emulate_folder.c - the private folder of an emulated run, and what killed launchers left.
  */
-#define _GNU_SOURCE /* flock, nftw */
+#define _GNU_SOURCE /* flock, nftw, ST_NOEXEC */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -161,15 +161,25 @@ long vh_emu_free_mib(const struct vh_emu_folder *f)
 	                                  : -1;
 }
 
-static int check_room(const struct vh_emu_folder *f, vn_error *err)
+/* An emulated card's program is put there, and run. */
+static int check_disk(const struct vh_emu_folder *f, vn_error *err)
 {
 	const long mib = vh_emu_free_mib(f);
+	struct statvfs fs;
 
-	if (mib < 0 || mib >= VH_EMU_FREE_MIB)
-		return 0;
-	return vn_fail(err, VN_EIO, "free some room, or set TMPDIR to a folder on another disk",
-	               "the run folder %.300s has %ld MiB of free disk; an emulated card needs %d",
-	               f->path, mib, VH_EMU_FREE_MIB);
+	if (mib >= 0 && mib < VH_EMU_FREE_MIB)
+		return vn_fail(err, VN_EIO,
+		               "free some room, or set TMPDIR to a folder on another disk",
+		               "the run folder %.300s has %ld MiB of free disk; an emulated card "
+		               "needs %d",
+		               f->path, mib, VH_EMU_FREE_MIB);
+	if (statvfs(f->path, &fs) == 0 && fs.f_flag & ST_NOEXEC)
+		return vn_fail(
+		        err, VN_EIO, "set TMPDIR to a folder on another disk",
+		        "the run folder %.300s is on a disk mounted noexec; an emulated card "
+		        "is a program that is run from there",
+		        f->path);
+	return 0;
 }
 
 int vh_emu_folder_make(struct vh_emu_folder *f, vn_error *err)
@@ -191,7 +201,7 @@ int vh_emu_folder_make(struct vh_emu_folder *f, vn_error *err)
 		return vn_fail(err, VN_EIO, NULL, "the run folder %.300s cannot be locked",
 		               f->path);
 	if (!rc)
-		rc = check_room(f, err);
+		rc = check_disk(f, err);
 	if (rc)
 		vh_emu_folder_drop(f);
 	return rc;

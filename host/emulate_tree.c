@@ -98,11 +98,12 @@ static void add(struct list *l, pid_t pid)
 	l->pid[l->n++] = pid;
 }
 
-/* Every thread has the children that it made. */
-static void add_children(struct list *l, pid_t pid)
+/* Every thread has the children that it made.  Returns how many threads told. */
+static int add_children(struct list *l, pid_t pid)
 {
 	char path[64 + NAME_MAX];
 	struct dirent *entry;
+	int told = 0;
 	DIR *tasks;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
@@ -117,18 +118,20 @@ static void add_children(struct list *l, pid_t pid)
 		file = fopen(path, "re");
 		while (file && fscanf(file, "%9d", &child) == 1)
 			add(l, child);
+		told += file != NULL;
 		if (file)
 			fclose(file);
 	}
 	if (tasks)
 		closedir(tasks);
+	return told;
 }
 
-void vh_process_tree(pid_t root, void (*each)(const struct vh_process *p, void *ctx), void *ctx)
+int vh_process_tree(pid_t root, void (*each)(const struct vh_process *p, void *ctx), void *ctx)
 {
 	struct list l = {0};
+	const int told = add_children(&l, root);
 
-	add_children(&l, root);
 	for (size_t i = 0; i < l.n; i++) {
 		struct vh_process p;
 
@@ -137,4 +140,5 @@ void vh_process_tree(pid_t root, void (*each)(const struct vh_process *p, void *
 			each(&p, ctx);
 	}
 	free(l.pid);
+	return told > 0;
 }

@@ -68,13 +68,14 @@ $(B)/zoo/fashion-%.vnx: model/zoo/fashion.onnx $(B)/vanillin
 
 ##@ Installing
 .PHONY: install
-install: build ## library, header, pkg-config file, program and man page under PREFIX (default /usr/local)
-	$(Q)install -d $(DESTDIR)$(PREFIX)/{bin,lib/pkgconfig,include,share/man/man1}
+install: build ## library, header, program, man page and what was built for simulation under PREFIX (default /usr/local)
+	$(Q)install -d $(DESTDIR)$(PREFIX)/{bin,lib/pkgconfig,lib/vanillin,include,share/man/man1}
 	$(Q)install -m 755 $(B)/vanillin $(DESTDIR)$(PREFIX)/bin/
 	$(Q)install -m 755 $(B)/libvanillin.so $(DESTDIR)$(PREFIX)/lib/libvanillin.so.0
 	$(Q)ln -sf libvanillin.so.0 $(DESTDIR)$(PREFIX)/lib/libvanillin.so
 	$(Q)install -m 644 driver/vanillin.h $(DESTDIR)$(PREFIX)/include/
 	$(Q)install -m 644 $(B)/vanillin.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
 	$(Q)install -m 644 docs/vanillin.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	$(Q)for f in $(SIM)/libvn_*.so $(XCLBINS)/*.xclbin $(XCLBINS)/manifest.json; do [ ! -e $$f ] || install -m 644 $$f $(DESTDIR)$(PREFIX)/lib/vanillin/; done
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -81,6 +81,9 @@ if mkdir "$T/small" && mount -t tmpfs -o size=72m tmpfs "$T/small" 2>/dev/null; 
 	says "a disk without room: hint" err 'hint: free some room, or set TMPDIR to a folder on another disk'
 	rm -f "$T/small/fill"
 	check "a disk with room again" 0 emulate "$HOLD" "$X" 0
+	mount -o remount,noexec "$T/small"
+	check "a disk without programs" 125 emulate true
+	says "a disk without programs: sentence" err 'vanillin: the run folder .* is on a disk mounted noexec; .*'
 	[ -z "$(ls -A "$T/small")" ] || failed "a small disk" "left: $(ls -A "$T/small")"
 else
 	echo "note: no full disk, for that takes root"
