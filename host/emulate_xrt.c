@@ -260,7 +260,6 @@ static int set_environment(const struct vh_emulation *e, const struct vh_emu_fol
 	        {"SDACCEL_EM_RUN_DIR", "%s%s", f->path, ""},
 	        {"USER", "%s%s", f->name, ""},
 	        {"OCL_ICD_VENDORS", "%s%s", f->path, "/icd"},
-	        {"VANILLIN_DEVICE_PIDFILE", "%s%s", f->path, "/cards.pid"},
 	        {"VANILLIN_EMULATED", "%s%s", "1", ""},
 	        {"VANILLIN_XCLBIN_DIR", "%s%s", e->xclbin_dir, ""},
 	        {"VANILLIN_CARD", card && card[0] ? "log=%s;level=1;%s" : "log=%s;level=1%s",
