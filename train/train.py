@@ -86,9 +86,11 @@ class Run:
         self.held = images[held].to(device), labels[held].to(device)
         torch.manual_seed(args.seed)
         self.net = wide.build(args.arch)
-        if args.init:
-            source = checkpoint.network(args.init, self.net.cfg, trust=True)
-            self.net.load_state_dict(source.state_dict())
+        self.path = os.path.join(args.out, "last.pt")
+        resumed = os.path.exists(self.path)
+        self.first_stage = None                                  # settings of the run of --init
+        if args.init and not resumed:
+            self._start_from(args.init)
         self.net.to(device)
         self.average = engine.Average(self.net, args.ema)
         self.opt = engine.optimizer(self.net, args.lr, args.weight_decay)
@@ -97,9 +99,27 @@ class Run:
                                 engine.Objective(args.smoothing, teacher, args.distill,
                                                  args.temperature))
         self.history, self.best = [], None
-        self.path = os.path.join(args.out, "last.pt")
-        if os.path.exists(self.path):
+        if resumed:
             self._load()
+        self._check_length()
+
+    def _start_from(self, path):
+        try:
+            source = checkpoint.network(path, self.net.cfg, trust=True)
+            self.net.load_state_dict(source.state_dict())
+            self.first_stage = torch.load(path, map_location="cpu").get("args")
+        except Exception as error:                               # unpickling raises anything
+            sys.exit(f"--init {path}: {error}\nhint: give last.pt of a run with the same --arch")
+
+    def _check_length(self):
+        """Now, not after hours: is there a step in an epoch, and one with lambda at 1?"""
+        args, steps = self.args, len(self.labels) // self.args.batch
+        if steps < 1:
+            sys.exit(f"{len(self.labels)} training images are less than one batch of {args.batch}")
+        if engine.lambda_at(1 - 1 / (steps * args.epochs), args.lambda_fraction,
+                            args.lambda_shape) != 1.0:
+            sys.exit(f"lambda does not reach 1 in {args.epochs} epochs of {steps} steps, and only "
+                     "then can the network be merged\nhint: a smaller --lambda-fraction")
 
     def _frozen(self):
         return {k: v for k, v in vars(self.args).items() if k not in FREE}
@@ -115,12 +135,14 @@ class Run:
         self.average.steps = state["ema_steps"]
         engine.restore_optimizer(self.opt, state["optimizer"])
         self.history, self.best = state["history"], state["best"]
+        self.first_stage = state.get("first_stage")
 
     def save(self):
         state = {"args": self._frozen(), "arch": self.args.arch,
                  "model": self.net.state_dict(), "model_ema": self.average.net.state_dict(),
                  "ema_steps": self.average.steps, "optimizer": self.opt.state_dict(),
-                 "act_learn": self.net.act_learn, "history": self.history, "best": self.best}
+                 "act_learn": self.net.act_learn, "history": self.history, "best": self.best,
+                 "first_stage": self.first_stage}
         save_atomic(engine.to_cpu(state), self.path)
 
     def epoch(self, number):
@@ -215,7 +237,7 @@ def finish(run, argv):
         "settings": {k: v for k, v in run._frozen().items()},
     }
     if args.init:
-        record["first_stage"] = torch.load(args.init).get("args")
+        record["first_stage"] = run.first_stage
     if args.teacher:
         record["teacher"] = wide.describe(args.teacher)
     record.update(export.describe(net.cfg, files))

@@ -55,6 +55,38 @@ class Training(unittest.TestCase):
         with self.assertRaisesRegex(SystemExit, "lr"):
             self.train("refuse", "--lr", "0.1")
 
+    def test_second_stage_starts_from_the_average_of_the_first(self):
+        out, first = self.train("first", "--seed", "5")
+        path = os.path.join(self.folder.name, "first.pt")
+        os.rename(os.path.join(out, "last.pt"), path)
+        options = ["--out", os.path.join(self.folder.name, "second"), "--data", self.folder.name,
+                   "--arch", SMALL + ",drop=0.1", "--epochs", "3", "--batch", "16", "--held-out",
+                   "80", "--init", path, "--lambda-fraction", "0"]
+        os.makedirs(options[1])
+        run = train.Run(train.parse(options))
+        for name, value in run.net.state_dict().items():
+            self.assertTrue(torch.equal(value, first["model_ema"][name]), name)
+            self.assertTrue(torch.equal(value, run.average.net.state_dict()[name]), name)
+        self.train("second", "--init", path, "--lambda-fraction", "0", "--stop-after", "1")
+        os.remove(path)                     # what goes on needs the first stage's file no more
+        out, second = self.train("second", "--init", path, "--lambda-fraction", "0")
+        self.assertEqual([e["lambda"] for e in second["history"]], [1.0] * 3)
+        with open(os.path.join(out, "fashion.json")) as f:
+            self.assertEqual(json.load(f)["first_stage"]["seed"], 5)
+
+    def test_what_cannot_end_well_is_refused_at_the_start(self):
+        with self.assertRaisesRegex(SystemExit, "--init .*nowhere.pt: .*"):
+            self.train("none", "--init", os.path.join(self.folder.name, "nowhere.pt"))
+        rubbish = os.path.join(self.folder.name, "rubbish.pt")
+        with open(rubbish, "w") as f:
+            f.write("rubbish")
+        with self.assertRaisesRegex(SystemExit, "--init .*rubbish.pt: .*"):
+            self.train("rubbish", "--init", rubbish)
+        with self.assertRaisesRegex(SystemExit, "lambda does not reach 1"):
+            self.train("slope", "--lambda-fraction", "0.999")
+        with self.assertRaisesRegex(SystemExit, "less than one batch"):
+            self.train("few", "--limit", "10")
+
     def test_results(self):
         out, _ = self.train("results")
         with open(os.path.join(out, "fashion.json")) as f:
