@@ -2,7 +2,8 @@
  *
  * test_random_rtl - random networks and random faults on the Verilated compute unit, with random
  * stalls of up to 100 cycles on every channel, against the reference compute unit: every byte of
- * outputs and scratch, and the status block's verdict.
+ * outputs and scratch, and the status block's verdict.  With each network a list of random LOADs
+ * and STOREs.
  *
  * SEED chooses the stream, PROGRAMS the number at each size (default 6; 200 with LONG=1).  A size
  * whose plug-in is not built is skipped, and said.
@@ -139,6 +140,109 @@ static void run_program(uint32_t *state, struct simulated *s, const struct vn_pr
 	vn_refcu_free(cu);
 }
 
+/* ---- LOAD and STORE as no compiler writes them ---- */
+
+/* Words of the activation buffer that moves touch; beats of a record; LOAD and STORE pairs. */
+enum { REGION = 300, RECORD = 400, PAIRS = 12 };
+
+/* Chunks anywhere that fits, overlapping or far apart, in a record of a size of its own. */
+static void set_chunks(uint32_t *state, uint32_t *d, uint32_t per_beat, uint32_t images)
+{
+	const uint32_t words = (uint32_t)rnd_in(state, 1, rnd(state) % 2 ? 9 : 70);
+	const uint32_t beats = (words + per_beat - 1) / per_beat;
+	const uint32_t chunks = (uint32_t)rnd_in(state, 1, 7), gaps = chunks > 1 ? chunks - 1 : 1;
+	const uint32_t step = rnd(state) % ((REGION - words) / gaps + 1);
+	const uint32_t mem_step = rnd(state) % (RECORD / 2 / gaps);
+	const uint32_t record = rnd(state) % (RECORD / 2);
+	const uint32_t used = (images - 1) * record + (chunks - 1) * mem_step + beats;
+
+	VN_SET(d, LOAD_WORDS, words);
+	VN_SET(d, LOAD_CHUNKS, chunks);
+	VN_SET(d, LOAD_ACT_STEP, step);
+	VN_SET(d, LOAD_MEM_STEP, mem_step);
+	VN_SET(d, LOAD_ACT, rnd(state) % (REGION - words - (chunks - 1) * step + 1));
+	VN_SET(d, LOAD_RECORD, record);
+	VN_SET(d, LOAD_OFFSET, rnd(state) % (images * RECORD - used + 1));
+}
+
+/* LOAD and STORE take turns: each gives the other the token that it waits for. */
+static void add_pair(uint32_t *state, struct vn_program *p, uint32_t group, uint32_t images)
+{
+	const uint32_t per_beat = VN_BEAT_BYTES / p->config[VN_CFG_ROWS];
+	uint32_t *load = p->desc[p->n_desc++], *store = p->desc[p->n_desc++];
+
+	set_chunks(state, load, per_beat, images);
+	set_chunks(state, store, per_beat, images);
+	VN_SET(load, ALL_OP, VN_OP_LOAD);
+	VN_SET(store, ALL_OP, VN_OP_STORE);
+	VN_SET(load, ALL_IMAGE, rnd(state) % group);
+	VN_SET(store, ALL_IMAGE, rnd(state) % group);
+	VN_SET(load, LOAD_SPACE, rnd(state) % 2 ? VN_SPACE_INPUT : VN_SPACE_SCRATCH);
+	VN_SET(store, STORE_SPACE, rnd(state) % 2 ? VN_SPACE_OUTPUT : VN_SPACE_SCRATCH);
+	VN_SET(load, ALL_WAIT_STORE, 1);
+	VN_SET(load, ALL_SIGNAL, 1u << VN_ENGINE_STORE);
+	VN_SET(store, ALL_WAIT_LOAD, 1);
+	VN_SET(store, ALL_SIGNAL, 1u << VN_ENGINE_LOAD);
+}
+
+static struct vn_program *moves_program(uint32_t *state, const uint32_t config[VN_CONFIG_WORDS],
+                                        uint32_t images)
+{
+	struct vn_program *p = calloc(1, sizeof(*p));
+	const uint32_t group = (uint32_t)rnd_in(state, 1, 3);
+	uint32_t i, *d;
+
+	assert_non_null(p);
+	p->desc = calloc(1 + 2 * PAIRS, sizeof(*p->desc));
+	p->entries = calloc(1, sizeof(*p->entries));
+	p->segments = calloc(1, sizeof(*p->segments));
+	p->weights = aligned_alloc(VN_BEAT_BYTES, VN_BEAT_BYTES);
+	assert_true(p->desc && p->entries && p->segments && p->weights);
+	memcpy(p->config, config, sizeof(p->config));
+	p->weight_beats = 1;
+	d = p->desc[p->n_desc++];
+	VN_SET(d, ALL_OP, VN_OP_BEGIN);
+	VN_SET(d, BEGIN_HASH, vn_config_hash(config));
+	VN_SET(d, BEGIN_GROUP, group);
+	VN_SET(d, BEGIN_VERSION, 1);
+	VN_SET(d, BEGIN_TOKENS_STORE, 1u << (6 * VN_ENGINE_LOAD));
+	for (i = 0; i < PAIRS; i++)
+		add_pair(state, p, group, images);
+	/* The first of a pass fills the region, so that nothing undefined is stored. */
+	d = p->desc[1];
+	memset(d + 3, 0, 4 * (VN_DESC_WORDS - 3));
+	VN_SET(d, ALL_IMAGE, 0);
+	VN_SET(d, LOAD_WORDS, REGION);
+	VN_SET(d, LOAD_CHUNKS, 1);
+	VN_SET(d, LOAD_SPACE, VN_SPACE_INPUT);
+	p->entries[0].count = p->n_desc;
+	p->entries[0].input = p->entries[0].output = p->entries[0].scratch = RECORD;
+	return p;
+}
+
+static void run_moves(uint32_t *state, struct simulated *s)
+{
+	const uint32_t images = (uint32_t)rnd_in(state, 1, 5);
+	struct vn_program *p = moves_program(state, s->ops->config, images);
+	struct batch a, b;
+	struct vn_refcu *cu;
+	uint32_t i;
+
+	assert_int_equal(vn_refcu_new(s->ops->config, &cu, NULL), 0);
+	assert_true(batch_new(p, images, 0, &a));
+	assert_true(batch_new(p, images, 0, &b));
+	for (i = 0; i < images * RECORD * VN_BEAT_BYTES; i++)
+		a.input[i] = b.input[i] = (uint8_t)rnd(state);
+	run_both(cu, s, &a, &b, &p->entries[0], "moves");
+	assert_int_equal(a.status[VN_ST_ERROR], 0);
+	batch_free(&a);
+	batch_free(&b);
+	vn_refcu_free(cu);
+	vn_program_free(p);
+}
+
+/* ---- damaged programs ---- */
+
 /* A bit, a field's byte, or a whole word of some descriptor. */
 static void damage(uint32_t *state, struct batch *a, const struct vn_entry *e)
 {
@@ -252,6 +356,7 @@ static void one_size(const int size[2], uint32_t *state)
 		assert_int_equal(vn_assemble(net, s.ops->config, rnd_in(state, 1, 4), &p, NULL), 0);
 		seen.programs++;
 		run_program(state, &s, p, net);
+		run_moves(state, &s);
 		if (size[0] <= 16)
 			run_damaged(state, &s, p, net);
 		seen.cycles += s.cycles;
