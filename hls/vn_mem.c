@@ -93,46 +93,58 @@ static void store_chunk(vn_beat *to, uint64_t at, uint32_t words, int8_t act[VN_
 	}
 }
 
-/* Beat of chunk 0 of @image's record. */
-static uint64_t record_at(const uint32_t d[VN_DESC_WORDS], uint64_t image)
+/* The chunks of a LOAD or STORE: where the first lies, and how far it is to the next. */
+struct chunks {
+	uint64_t at;    /* beat in card memory */
+	uint32_t first; /* activation word */
+	uint32_t n, words, act_step, mem_step;
+};
+
+_Static_assert((int)VN_D_STORE_OFFSET_WORD == VN_D_LOAD_OFFSET_WORD &&
+                       (int)VN_D_STORE_RECORD_WORD == VN_D_LOAD_RECORD_WORD &&
+                       (int)VN_D_STORE_ACT_WORD == VN_D_LOAD_ACT_WORD &&
+                       (int)VN_D_STORE_ACT_STEP_WORD == VN_D_LOAD_ACT_STEP_WORD &&
+                       (int)VN_D_STORE_MEM_STEP_WORD == VN_D_LOAD_MEM_STEP_WORD &&
+                       (int)VN_D_STORE_WORDS_WORD == VN_D_LOAD_WORDS_WORD &&
+                       (int)VN_D_STORE_CHUNKS_WORD == VN_D_LOAD_CHUNKS_WORD,
+               "STORE names its chunks as LOAD does");
+
+static struct chunks chunks_of(const uint32_t d[VN_DESC_WORDS], uint64_t image)
 {
-	return VN_GET(d, LOAD_OFFSET) + image * VN_GET(d, LOAD_RECORD);
+	const struct chunks c = {
+	        VN_GET(d, LOAD_OFFSET) + image * VN_GET(d, LOAD_RECORD),
+	        VN_GET(d, LOAD_ACT),
+	        VN_GET(d, LOAD_CHUNKS),
+	        VN_GET(d, LOAD_WORDS),
+	        VN_GET(d, LOAD_ACT_STEP),
+	        VN_GET(d, LOAD_MEM_STEP),
+	};
+
+	return c;
 }
 
 void vn_mem_load(const uint32_t d[VN_DESC_WORDS], uint64_t image, const vn_beat *from,
                  int8_t act[VN_ACT_WORDS][VN_R])
 {
-	const uint32_t chunks = VN_GET(d, LOAD_CHUNKS), words = VN_GET(d, LOAD_WORDS);
-	const uint32_t act_step = VN_GET(d, LOAD_ACT_STEP), mem_step = VN_GET(d, LOAD_MEM_STEP);
-	uint64_t at = record_at(d, image);
-	uint32_t first = VN_GET(d, LOAD_ACT), g;
+	const struct chunks c = chunks_of(d, image);
+	uint32_t g;
 
 	VN_LOOP(chunk)
-	for (g = 0; g < chunks; g++) {
-		load_chunk(from, at, words, act, first);
-		at += mem_step;
-		first += act_step;
-	}
+	for (g = 0; g < c.n; g++)
+		load_chunk(from, c.at + (uint64_t)g * c.mem_step, c.words, act,
+		           c.first + g * c.act_step);
 }
-
-_Static_assert((int)VN_D_STORE_OFFSET_WORD == VN_D_LOAD_OFFSET_WORD &&
-                       (int)VN_D_STORE_RECORD_WORD == VN_D_LOAD_RECORD_WORD,
-               "STORE names its record as LOAD does");
 
 void vn_mem_store(const uint32_t d[VN_DESC_WORDS], uint64_t image, int8_t act[VN_ACT_WORDS][VN_R],
                   vn_beat *to)
 {
-	const uint32_t chunks = VN_GET(d, STORE_CHUNKS), words = VN_GET(d, STORE_WORDS);
-	const uint32_t act_step = VN_GET(d, STORE_ACT_STEP), mem_step = VN_GET(d, STORE_MEM_STEP);
-	uint64_t at = record_at(d, image);
-	uint32_t first = VN_GET(d, STORE_ACT), g;
+	const struct chunks c = chunks_of(d, image);
+	uint32_t g;
 
 	VN_LOOP(chunk)
-	for (g = 0; g < chunks; g++) {
-		store_chunk(to, at, words, act, first);
-		at += mem_step;
-		first += act_step;
-	}
+	for (g = 0; g < c.n; g++)
+		store_chunk(to, c.at + (uint64_t)g * c.mem_step, c.words, act,
+		            c.first + g * c.act_step);
 }
 
 void vn_mem_tile_beat(const vn_beat *weights, uint64_t at, uint32_t i, int8_t tile[VN_R][VN_C])

@@ -62,6 +62,7 @@ mutant border_swapped test_hls_cu vn_post.c 'bias[border ? 3 * cy + cx : 0], bes
 	'bias[border ? 3 * cx + cy : 0], best'
 mutant part_beat test_hls_cu vn_mem.c 'part == VN_BEAT_WORDS - 1 || i == words - 1' \
 	'part == VN_BEAT_WORDS - 1'
+mutant chunk_step test_hls_cu vn_mem.c 'VN_GET(d, LOAD_ACT_STEP)' 'VN_GET(d, LOAD_WORDS)'
 mutant token_ignored test_hls_errors vn_token.h 'count[a][engine] < wait' '0'
 mutant image_past_batch test_hls_errors vn_top.c '< b.images;' '<= b.images;'
 
