@@ -62,10 +62,8 @@ def parse(argv=None):
     args = p.parse_args(argv)
     if not args.lambda_fraction < 1:
         p.error("--lambda-fraction must be below 1: only lambda == 1 can be merged")
-    for option in ("init", "teacher"):
-        path = getattr(args, option)
-        if path and not os.path.exists(path):
-            p.error(f"--{option}: there is no file {path}")
+    if args.teacher and not os.path.exists(args.teacher):
+        p.error(f"--teacher: there is no file {args.teacher}")
     return args
 
 

@@ -63,7 +63,7 @@ class Training(unittest.TestCase):
                    "--arch", SMALL + ",drop=0.1", "--epochs", "3", "--batch", "16", "--held-out",
                    "80", "--init", path, "--lambda-fraction", "0"]
         os.makedirs(options[1])
-        run = train.Run(train.parse(options))
+        run = train.Run(train.parse(options), torch.device("cpu"))
         for name, value in run.net.state_dict().items():
             self.assertTrue(torch.equal(value, first["model_ema"][name]), name)
             self.assertTrue(torch.equal(value, run.average.net.state_dict()[name]), name)
