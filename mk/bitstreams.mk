@@ -23,11 +23,5 @@ bitstream: $(MKXCLBIN) ## the .xclbin for a card, by Vivado and v++: CARD=u50 or
 	$(Q)B=$(B) MKXCLBIN=$(MKXCLBIN) PLATFORM='$(PLATFORM)' CARD='$(if $(PLATFORM),$(if $(filter file,$(origin CARD)),,$(CARD)),$(CARD))' \
 	  KERNEL=$(KERNEL) SIZE=$(if $(filter file,$(origin SIZE)),32x64,$(SIZE)) PARAMS='$(RTL_PARAMS)' CUS=$(CUS) bitstreams/build.sh
 
-install: install-xclbins
-.PHONY: install-xclbins
-install-xclbins: # those that have been made, with their manifest
-	$(Q)! ls $(XCLBINS)/*.xclbin >/dev/null 2>&1 || { install -d $(DESTDIR)$(PREFIX)/lib/vanillin && \
-	  install -m 644 $(XCLBINS)/*.xclbin $(XCLBINS)/manifest.json $(DESTDIR)$(PREFIX)/lib/vanillin/; }
-
 # ---- tests/bitstreams ----
 test-all: $(MKXCLBIN)

@@ -127,7 +127,7 @@ static void damaged_sections(void **state)
 	refused(&s, "section 1 (kind 11");
 
 	sample_make(&s);
-	s.head.section[1].m_sectionOffset += 2;
+	s.head.section[1].m_sectionOffset += 8;
 	refused(&s, "section 1 (kind 11");
 
 	sample_make(&s);
