@@ -7,9 +7,11 @@
 // ap_start is a pulse; `running` is high from the cycle after it to that of ap_done.  A start
 // written until then is not remembered but reported by the pulse start_busy.  ap_done and ap_ready
 // are kept until CTRL is read; with auto_restart a start follows each done in the next cycle.
-// Latency: two cycles from the later of AW and W to B, two from AR to R; ap_start, and an argument,
-// with B.  One read and one write at a time.  Byte strobes are honoured; unknown addresses read as
-// 0 and swallow writes, all with OKAY.  Cost: the arguments' 480 flip-flops, 64 words of LUTRAM.
+// The arguments' outputs change with ap_start only, as those of an HLS kernel: what is written
+// during a run is of the next start.
+// Latency: two cycles from the later of AW and W to B, two from AR to R; ap_start with B.  One read
+// and one write at a time.  Byte strobes are honoured; unknown addresses read as 0 and swallow
+// writes, all with OKAY.  Cost: twice the arguments' 480 flip-flops, 64 words of LUTRAM.
 module vn_control (
     input  logic clk,
     input  logic rst,
@@ -50,7 +52,8 @@ module vn_control (
 );
   // Arguments: 32-bit registers by word address, from REG_PROGRAM to the high half of REG_STATUS.
   localparam int unsigned FIRST_WORD = 4, WORDS = 28;  // words 4 .. 27
-  logic [31:0] arg[FIRST_WORD:WORDS-1];
+  logic [31:0] arg[FIRST_WORD:WORDS-1];  // as written
+  logic [31:0] now[FIRST_WORD:WORDS-1];  // of the run
 
   // A write happens when address and data are both there.
   logic have_aw, have_w, do_write;
@@ -92,6 +95,13 @@ module vn_control (
       for (int i = FIRST_WORD; i < WORDS; i++) arg[i] <= 32'd0;
     end else if (do_write && is_argument(aw_word))
       arg[aw_word[4:0]] <= (arg[aw_word[4:0]] & ~w_mask) | (w_data & w_mask);
+  logic do_start;
+  always_ff @(posedge clk)
+`ifdef VN_MUTANT_CONTROL_LIVE
+    for (int i = FIRST_WORD; i < WORDS; i++) now[i] <= arg[i];
+`else
+    if (do_start) for (int i = FIRST_WORD; i < WORDS; i++) now[i] <= arg[i];
+`endif
   localparam int unsigned W_PROGRAM = 32'(vn_spec_pkg::REG_PROGRAM) / 4,
       W_FIRST = 32'(vn_spec_pkg::REG_FIRST) / 4,
       W_COUNT = 32'(vn_spec_pkg::REG_COUNT) / 4,
@@ -101,15 +111,15 @@ module vn_control (
       W_OUTPUT = 32'(vn_spec_pkg::REG_OUTPUT) / 4,
       W_SCRATCH = 32'(vn_spec_pkg::REG_SCRATCH) / 4,
       W_STATUS = 32'(vn_spec_pkg::REG_STATUS) / 4;
-  assign program_base = {arg[W_PROGRAM+1], arg[W_PROGRAM]};
-  assign first = arg[W_FIRST];
-  assign count = arg[W_COUNT];
-  assign images = arg[W_IMAGES];
-  assign weights = {arg[W_WEIGHTS+1], arg[W_WEIGHTS]};
-  assign inputs = {arg[W_INPUT+1], arg[W_INPUT]};
-  assign outputs = {arg[W_OUTPUT+1], arg[W_OUTPUT]};
-  assign scratch = {arg[W_SCRATCH+1], arg[W_SCRATCH]};
-  assign status = {arg[W_STATUS+1], arg[W_STATUS]};
+  assign program_base = {now[W_PROGRAM+1], now[W_PROGRAM]};
+  assign first = now[W_FIRST];
+  assign count = now[W_COUNT];
+  assign images = now[W_IMAGES];
+  assign weights = {now[W_WEIGHTS+1], now[W_WEIGHTS]};
+  assign inputs = {now[W_INPUT+1], now[W_INPUT]};
+  assign outputs = {now[W_OUTPUT+1], now[W_OUTPUT]};
+  assign scratch = {now[W_SCRATCH+1], now[W_SCRATCH]};
+  assign status = {now[W_STATUS+1], now[W_STATUS]};
 
   // Control and interrupts.
   logic done_kept, auto_restart, gie;
@@ -119,11 +129,16 @@ module vn_control (
   wire write_ctrl = byte0 && aw_word == 10'(32'(vn_spec_pkg::REG_CTRL) / 4);
   wire write_isr = byte0 && aw_word == 10'(32'(vn_spec_pkg::REG_ISR) / 4);
   logic read_ctrl;  // CTRL leaves in this cycle
+`ifdef VN_MUTANT_CONTROL_QUEUE
+  assign do_start = (write_ctrl && w_data[0]) || (ap_done && auto_restart);
+`else
+  assign do_start = (write_ctrl && w_data[0] && !busy) || (ap_done && auto_restart);
+`endif
   assign interrupt = gie && isr != 2'd0;
   always_ff @(posedge clk) begin
-    ap_start <= 1'b0;
-    start_busy <= 1'b0;
     if (rst) begin
+      ap_start <= 1'b0;
+      start_busy <= 1'b0;
       done_kept <= 1'b0;
       auto_restart <= 1'b0;
       gie <= 1'b0;
@@ -131,13 +146,8 @@ module vn_control (
       isr <= 2'd0;
     end else begin
       if (write_ctrl) auto_restart <= w_data[7];
-`ifdef VN_MUTANT_CONTROL_QUEUE
-      if (write_ctrl && w_data[0]) ap_start <= 1'b1;
-`else
-      if (write_ctrl && w_data[0]) ap_start <= !busy;
-`endif
-      if (write_ctrl && w_data[0]) start_busy <= busy;
-      if (ap_done && auto_restart) ap_start <= 1'b1;
+      ap_start <= do_start;
+      start_busy <= write_ctrl && w_data[0] && busy;
       if (ap_done) done_kept <= 1'b1;
       else if (read_ctrl) done_kept <= 1'b0;
       if (byte0 && aw_word == 10'(32'(vn_spec_pkg::REG_GIE) / 4)) gie <= w_data[0];

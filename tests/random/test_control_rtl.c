@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * test_control_rtl - the Verilated compute unit seen from its registers: impossible arguments, a
- * start while it runs, a reset at any time; the verdict is in memory and in the mirror, and the
- * next start gives the reference's bytes.
+ * start or other arguments while it runs, a reset at any time; the verdict is in memory and in the
+ * mirror, and the next start gives the reference's bytes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -160,6 +160,39 @@ static void test_start_while_busy(void **state)
 	expect_good(t);
 }
 
+/* A run keeps the arguments it was started with; what is written meanwhile is of the next start. */
+static void test_arguments_while_busy(void **state)
+{
+	static const uint32_t regs[] = {VN_REG_PROGRAM, VN_REG_FIRST,   VN_REG_COUNT,
+	                                VN_REG_IMAGES,  VN_REG_WEIGHTS, VN_REG_INPUT,
+	                                VN_REG_OUTPUT,  VN_REG_SCRATCH, VN_REG_STATUS};
+	struct bench *t = *state;
+	const struct vn_cu_args ref = args_of(&t->a), rtl = args_of(&t->b);
+	const struct vn_entry *e = &t->p->entries[0];
+	uint32_t value;
+	size_t i;
+
+	if (!t->p)
+		skip();
+	vn_refcu_run(t->cu, &ref);
+	for (i = 0; i < sizeof(regs) / sizeof(regs[0]); i++) {
+		memset(t->b.output, 0xa5, (size_t)e->output * 2 * VN_BEAT_BYTES);
+		assert_true(simulated_arguments(&t->s, &rtl));
+		start(t);
+		assert_int_equal(t->s.ops->run(t->s.sim, 800), VN_SIM_LIMIT);
+		value = read_reg(t, regs[i]);
+		assert_int_equal(t->s.ops->write(t->s.sim, regs[i], 2), 0);
+		if (!simulated_finish(&t->s))
+			fail_msg("register %x: %s", regs[i], t->s.trouble);
+		assert_int_equal(read_reg(t, regs[i]), 2);
+		assert_int_equal(t->s.ops->write(t->s.sim, regs[i], value), 0);
+		assert_memory_equal(t->a.status, t->b.status, 4 * VN_ST_CYCLES);
+		assert_memory_equal(t->a.output, t->b.output,
+		                    (size_t)e->output * 2 * VN_BEAT_BYTES);
+	}
+	expect_good(t);
+}
+
 static void test_reset(void **state)
 {
 	struct bench *t = *state;
@@ -188,6 +221,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        WITH_BENCH(test_arguments),
 	        WITH_BENCH(test_start_while_busy),
+	        WITH_BENCH(test_arguments_while_busy),
 	        WITH_BENCH(test_reset),
 	};
 

@@ -3,6 +3,7 @@
 // control_tb.cpp - vn_control against a register model that is exact to the cycle: a host on all
 // five AXI4-Lite channels at once with random order and stalls, a compute unit that starts, runs
 // and ends; first the sequences of a driver, one by one.  Arguments: seed, cycles.
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -48,8 +49,9 @@ struct test {
 	unsigned left = 0; // cycles to ap_done
 	bool running = false;
 	// model
-	uint32_t arg[32] = {}, mirror[64] = {}, ier = 0, isr = 0;
+	uint32_t arg[32] = {}, shown[32] = {}, mirror[64] = {}, ier = 0, isr = 0;
 	bool start = false, refused = false, done = false, again = false, gie = false;
+	bool started_once = false; // until then the arguments' outputs mean nothing
 	// counts
 	uint64_t writes = 0, reads = 0, starts = 0, refusals = 0, dones = 0, restarts = 0, irqs = 0;
 
@@ -179,8 +181,8 @@ struct test {
 		                      dut.outputs,      dut.scratch, dut.status};
 		for (unsigned i = 0; i < 9; i++) {
 			const unsigned word = arguments[i].offset / 4;
-			const uint64_t high = arguments[i].bytes == 8 ? arg[word + 1] : 0;
-			if (wide[i] != (high << 32 | arg[word]))
+			const uint64_t high = arguments[i].bytes == 8 ? shown[word + 1] : 0;
+			if (started_once && wide[i] != (high << 32 | shown[word]))
 				fail("an argument", now);
 		}
 		if (dut.ap_start != start)
@@ -256,6 +258,8 @@ struct test {
 		}
 		const bool busy = running || start;
 		const bool started = start;
+		uint32_t before[32];
+		std::copy(arg, arg + 32, before);
 		start = ended && again;
 		restarts += start;
 		refused = false;
@@ -269,6 +273,10 @@ struct test {
 			written.pop_front();
 			data.pop_front();
 			writes++;
+		}
+		if (start) { // the arguments as they were before this cycle's write
+			std::copy(before, before + 32, shown);
+			started_once = true;
 		}
 		isr |= sets;
 		done = ended || (done && !clears);

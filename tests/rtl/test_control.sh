@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# vn_control against a register model that is exact to the cycle; two seeded bugs must be found.
+# vn_control against a register model that is exact to the cycle; three seeded bugs must be found.
 set -eu
 seed=${SEED:-1}
 build() { # NAME [VERILATOR ARGS]...; `interrupt` is a port's name of Vitis
@@ -8,11 +8,11 @@ build() { # NAME [VERILATOR ARGS]...; `interrupt` is a port's name of Vitis
 }
 exe=$(build control)
 "$exe" "$seed"
-for mutant in CONTROL_QUEUE CONTROL_ISR; do
+for mutant in CONTROL_QUEUE CONTROL_ISR CONTROL_LIVE; do
 	exe=$(build "control_$mutant" "-DVN_MUTANT_$mutant")
 	if "$exe" "$seed" >/dev/null 2>&1; then
 		echo "test_control: seeded bug $mutant was not found"
 		exit 1
 	fi
 done
-echo "control: 2 seeded bugs found"
+echo "control: 3 seeded bugs found"
