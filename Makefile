@@ -47,9 +47,8 @@ test: packages-test ## everything that proves it works (about half an hour on 2 
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) build sim sim-dsp sim-dpi device examples $(B)/mkxclbin SIZE=8x8
 	$(Q)$(MAKE) --no-print-directory test-all
 
-test-long: packages-test ## the long campaigns: an hour of each fuzzer, thousands of random programs
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) build sim sim-dsp sim-dpi device examples $(B)/mkxclbin SIZE=8x8
-	$(Q)$(MAKE) --no-print-directory test-all LONG=1
+test-long: ## the long campaigns: an hour of each fuzzer, thousands of random programs
+	$(Q)$(MAKE) --no-print-directory test LONG=1
 
 # What building needs is told without building; the rest is told by the program.
 doctor: ## say which packages, shells and cards are here, and what their absence costs
