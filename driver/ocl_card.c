@@ -24,15 +24,14 @@
 #include "driver/bell.h"
 #include "driver/error.h"
 #include "driver/ocl_api.h"
-#include "driver/xclbin.h"
 #include "driver/xrt_env.h"
 
 enum { KINDS = VN_BUFFER_STATUS + 1, DEVICES_MAX = 64, PLATFORMS_MAX = 16 };
 
 #define XRT_OPENCL "libxilinxopencl.so.2"
 
-struct vn_ocl_unit {
-	const struct vn_ocl_card *card;
+struct vn_cu {
+	const struct vn_card *card;
 	char name[64];
 	cl_kernel kernel;
 	cl_command_queue queue;
@@ -42,7 +41,7 @@ struct vn_ocl_unit {
 };
 
 struct vn_buffer {
-	struct vn_ocl_unit *unit;
+	struct vn_cu *unit;
 	enum vn_buffer_kind kind;
 	cl_mem mem;
 	cl_event written; /* the last write; NULL: none that a start or read has not waited for */
@@ -75,7 +74,7 @@ static cl_platform_id find_platform(void)
 	return NULL;
 }
 
-static int find_devices(struct vn_ocl_card *cards, int n, vn_error *err)
+static int find_devices(struct vn_card *cards, int n, vn_error *err)
 {
 	const cl_platform_id platform = find_platform();
 	cl_device_id devices[DEVICES_MAX];
@@ -85,7 +84,7 @@ static int find_devices(struct vn_ocl_card *cards, int n, vn_error *err)
 	                                        devices, &there))
 		return vn_xrt_no_card("ocl", cards[0].number, err);
 	for (int i = 0; i < n; i++) {
-		struct vn_ocl_card *card = &cards[i];
+		struct vn_card *card = &cards[i];
 
 		if ((cl_uint)card->number >= there || card->number >= DEVICES_MAX)
 			return vn_xrt_no_card("ocl", card->number, err);
@@ -98,7 +97,7 @@ static int find_devices(struct vn_ocl_card *cards, int n, vn_error *err)
 	return 0;
 }
 
-int vn_ocl_find_cards(struct vn_ocl_card *cards, int n, vn_error *err)
+int vn_ocl_find_cards(struct vn_card *cards, int n, vn_error *err)
 {
 	void *library;
 	int rc = vn_ocl_load_api(err);
@@ -138,26 +137,29 @@ static int read_file(const char *path, unsigned char **bytes, size_t *size, vn_e
 	return *bytes ? 0 : vn_fail(err, VN_EIO, NULL, "%s: cannot be read", path);
 }
 
-static cl_int load(struct vn_ocl_card *card, const unsigned char *bytes, size_t size)
+static cl_int load(struct vn_card *card, const unsigned char *bytes, size_t size)
 {
+	const cl_device_id device = card->device;
 	cl_int code;
 
-	card->context = vn_ocl->clCreateContext(NULL, 1, &card->device, NULL, NULL, &code);
+	card->context = vn_ocl->clCreateContext(NULL, 1, &device, NULL, NULL, &code);
 	if (code)
 		return code;
-	card->program = vn_ocl->clCreateProgramWithBinary(card->context, 1, &card->device, &size,
-	                                                  &bytes, NULL, &code);
-	return code ? code
-	            : vn_ocl->clBuildProgram(card->program, 1, &card->device, "", NULL, NULL);
+	card->program = vn_ocl->clCreateProgramWithBinary(card->context, 1, &device, &size, &bytes,
+	                                                  NULL, &code);
+	return code ? code : vn_ocl->clBuildProgram(card->program, 1, &device, "", NULL, NULL);
 }
 
-int vn_ocl_load_xclbin(struct vn_ocl_card *card, const char *path, vn_error *err)
+int vn_ocl_load_xclbin(struct vn_card *card, vn_error *err)
 {
+	const char *const path = card->xclbin.path;
 	unsigned char *bytes;
 	size_t size;
 	cl_int code;
-	int rc = read_file(path, &bytes, &size, err);
+	int rc;
 
+	vn_ocl_unload(card);
+	rc = read_file(path, &bytes, &size, err);
 	if (rc)
 		return rc;
 	code = load(card, bytes, size);
@@ -172,7 +174,7 @@ int vn_ocl_load_xclbin(struct vn_ocl_card *card, const char *path, vn_error *err
 	               vn_ocl_error_name(code));
 }
 
-void vn_ocl_unload(struct vn_ocl_card *card)
+void vn_ocl_unload(struct vn_card *card)
 {
 	if (card->program)
 		vn_ocl->clReleaseProgram(card->program);
@@ -182,20 +184,21 @@ void vn_ocl_unload(struct vn_ocl_card *card)
 	card->context = NULL;
 }
 
-unsigned vn_ocl_clock_mhz(const struct vn_ocl_card *card)
+double vn_ocl_clock_mhz(const struct vn_card *card)
 {
 	cl_uint mhz = 0;
 
-	vn_ocl->clGetDeviceInfo(card->device, CL_DEVICE_MAX_CLOCK_FREQUENCY, sizeof(mhz), &mhz,
-	                        NULL);
+	if (!vn_xrt_emulation())
+		vn_ocl->clGetDeviceInfo(card->device, CL_DEVICE_MAX_CLOCK_FREQUENCY, sizeof(mhz),
+		                        &mhz, NULL);
 	return mhz;
 }
 
 /* ---- compute units ---- */
 
-static cl_int open_unit(struct vn_ocl_unit *unit)
+static cl_int open_unit(struct vn_cu *unit)
 {
-	const struct vn_ocl_card *card = unit->card;
+	const struct vn_card *card = unit->card;
 	char kernel[96];
 	cl_int code;
 
@@ -207,10 +210,10 @@ static cl_int open_unit(struct vn_ocl_unit *unit)
 	return code;
 }
 
-int vn_ocl_open_unit(const struct vn_ocl_card *card, const char *name, struct vn_ocl_unit **out,
+int vn_ocl_open_unit(const struct vn_card *card, const char *name, struct vn_cu **out,
                      vn_error *err)
 {
-	struct vn_ocl_unit *unit = calloc(1, sizeof(*unit));
+	struct vn_cu *unit = calloc(1, sizeof(*unit));
 	cl_int code;
 
 	*out = NULL;
@@ -241,7 +244,7 @@ static void drop_event(cl_event *event)
 	*event = NULL;
 }
 
-void vn_ocl_close_unit(struct vn_ocl_unit *unit)
+void vn_ocl_close_unit(struct vn_cu *unit)
 {
 	if (!unit)
 		return;
@@ -254,17 +257,7 @@ void vn_ocl_close_unit(struct vn_ocl_unit *unit)
 	free(unit);
 }
 
-const char *vn_ocl_unit_name(const struct vn_ocl_unit *unit)
-{
-	return unit->name;
-}
-
-const struct vn_ocl_card *vn_ocl_unit_card(const struct vn_ocl_unit *unit)
-{
-	return unit->card;
-}
-
-static int unit_failed(const struct vn_ocl_unit *unit, const char *what, cl_int code, vn_error *err)
+static int unit_failed(const struct vn_cu *unit, const char *what, cl_int code, vn_error *err)
 {
 	return vn_fail(err, VN_ERUNTIME,
 	               "end this program and start it again: XRT's OpenCL does not go on after it",
@@ -288,7 +281,7 @@ static cl_int make_buffer(struct vn_buffer *b, uint64_t bytes)
 	        b->unit->queue, 1, &b->mem, CL_MIGRATE_MEM_OBJECT_CONTENT_UNDEFINED, 0, NULL, NULL);
 }
 
-int vn_ocl_alloc(struct vn_ocl_unit *unit, enum vn_buffer_kind kind, uint64_t bytes,
+int vn_ocl_alloc(struct vn_cu *unit, enum vn_buffer_kind kind, uint64_t bytes,
                  struct vn_buffer **out, vn_error *err)
 {
 	struct vn_buffer *b = calloc(1, sizeof(*b));
@@ -327,7 +320,7 @@ void vn_ocl_free(struct vn_buffer *b)
 /* What a transfer of @b follows.  Returns how many. */
 static cl_uint before_transfer(const struct vn_buffer *b, cl_event events[2])
 {
-	const struct vn_ocl_unit *unit = b->unit;
+	const struct vn_cu *unit = b->unit;
 	cl_uint n = 0;
 
 	if (b->written)
@@ -401,7 +394,7 @@ int vn_ocl_read(struct vn_buffer *b, uint64_t offset, void *data, uint64_t bytes
 
 /* ---- starts ---- */
 
-static cl_int set_arguments(const struct vn_ocl_unit *unit, const struct vn_start *s)
+static cl_int set_arguments(const struct vn_cu *unit, const struct vn_start *s)
 {
 	const struct {
 		cl_uint index;
@@ -433,7 +426,7 @@ static void CL_CALLBACK on_end(cl_event event, cl_int status, void *bell)
 	vn_bell_ring(bell);
 }
 
-int vn_ocl_start(struct vn_ocl_unit *unit, const struct vn_start *s, vn_error *err)
+int vn_ocl_start(struct vn_cu *unit, const struct vn_start *s, vn_error *err)
 {
 	struct vn_buffer *const named[KINDS] = {s->program, s->weights, s->input,
 	                                        s->output,  s->scratch, s->status};
@@ -460,7 +453,7 @@ int vn_ocl_start(struct vn_ocl_unit *unit, const struct vn_start *s, vn_error *e
 	return 0;
 }
 
-enum vn_ocl_state vn_ocl_state(struct vn_ocl_unit *unit, const char **name)
+enum vn_run vn_ocl_state(struct vn_cu *unit, const char **name)
 {
 	const cl_int status = unit->start ? event_status(unit->start) : CL_COMPLETE;
 
@@ -470,12 +463,17 @@ enum vn_ocl_state vn_ocl_state(struct vn_ocl_unit *unit, const char **name)
 	        : status == CL_COMPLETE  ? "CL_COMPLETE"
 	                                 : vn_ocl_error_name(status);
 	if (status > CL_COMPLETE)
-		return VN_OCL_UNDER_WAY;
+		return VN_RUN_UNDER_WAY;
 	drop_event(&unit->start);
-	return status == CL_COMPLETE ? VN_OCL_DONE : VN_OCL_FAILED;
+	return status == CL_COMPLETE ? VN_RUN_DONE : VN_RUN_FAILED;
 }
 
-void vn_ocl_sleep(struct vn_ocl_unit *unit, int ms)
+int vn_ocl_is_busy(const struct vn_cu *unit)
+{
+	return unit->start != NULL;
+}
+
+void vn_ocl_sleep(struct vn_cu *unit, int ms)
 {
 	vn_bell_sleep(unit->bell, ms);
 }

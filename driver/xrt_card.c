@@ -15,24 +15,24 @@
 #include <string.h>
 
 #include "driver/error.h"
-#include "driver/xclbin.h"
 #include "driver/xrt_api.h"
 #include "driver/xrt_env.h"
 
 #define XRT_SAYS "XRT's own message, on stderr, says why"
 
-struct vn_xrt_unit {
-	struct vn_xrt_card *card;
+struct vn_cu {
+	const struct vn_card *card;
 	char name[64];
 	xrtKernelHandle kernel;
 	xrtRunHandle run;
 	int bank[VN_BUFFER_STATUS + 1];
-	int is_busy;              /* a start is under way, as far as was seen */
+	struct vn_buffer *status; /* of the last start */
+	int is_busy;              /* that is under way, as far as was seen */
 	struct vn_buffer *doomed; /* freed meanwhile: it may use them */
 };
 
 struct vn_buffer {
-	struct vn_xrt_unit *unit;
+	struct vn_cu *unit;
 	struct vn_buffer *next; /* doomed */
 	xrtBufferHandle bo;
 	uint8_t *host;
@@ -43,7 +43,7 @@ struct vn_buffer {
 /* ---- cards ---- */
 
 /* Returns whether XRT tells. */
-static int ask_about(const struct vn_xrt_card *card, struct xclDeviceInfo2 *about)
+static int ask_about(const struct vn_card *card, struct xclDeviceInfo2 *about)
 {
 	const __typeof__(&xclGetDeviceInfo2) ask = vn_xrt_device_info();
 
@@ -51,14 +51,11 @@ static int ask_about(const struct vn_xrt_card *card, struct xclDeviceInfo2 *abou
 	return ask && ask(vn_xrt.DeviceToXclDevice(card->device), about) == 0;
 }
 
-static int open_device(struct vn_xrt_card *card, vn_error *err)
+static int open_device(struct vn_card *card, vn_error *err)
 {
 	struct xclDeviceInfo2 about;
-	sigset_t before;
 
-	vn_xrt_block_signals(&before);
 	card->device = vn_xrt.DeviceOpen((unsigned)card->number);
-	vn_xrt_restore_signals(&before);
 	if (!card->device)
 		return vn_xrt_no_card("xrt", card->number, err);
 	if (!ask_about(card, &about))
@@ -68,36 +65,27 @@ static int open_device(struct vn_xrt_card *card, vn_error *err)
 	return 0;
 }
 
-int vn_xrt_open_card(struct vn_xrt_card *card, int number, vn_error *err)
+int vn_xrt_open_cards(struct vn_card *cards, int n, vn_error *err)
 {
-	int rc = vn_xrt_take_card("xrt", number, err);
+	int rc = 0;
 
-	if (rc)
-		return rc;
-	*card = (struct vn_xrt_card){.number = number};
-	rc = open_device(card, err);
-	if (rc)
-		vn_xrt_close_card(card);
+	for (int i = 0; !rc && i < n; i++)
+		rc = open_device(&cards[i], err);
 	return rc;
 }
 
-void vn_xrt_close_card(struct vn_xrt_card *card)
+void vn_xrt_close_card(struct vn_card *card)
 {
 	if (card->device)
 		vn_xrt.DeviceClose(card->device);
-	vn_xrt_give_card(card->number);
 }
 
-int vn_xrt_load_xclbin(struct vn_xrt_card *card, const char *path, const uint8_t uuid[16],
-                       vn_error *err)
+int vn_xrt_load_xclbin(struct vn_card *card, vn_error *err)
 {
+	const char *const path = card->xclbin.path;
+	const int rc = vn_xrt.DeviceLoadXclbinFile(card->device, path);
 	xuid_t there;
-	sigset_t before;
-	int rc;
 
-	vn_xrt_block_signals(&before);
-	rc = vn_xrt.DeviceLoadXclbinFile(card->device, path);
-	vn_xrt_restore_signals(&before);
 	if (rc)
 		return vn_fail(err, VN_ERUNTIME,
 		               rc == EBUSY || rc == -EBUSY
@@ -105,14 +93,14 @@ int vn_xrt_load_xclbin(struct vn_xrt_card *card, const char *path, const uint8_t
 		                       : XRT_SAYS,
 		               "xrt:%d: XRT does not load %s", card->number, path);
 	if (vn_xrt.DeviceGetXclbinUUID(card->device, there) == 0 &&
-	    memcmp(there, uuid, sizeof(there)) == 0)
+	    memcmp(there, card->xclbin.uuid, sizeof(there)) == 0)
 		return 0;
 	return vn_fail(err, VN_ERUNTIME, "another program may have loaded it: end it first",
 	               "xrt:%d: after loading %s the card has an .xclbin of another UUID",
 	               card->number, path);
 }
 
-int vn_xrt_clock_mhz(const struct vn_xrt_card *card)
+double vn_xrt_clock_mhz(const struct vn_card *card)
 {
 	struct xclDeviceInfo2 about;
 
@@ -121,7 +109,7 @@ int vn_xrt_clock_mhz(const struct vn_xrt_card *card)
 
 /* ---- compute units ---- */
 
-static int failed(const struct vn_xrt_unit *unit, const char *what, vn_error *err)
+static int failed(const struct vn_cu *unit, const char *what, vn_error *err)
 {
 	return vn_fail(err, VN_ERUNTIME, XRT_SAYS, "xrt:%d: %s: %s failed", unit->card->number,
 	               unit->name, what);
@@ -139,13 +127,14 @@ static int argument_of(int kind)
 	return argument[kind];
 }
 
-static int open_kernel(struct vn_xrt_unit *unit, const uint8_t uuid[16], vn_error *err)
+static int open_kernel(struct vn_cu *unit, vn_error *err)
 {
 	char full[sizeof(unit->name) + sizeof(VN_KERNEL ":{}")];
 
 	snprintf(full, sizeof(full), "%s:{%s}", VN_KERNEL, unit->name);
 	errno = 0;
-	unit->kernel = vn_xrt.PLKernelOpenExclusive(unit->card->device, uuid, full);
+	unit->kernel =
+	        vn_xrt.PLKernelOpenExclusive(unit->card->device, unit->card->xclbin.uuid, full);
 	if (!unit->kernel)
 		return vn_fail(
 		        err, VN_ERUNTIME,
@@ -161,10 +150,10 @@ static int open_kernel(struct vn_xrt_unit *unit, const uint8_t uuid[16], vn_erro
 	return unit->run ? 0 : failed(unit, "making a run", err);
 }
 
-int vn_xrt_open_unit(struct vn_xrt_card *card, const uint8_t uuid[16], const char *name,
-                     struct vn_xrt_unit **out, vn_error *err)
+int vn_xrt_open_unit(const struct vn_card *card, const char *name, struct vn_cu **out,
+                     vn_error *err)
 {
-	struct vn_xrt_unit *unit = calloc(1, sizeof(*unit));
+	struct vn_cu *unit = calloc(1, sizeof(*unit));
 	int rc;
 
 	*out = NULL;
@@ -172,7 +161,7 @@ int vn_xrt_open_unit(struct vn_xrt_card *card, const uint8_t uuid[16], const cha
 		return vn_fail_nomem(err, sizeof(*unit), "a compute unit");
 	unit->card = card;
 	snprintf(unit->name, sizeof(unit->name), "%s", name);
-	rc = open_kernel(unit, uuid, err);
+	rc = open_kernel(unit, err);
 	if (rc)
 		vn_xrt_close_unit(unit);
 	else
@@ -180,7 +169,7 @@ int vn_xrt_open_unit(struct vn_xrt_card *card, const uint8_t uuid[16], const cha
 	return rc;
 }
 
-void vn_xrt_close_unit(struct vn_xrt_unit *unit)
+void vn_xrt_close_unit(struct vn_cu *unit)
 {
 	if (!unit)
 		return;
@@ -191,24 +180,14 @@ void vn_xrt_close_unit(struct vn_xrt_unit *unit)
 	free(unit);
 }
 
-int vn_xrt_is_busy(const struct vn_xrt_unit *unit)
+int vn_xrt_is_busy(const struct vn_cu *unit)
 {
 	return unit->is_busy;
 }
 
-const char *vn_xrt_unit_name(const struct vn_xrt_unit *unit)
-{
-	return unit->name;
-}
-
-const struct vn_xrt_card *vn_xrt_unit_card(const struct vn_xrt_unit *unit)
-{
-	return unit->card;
-}
-
 /* ---- buffers ---- */
 
-int vn_xrt_alloc(struct vn_xrt_unit *unit, enum vn_buffer_kind kind, uint64_t bytes,
+int vn_xrt_alloc(struct vn_cu *unit, enum vn_buffer_kind kind, uint64_t bytes,
                  struct vn_buffer **out, vn_error *err)
 {
 	struct vn_buffer *b = calloc(1, sizeof(*b));
@@ -252,7 +231,7 @@ void vn_xrt_free(struct vn_buffer *buffer)
 }
 
 /* A start of the unit has ended. */
-static void free_doomed(struct vn_xrt_unit *unit)
+static void free_doomed(struct vn_cu *unit)
 {
 	struct vn_buffer *b = unit->doomed, *next;
 
@@ -274,8 +253,8 @@ static int check_range(const struct vn_buffer *b, uint64_t offset, uint64_t byte
 	               (unsigned long long)b->bytes);
 }
 
-int vn_xrt_send(struct vn_buffer *buffer, uint64_t offset, const void *data, uint64_t bytes,
-                vn_error *err)
+int vn_xrt_write(struct vn_buffer *buffer, uint64_t offset, const void *data, uint64_t bytes,
+                 vn_error *err)
 {
 	int rc = check_range(buffer, offset, bytes, err);
 
@@ -288,8 +267,8 @@ int vn_xrt_send(struct vn_buffer *buffer, uint64_t offset, const void *data, uin
 	return 0;
 }
 
-int vn_xrt_fetch(struct vn_buffer *buffer, uint64_t offset, void *data, uint64_t bytes,
-                 vn_error *err)
+int vn_xrt_read(struct vn_buffer *buffer, uint64_t offset, void *data, uint64_t bytes,
+                vn_error *err)
 {
 	int rc = check_range(buffer, offset, bytes, err);
 
@@ -302,18 +281,13 @@ int vn_xrt_fetch(struct vn_buffer *buffer, uint64_t offset, void *data, uint64_t
 	return 0;
 }
 
-void vn_xrt_keep(struct vn_buffer *buffer, const void *data, uint64_t bytes)
-{
-	memcpy(buffer->host, data, (size_t)bytes);
-	buffer->is_kept = 1;
-}
-
 /* ---- starts ---- */
 
-int vn_xrt_start(struct vn_xrt_unit *unit, const struct vn_start *s, vn_error *err)
+int vn_xrt_start(struct vn_cu *unit, const struct vn_start *s, vn_error *err)
 {
 	const xrtRunHandle run = unit->run;
 
+	unit->status = s->status;
 	s->status->is_kept = 0;
 	if (vn_xrt.RunSetArg(run, VN_ARG_PROGRAM, s->program->bo) ||
 	    vn_xrt.RunSetArg(run, VN_ARG_FIRST, s->first) ||
@@ -349,7 +323,7 @@ static const char *state_name(enum ert_cmd_state state)
 	return (size_t)state < n && names[state] ? names[state] : "unknown";
 }
 
-enum vn_xrt_state vn_xrt_state(struct vn_xrt_unit *unit, const char **name)
+enum vn_run vn_xrt_state(struct vn_cu *unit, const char **name)
 {
 	const enum ert_cmd_state state = vn_xrt.RunState(unit->run);
 
@@ -359,16 +333,31 @@ enum vn_xrt_state vn_xrt_state(struct vn_xrt_unit *unit, const char **name)
 	case ERT_CMD_STATE_QUEUED:
 	case ERT_CMD_STATE_RUNNING:
 	case ERT_CMD_STATE_SUBMITTED:
-		return VN_XRT_UNDER_WAY;
+		return VN_RUN_UNDER_WAY;
 	default:
 		free_doomed(unit);
-		return state == ERT_CMD_STATE_COMPLETED ? VN_XRT_DONE : VN_XRT_FAILED;
+		return state == ERT_CMD_STATE_COMPLETED ? VN_RUN_DONE : VN_RUN_FAILED;
 	}
 }
 
-int vn_xrt_register(const struct vn_xrt_unit *unit, uint32_t offset, uint32_t *value, vn_error *err)
+int vn_xrt_register(const struct vn_cu *unit, uint32_t offset, uint32_t *value, vn_error *err)
 {
 	return vn_xrt.KernelReadRegister(unit->kernel, offset, value)
 	               ? failed(unit, "reading a register", err)
 	               : 0;
+}
+
+int vn_xrt_finish(struct vn_cu *unit, vn_error *err)
+{
+	uint32_t words[VN_STATUS_WORDS];
+	int rc = vn_xrt_read(unit->status, 0, words, sizeof(words), err);
+
+	if (!rc && words[VN_ST_MAGIC] != VN_STATUS_MAGIC)
+		for (uint32_t i = 0; !rc && i < VN_STATUS_WORDS; i++)
+			rc = vn_xrt_register(unit, VN_REG_MIRROR + 4 * i, &words[i], err);
+	if (!rc) {
+		memcpy(unit->status->host, words, sizeof(words));
+		unit->status->is_kept = 1;
+	}
+	return rc;
 }

@@ -20,7 +20,7 @@ HELPERS_driver := $(B)/tests/program/tiny.o $(B)/tests/program/tiny_program.o
 HELPERS_memory := $(B)/tests/program/tiny.o $(B)/tests/program/tiny_program.o
 # Its own functions in the place of the C library's: they can fail.
 LINK_memory := $(foreach f,malloc calloc realloc aligned_alloc posix_memalign strdup free,-Wl,--wrap=$(f))
-HELPERS_ocl := $(HELPERS_driver) $(B)/tests/driver/common.o $(B)/tests/bitstreams/sample.o
+HELPERS_ocl := $(HELPERS_driver) $(B)/tests/driver/common.o $(B)/tests/driver/one_run.o $(B)/tests/bitstreams/sample.o
 HELPERS_host := $(filter-out $(B)/host/main.o,$(HOST_OBJ))
 $(foreach d,$(TEST_DIRS),$(eval $(call test_dir,$(d))))
 .PRECIOUS: $(B)/%.o $(B)/hls-small/%.o

@@ -4,7 +4,7 @@
  * can fail failing in turn, hangs, recovery, what is checked before use.
  */
 #define _GNU_SOURCE /* dladdr */
-#include "tests/driver/common.h"
+#include "tests/driver/one_run.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -17,11 +17,8 @@
 #include "tests/bitstreams/sample.h"
 #include "tests/ocl/fake_cl.h"
 
-enum { BATCH = 5, MODES = 2 };
+enum { MODES = 2 };
 
-static struct vn_qnet *net;
-static struct vn_program *prog;
-static uint8_t *pixels;
 static struct sample file; /* the .xclbin that is there */
 
 /* The file, and a manifest with it; @card: for a card, not for emulation. */
@@ -29,7 +26,7 @@ static void put_file(int card)
 {
 	char entry[1024], config[128], hash[16];
 	const char *const entries[] = {entry};
-	const uint32_t *c = prog->config;
+	const uint32_t *c = tiny.prog->config;
 
 	file.head.header.m_mode = card ? XCLBIN_FLAT : XCLBIN_HW_EMU;
 	sample_write("a.xclbin", &file, sizeof(file));
@@ -37,7 +34,7 @@ static void put_file(int card)
 	snprintf(config, sizeof(config), "[%u,%u,%u,%u,%u,%u,%u,%u]", c[0], c[1], c[2], c[3], c[4],
 	         c[5], c[6], c[7]);
 	sample_replace(entry, "[1,16,16,65536,16384,2048,4,1024]", config);
-	snprintf(hash, sizeof(hash), "%08x", prog->hash);
+	snprintf(hash, sizeof(hash), "%08x", tiny.prog->hash);
 	sample_replace(entry, "9fb80ead", hash);
 	if (card)
 		sample_replace(entry, "hw_emu", "hw");
@@ -60,9 +57,7 @@ static void put_libraries(void)
 static int set_up(void **state)
 {
 	assert_int_equal(sample_setup(state), 0);
-	net = tiny_net(3, 1);
-	prog = tiny_program(net, 8, 8);
-	pixels = make_images(IMAGES_MAX);
+	tiny_make();
 	sample_make(&file);
 	put_file(0);
 	put_libraries();
@@ -71,9 +66,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	free(pixels);
-	vn_program_free(prog);
-	vn_qnet_free(net);
+	tiny_drop();
 	return sample_teardown(state);
 }
 
@@ -86,65 +79,15 @@ static int fresh(void **state)
 	setenv("VANILLIN_XCLBIN_DIR", sample_folder, 1);
 	setenv("OCL_ICD_VENDORS", "libxilinxopencl.so.2", 1);
 	fake_install();
-	fake_card.config = prog->config;
+	fake_card.config = tiny.prog->config;
 	return 0;
-}
-
-/* ---- one run, from open to close ---- */
-
-static int run_loaded(vn_device *dev, vn_error *err)
-{
-	vn_job *job = NULL;
-	int rc = vn_submit(dev, pixels, BATCH, VN_TAPS, &job, err);
-
-	if (!rc)
-		rc = vn_wait(job, -1, err);
-	if (!rc)
-		check_job(net, pixels, BATCH, job, 1);
-	vn_job_free(job);
-	return rc;
-}
-
-static int run(const char *uri, enum vn_weights mode, vn_error *err)
-{
-	vn_device *dev;
-	int rc = vn_device_open(uri, &dev, err);
-
-	if (rc)
-		return rc;
-	rc = vn_device_load(dev, prog, mode, err);
-	if (!rc)
-		rc = run_loaded(dev, err);
-	vn_device_close(dev);
-	return rc;
 }
 
 static void run_well(const char *uri, enum vn_weights mode)
 {
-	vn_error err = {0};
-
-	if (run(uri, mode, &err))
-		fail_msg("%s: %s", uri, err.message);
+	expect_run(uri, mode);
 	assert_int_equal(fake_live(), 0);
 }
-
-/* The run fails with @code, and its error has each of the @words in its sentence or hint. */
-static void run_badly(const char *uri, int code, const char *const *words)
-{
-	vn_error err = {0};
-	char text[1024];
-
-	if (run(uri, VN_RESIDENT, &err) == 0)
-		fail_msg("%s: no error, but one with '%s' was expected", uri, words[0]);
-	snprintf(text, sizeof(text), "%s [%s]", err.message, err.hint);
-	if (err.code != code)
-		fail_msg("%s: %s, not %s: %s", uri, vn_err_name(err.code), vn_err_name(code), text);
-	for (; *words; words++)
-		if (!strstr(text, *words))
-			fail_msg("%s: no '%s' in: %s", uri, *words, text);
-}
-
-#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* ---- results ---- */
 
@@ -170,7 +113,7 @@ static void test_units(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
 		assert_int_equal(vn_device_open(devices[i].uri, &dev, &err), 0);
-		assert_int_equal(vn_device_load(dev, prog, VN_RESIDENT, &err), 0);
+		assert_int_equal(vn_device_load(dev, tiny.prog, VN_RESIDENT, &err), 0);
 		assert_int_equal(vn_device_units(dev), devices[i].units);
 		vn_device_close(dev);
 	}
@@ -185,18 +128,18 @@ static void test_file_is_loaded_once(void **state)
 
 	(void)state;
 	assert_int_equal(vn_device_open("ocl:0;selftest=0", &dev, &err), 0);
-	assert_int_equal(vn_device_load(dev, prog, VN_RESIDENT, &err), 0);
+	assert_int_equal(vn_device_load(dev, tiny.prog, VN_RESIDENT, &err), 0);
 	assert_int_equal(fake_card.starts, 2);
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(run_loaded(dev, &err), 0);
 		starts = fake_card.starts;
-		assert_int_equal(vn_device_load(dev, prog, VN_STREAM, &err), 0);
+		assert_int_equal(vn_device_load(dev, tiny.prog, VN_STREAM, &err), 0);
 		assert_int_equal(fake_card.starts, starts);
 	}
 	assert_int_equal(fake_card.loads, 1);
 	file.head.header.uuid[0]++; /* another file */
 	put_file(0);
-	assert_int_equal(vn_device_load(dev, prog, VN_RESIDENT, &err), 0);
+	assert_int_equal(vn_device_load(dev, tiny.prog, VN_RESIDENT, &err), 0);
 	assert_int_equal(fake_card.loads, 2);
 	assert_int_equal(fake_card.starts, starts + 2);
 	assert_int_equal(run_loaded(dev, &err), 0);
@@ -269,7 +212,7 @@ static void test_failed_start(void **state)
 	for (int n = 1; n <= 4; n++) {
 		fresh(NULL);
 		fake_card.fail_at = n;
-		run_badly(
+		expect_failure(
 		        "ocl:0;cus=1", VN_ERUNTIME,
 		        WORDS("ocl:0: kernel vn_cu, compute unit vn_cu_1", "CL_DEVICE_NOT_FOUND"));
 		assert_int_equal(fake_live(), 0);
@@ -280,12 +223,12 @@ static void test_no_status(void **state)
 {
 	(void)state;
 	fake_card.no_status = 1;
-	run_badly("ocl:0", VN_ERUNTIME,
-	          WORDS("ocl:0: compute unit vn_cu_1 ended without a status block", "xrt:"));
+	expect_failure("ocl:0", VN_ERUNTIME,
+	               WORDS("ocl:0: compute unit vn_cu_1 ended without a status block", "xrt:"));
 	fresh(NULL);
 	fake_card.spoil = 1;
-	run_badly("ocl:0", VN_ERUNTIME,
-	          WORDS("compute unit vn_cu_1 of ", "a.xclbin", "status block of version 1"));
+	expect_failure("ocl:0", VN_ERUNTIME,
+	               WORDS("compute unit vn_cu_1 of ", "a.xclbin", "status block of version 1"));
 	assert_int_equal(fake_live(), 0);
 }
 
@@ -300,7 +243,7 @@ static void test_late_end(void **state)
 
 	(void)state;
 	assert_int_equal(vn_device_open("ocl:0;selftest=0;cus=1;timeout_ms=200", &dev, &err), 0);
-	assert_int_equal(vn_device_load(dev, prog, VN_RESIDENT, &err), 0);
+	assert_int_equal(vn_device_load(dev, tiny.prog, VN_RESIDENT, &err), 0);
 	fake_card.hang_at = fake_card.starts + 1;
 	assert_int_equal(run_loaded(dev, &err), VN_ERUNTIME);
 	assert_non_null(strstr(err.message, "compute unit vn_cu_1: not done after"));
@@ -323,9 +266,9 @@ static void test_hang(void **state)
 
 	(void)state;
 	fake_card.hang_at = 2;
-	run_badly("ocl:0;selftest=0;cus=1;timeout_ms=200", VN_ERUNTIME,
-	          WORDS("kernel vn_cu, compute unit vn_cu_1: not done after",
-	                "run the command again"));
+	expect_failure("ocl:0;selftest=0;cus=1;timeout_ms=200", VN_ERUNTIME,
+	               WORDS("kernel vn_cu, compute unit vn_cu_1: not done after",
+	                     "run the command again"));
 	assert_true(vn_devices_lost() > 0);
 	assert_int_equal(run("ocl:0", VN_RESIDENT, &err), VN_ENODEV);
 	fake_release_hung();
@@ -335,8 +278,8 @@ static void test_hang_when_asked(void **state)
 {
 	(void)state;
 	fake_card.hang_at = 1;
-	run_badly("ocl:1", VN_ETIMEOUT,
-	          WORDS("kernel vn_cu, compute unit vn_cu_1: not done after 4", "CTRL"));
+	expect_failure("ocl:1", VN_ETIMEOUT,
+	               WORDS("kernel vn_cu, compute unit vn_cu_1: not done after 4", "CTRL"));
 	fake_release_hung();
 }
 
@@ -348,12 +291,12 @@ static void test_wrong_units(void **state)
 
 	(void)state;
 	fake_card.other_record = 1;
-	run_badly("ocl:0", VN_ECONFIG, WORDS("vn_cu_1 is 8x8", "vn_cu_2 of card 0 is 8x8"));
+	expect_failure("ocl:0", VN_ECONFIG, WORDS("vn_cu_1 is 8x8", "vn_cu_2 of card 0 is 8x8"));
 	fresh(NULL);
-	memcpy(config, prog->config, sizeof(config));
+	memcpy(config, tiny.prog->config, sizeof(config));
 	config[VN_CFG_MAX_KTILES]--;
 	fake_card.config = config;
-	run_badly("ocl:0", VN_ECONFIG, WORDS("8x8", "MAX_KTILES"));
+	expect_failure("ocl:0", VN_ECONFIG, WORDS("8x8", "MAX_KTILES"));
 	assert_int_equal(fake_live(), 0);
 }
 
@@ -366,7 +309,8 @@ static void test_clock(void **state)
 	put_file(1);
 	unsetenv("XCL_EMULATION_MODE");
 	fake_clock_mhz = 150;
-	run_badly("ocl:0", VN_ERUNTIME, WORDS("no clock of the card is above 150 MHz", "300 MHz"));
+	expect_failure("ocl:0", VN_ERUNTIME,
+	               WORDS("no clock of the card is above 150 MHz", "300 MHz"));
 	fake_clock_mhz = 500;
 	run_well("ocl:0", VN_RESIDENT);
 	put_file(0);
@@ -376,13 +320,13 @@ static void test_clock(void **state)
 static void test_uris(void **state)
 {
 	(void)state;
-	run_badly("ocl:0+0", VN_ENODEV, WORDS("card 0 twice"));
-	run_badly("ocl:x", VN_ENODEV, WORDS("ocl:x"));
-	run_badly("ocl:0;cus=0", VN_EARG, WORDS("cus"));
-	run_badly("ocl:0;cus=3", VN_EARG, WORDS("cus", "3", "2"));
-	run_badly("ocl:0;cu=1", VN_EARG, WORDS("no option 'cu'"));
-	run_badly("ocl:0;xclbin=/no/such.xclbin", VN_EIO, WORDS("/no/such.xclbin"));
-	run_badly("ocl:0+7", VN_ENODEV, WORDS("ocl:7")); /* there are two */
+	expect_failure("ocl:0+0", VN_ENODEV, WORDS("card 0 twice"));
+	expect_failure("ocl:x", VN_ENODEV, WORDS("ocl:x"));
+	expect_failure("ocl:0;cus=0", VN_EARG, WORDS("cus"));
+	expect_failure("ocl:0;cus=3", VN_EARG, WORDS("cus", "3", "2"));
+	expect_failure("ocl:0;cu=1", VN_EARG, WORDS("no option 'cu'"));
+	expect_failure("ocl:0;xclbin=/no/such.xclbin", VN_EIO, WORDS("/no/such.xclbin"));
+	expect_failure("ocl:0+7", VN_ENODEV, WORDS("ocl:7")); /* there are two */
 	assert_int_equal(fake_live(), 0);
 }
 
@@ -404,10 +348,10 @@ static void test_environment(void **state)
 {
 	(void)state;
 	unsetenv("XILINX_XRT");
-	run_badly("ocl:0", VN_ENODEV, WORDS("ocl: ", "XILINX_XRT is not set"));
+	expect_failure("ocl:0", VN_ENODEV, WORDS("ocl: ", "XILINX_XRT is not set"));
 	fresh(NULL);
 	setenv("OCL_ICD_VENDORS", "/nonexistent", 1);
-	run_badly("ocl:0", VN_ENODEV, WORDS("OpenCL's loader", "xilinx.icd"));
+	expect_failure("ocl:0", VN_ENODEV, WORDS("OpenCL's loader", "xilinx.icd"));
 	assert_int_equal(fake_live(), 0);
 }
 

@@ -7,7 +7,7 @@ CC=${CC:-gcc} B=${B:-build}
 work=$(mktemp -d "${TMPDIR:-/tmp}/vn_mutants.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 bad=0 n=0
-objects=("$B"/tests/ocl/fake_cl.o "$B"/tests/program/tiny.o "$B"/tests/program/tiny_program.o "$B"/tests/driver/common.o
+objects=("$B"/tests/ocl/fake_cl.o "$B"/tests/program/tiny.o "$B"/tests/program/tiny_program.o "$B"/tests/driver/{common,one_run}.o
 	"$B"/tests/bitstreams/sample.o)
 for f in "$B"/libvanillin.a "$B"/tests/ocl/test_{ocl_card,backend_ocl}.o "${objects[@]}"; do
 	[ -e "$f" ] || { echo "$f is not built: make tests-built"; exit 77; }
@@ -45,18 +45,20 @@ mutant any_block test_ocl_card ocl_card.c 'if (b->kind != VN_BUFFER_STATUS || of
 mutant wrong_bank test_ocl_card ocl_card.c '[VN_BUFFER_WEIGHTS] = VN_ARG_WEIGHTS' '[VN_BUFFER_WEIGHTS] = VN_ARG_INPUT'
 mutant any_unit test_ocl_card ocl_card.c '"%s:{%s}", VN_KERNEL, unit->name' '"%s", VN_KERNEL'
 mutant swapped_arguments test_ocl_card ocl_card.c '&s->output->mem' '&s->scratch->mem'
-mutant failed_is_done test_ocl_card ocl_card.c 'status == CL_COMPLETE ? VN_OCL_DONE : VN_OCL_FAILED' 'VN_OCL_DONE'
+mutant failed_is_done test_ocl_card ocl_card.c 'status == CL_COMPLETE ? VN_RUN_DONE : VN_RUN_FAILED' 'VN_RUN_DONE'
 mutant kept_event test_ocl_card ocl_card.c 'drop_event(&named[i]->written);' 'named[i]->written = NULL;'
 mutant first_platform test_ocl_card ocl_card.c 'if (strstr(name, "Xilinx"))' 'if (name[0])'
 mutant unheld_bell test_ocl_card ocl_card.c 'vn_bell_hold(unit->bell);' ';'
 mutant deaf_bell test_ocl_card bell.c 'bell->rung |= ring;' ';'
-mutant asked_each_time test_backend_ocl backend_ocl.c 'be->is_asked = rc == 0;' ';'
-mutant never_asked_again test_backend_ocl backend_ocl.c 'if (!rc && !be->is_asked)' 'if (!rc && be->record[0] == 0)'
-mutant other_units test_backend_ocl backend_ocl.c 'memcmp(record, other, sizeof(other)) != 0' '0'
-mutant any_version test_backend_ocl backend_ocl.c 'status[VN_ST_VERSION] != 1 ||' ''
-mutant same_file test_backend_ocl backend_ocl.c 'same &= memcmp(found.uuid, card->xclbin.uuid, sizeof(found.uuid)) == 0;' ';'
-mutant any_clock test_backend_ocl backend_ocl.c 'mhz == 0 ||' '1 ||'
-mutant kept_card test_backend_ocl backend_ocl.c 'vn_xrt_give_card(be->cards[i].ocl.number);' ';'
-mutant hung_is_idle test_backend_ocl backend_ocl.c 'u->is_running = vn_ocl_state(u->ocl, &name) == VN_OCL_UNDER_WAY;' 'u->is_running = 0;'
+mutant asked_each_time test_backend_ocl backend_cards.c 'be->is_asked = rc == 0;' ';'
+mutant never_asked_again test_backend_ocl backend_cards.c 'if (!rc && !be->is_asked)' 'if (!rc && be->record[0] == 0)'
+mutant other_units test_backend_ocl backend_cards.c 'memcmp(record, other, sizeof(other)) != 0' '0'
+mutant any_version test_backend_ocl card_unit.c 'status[VN_ST_VERSION] != 1 ||' ''
+mutant same_file test_backend_ocl backend_cards.c 'memcmp(found.uuid, card->xclbin.uuid, sizeof(found.uuid)) == 0' '1'
+mutant any_clock test_backend_ocl backend_cards.c 'want == 0 ||' '1 ||'
+mutant exact_clock test_backend_ocl ocl_runtime.c '.clock_is_most = 1,' ''
+mutant emulated_clock test_backend_ocl ocl_card.c 'if (!vn_xrt_emulation())' ''
+mutant kept_card test_backend_ocl backend_cards.c 'vn_xrt_give_card(be->cards[i].number);' ';'
+mutant hung_is_idle test_backend_ocl card_unit.c 'if (u->rt->state(u->cu, &name) != VN_RUN_UNDER_WAY)' 'if (u->rt->state(u->cu, &name) != VN_RUN_UNDER_WAY || 1)'
 echo "$n mutants"
 exit $bad

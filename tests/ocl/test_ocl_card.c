@@ -20,8 +20,8 @@
 enum { KINDS = VN_BUFFER_STATUS + 1, BYTES = 4096 };
 
 struct fixture {
-	struct vn_ocl_card card;
-	struct vn_ocl_unit *unit;
+	struct vn_card card;
+	struct vn_cu *unit;
 	struct vn_buffer *buffers[KINDS];
 	struct vn_start start;
 	vn_error err;
@@ -29,6 +29,12 @@ struct fixture {
 };
 
 static unsigned char data[BYTES];
+
+static int load(struct vn_card *card, const char *path, vn_error *err)
+{
+	snprintf(card->xclbin.path, sizeof(card->xclbin.path), "%s", path);
+	return vn_ocl_load_xclbin(card, err);
+}
 
 static int setup(void **state)
 {
@@ -42,7 +48,7 @@ static int setup(void **state)
 	fputs("bytes", file);
 	fclose(file);
 	f->card.number = 3;
-	assert_int_equal(vn_ocl_load_xclbin(&f->card, f->path, &f->err), 0);
+	assert_int_equal(load(&f->card, f->path, &f->err), 0);
 	assert_int_equal(vn_ocl_open_unit(&f->card, "vn_cu_2", &f->unit, &f->err), 0);
 	for (int kind = 0; kind < KINDS; kind++)
 		assert_int_equal(vn_ocl_alloc(f->unit, (enum vn_buffer_kind)kind, BYTES,
@@ -264,7 +270,7 @@ static void test_writes_overlap_a_start_that_does_not_use_them(void **state)
 	assert_int_equal(fake_command(FAKE_WRITE, 2)->n_waits, 1);
 	assert_true(fake_waits_for(fake_command(FAKE_WRITE, 2), start));
 	fake_end(start, CL_COMPLETE);
-	assert_int_equal(vn_ocl_state(f->unit, &name), VN_OCL_DONE);
+	assert_int_equal(vn_ocl_state(f->unit, &name), VN_RUN_DONE);
 	send(f, VN_BUFFER_WEIGHTS); /* nothing to follow any more */
 	assert_int_equal(fake_command(FAKE_WRITE, 3)->n_waits, 0);
 	vn_ocl_free(next);
@@ -276,18 +282,18 @@ static void test_states_of_a_start(void **state)
 	const char *name;
 	cl_event start;
 
-	assert_int_equal(vn_ocl_state(f->unit, &name), VN_OCL_DONE);
+	assert_int_equal(vn_ocl_state(f->unit, &name), VN_RUN_DONE);
 	start = begin(f, 0);
-	assert_int_equal(vn_ocl_state(f->unit, &name), VN_OCL_UNDER_WAY);
+	assert_int_equal(vn_ocl_state(f->unit, &name), VN_RUN_UNDER_WAY);
 	assert_string_equal(name, "CL_QUEUED");
 	fake_end(start, CL_SUBMITTED);
-	assert_int_equal(vn_ocl_state(f->unit, &name), VN_OCL_UNDER_WAY);
+	assert_int_equal(vn_ocl_state(f->unit, &name), VN_RUN_UNDER_WAY);
 	assert_string_equal(name, "CL_SUBMITTED");
 	fake_end(start, CL_RUNNING);
-	assert_int_equal(vn_ocl_state(f->unit, &name), VN_OCL_UNDER_WAY);
+	assert_int_equal(vn_ocl_state(f->unit, &name), VN_RUN_UNDER_WAY);
 	assert_string_equal(name, "CL_RUNNING");
 	fake_end(start, CL_COMPLETE);
-	assert_int_equal(vn_ocl_state(f->unit, &name), VN_OCL_DONE);
+	assert_int_equal(vn_ocl_state(f->unit, &name), VN_RUN_DONE);
 	assert_string_equal(name, "CL_COMPLETE");
 }
 
@@ -302,17 +308,17 @@ static void test_failed_starts(void **state)
 		fake_fail(calls[i], CL_OUT_OF_RESOURCES);
 		assert_int_equal(vn_ocl_start(f->unit, &f->start, &f->err), VN_ERUNTIME);
 		expect_says(f, "a start failed: CL_OUT_OF_RESOURCES");
-		assert_int_equal(vn_ocl_state(f->unit, &name), VN_OCL_DONE);
+		assert_int_equal(vn_ocl_state(f->unit, &name), VN_RUN_DONE);
 	}
 	fake_fail("clSetEventCallback", CL_INVALID_EVENT); /* looking at the event remains */
 	start = begin(f, 0);
 	fake_end(start, -5);
-	assert_int_equal(vn_ocl_state(f->unit, &name), VN_OCL_FAILED);
+	assert_int_equal(vn_ocl_state(f->unit, &name), VN_RUN_FAILED);
 	assert_string_equal(name, "CL_OUT_OF_RESOURCES");
 	start = begin(f, 1);
 	fake_end(start, -9999);
 	start->call(start, -9999, start->data); /* for the bell's sake; XRT does not */
-	assert_int_equal(vn_ocl_state(f->unit, &name), VN_OCL_FAILED);
+	assert_int_equal(vn_ocl_state(f->unit, &name), VN_RUN_FAILED);
 	assert_string_equal(name, "OpenCL error -9999");
 }
 
@@ -320,7 +326,7 @@ static void test_failed_starts(void **state)
 static void test_late_callback(void **state)
 {
 	struct fixture *f = *state;
-	struct vn_ocl_unit *unit = f->unit;
+	struct vn_cu *unit = f->unit;
 	cl_event start;
 
 	assert_int_equal(vn_ocl_open_unit(&f->card, "vn_cu_1", &f->unit, &f->err), 0);
@@ -352,7 +358,7 @@ static void test_sleep_ends_with_the_start(void **state)
 /* Xilinx's platform is the second, and has two cards. */
 static void test_find_cards(void **state)
 {
-	struct vn_ocl_card cards[2] = {{.number = 1}, {.number = 0}}, none = {.number = 2};
+	struct vn_card cards[2] = {{.number = 1}, {.number = 0}}, none = {.number = 2};
 	struct fixture *f = *state;
 	void *library;
 
@@ -381,22 +387,22 @@ static void test_load_fails(void **state)
 	static const char *const calls[] = {"clCreateContext", "clCreateProgramWithBinary",
 	                                    "clBuildProgram"};
 	struct fixture *f = *state;
-	struct vn_ocl_card card = {.number = 1};
+	struct vn_card card = {.number = 1};
 	const int live = fake_live();
 
 	for (int i = 0; i < 3; i++) {
 		fake_fail(calls[i], CL_INVALID_BINARY);
-		assert_int_equal(vn_ocl_load_xclbin(&card, f->path, &f->err), VN_ERUNTIME);
+		assert_int_equal(load(&card, f->path, &f->err), VN_ERUNTIME);
 		expect_says(f, "ocl:1: XRT does not load /tmp/test_ocl_card.");
 		expect_says(f, ": CL_INVALID_BINARY");
 		assert_null(card.context);
 		assert_null(card.program);
 		assert_int_equal(fake_live(), live);
 	}
-	assert_int_equal(vn_ocl_load_xclbin(&card, "/nonexistent", &f->err), VN_EIO);
+	assert_int_equal(load(&card, "/nonexistent", &f->err), VN_EIO);
 	expect_says(f, "/nonexistent: cannot be opened: ");
-	assert_int_equal(vn_ocl_load_xclbin(&card, "/tmp", &f->err), VN_EIO);
-	assert_int_equal(vn_ocl_load_xclbin(&card, "/dev/null", &f->err), VN_EIO);
+	assert_int_equal(load(&card, "/tmp", &f->err), VN_EIO);
+	assert_int_equal(load(&card, "/dev/null", &f->err), VN_EIO);
 }
 
 static void test_unit_fails(void **state)
@@ -404,7 +410,7 @@ static void test_unit_fails(void **state)
 	static const char *const calls[] = {"clCreateKernel", "clCreateCommandQueue"};
 	struct fixture *f = *state;
 	const int live = fake_live();
-	struct vn_ocl_unit *unit;
+	struct vn_cu *unit;
 
 	for (int i = 0; i < 2; i++) {
 		fake_fail(calls[i], CL_INVALID_KERNEL_NAME);

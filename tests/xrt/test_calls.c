@@ -4,7 +4,7 @@
  * that can fail failing in turn, hangs, recovery, what is checked before use.
  */
 #define _XOPEN_SOURCE 700 /* realpath */
-#include "tests/driver/common.h"
+#include "tests/driver/one_run.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -21,13 +21,8 @@
 
 #define PLATFORM "xilinx_u50_gen3x16_xdma_5_202210_1"
 
-enum { BATCH = 5, HANG_MS = 200 };
-
 static struct mock_xrt *mock; /* the one that the driver will load */
 static char root[PATH_MAX];   /* what XILINX_XRT is here */
-static struct vn_qnet *net;
-static struct vn_program *prog;
-static uint8_t *pixels;
 
 static int set_up(void **state)
 {
@@ -42,18 +37,14 @@ static int set_up(void **state)
 	assert_non_null(library);
 	mock = dlsym(library, MOCK_SYMBOL);
 	assert_non_null(mock);
-	net = tiny_net(3, 1);
-	prog = tiny_program(net, 8, 8);
-	pixels = make_images(IMAGES_MAX);
+	tiny_make();
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	free(pixels);
-	vn_program_free(prog);
-	vn_qnet_free(net);
+	tiny_drop();
 	return 0;
 }
 
@@ -65,68 +56,24 @@ static int fresh(void **state)
 	setenv("XCL_EMULATION_MODE", "noop", 1);
 	setenv("VANILLIN_XCLBIN_DIR", root, 1);
 	*mock = (struct mock_xrt){.platform = PLATFORM};
-	memcpy(mock->config, prog->config, sizeof(mock->config));
+	memcpy(mock->config, tiny.prog->config, sizeof(mock->config));
 	return 0;
 }
 
 /* ---- one run, from open to close ---- */
 
-/* What went wrong, if anything. */
-static int run_loaded(vn_device *dev, vn_error *err)
-{
-	vn_job *job = NULL;
-	int rc = vn_submit(dev, pixels, BATCH, VN_TAPS, &job, err);
-
-	if (!rc)
-		rc = vn_wait(job, -1, err);
-	if (!rc)
-		check_job(net, pixels, BATCH, job, 1);
-	vn_job_free(job);
-	return rc;
-}
-
-static int run(const char *uri, enum vn_weights mode, vn_error *err)
-{
-	vn_device *dev;
-	int rc = vn_device_open(uri, &dev, err);
-
-	if (rc)
-		return rc;
-	rc = vn_device_load(dev, prog, mode, err);
-	if (!rc)
-		rc = run_loaded(dev, err);
-	vn_device_close(dev);
-	return rc;
-}
-
 static void run_well(const char *uri, enum vn_weights mode)
 {
-	vn_error err = {0};
-
-	if (run(uri, mode, &err))
-		fail_msg("%s: %s", uri, err.message);
+	expect_run(uri, mode);
 	assert_int_equal(mock->handles, 0);
 	assert_int_equal(mock->misused, 0);
 }
 
-/* The run fails with @code, and its error has each of the @words in its sentence or hint. */
 static void run_badly(const char *uri, int code, const char *const *words)
 {
-	vn_error err = {0};
-	char text[1024];
-
-	if (run(uri, VN_RESIDENT, &err) == 0)
-		fail_msg("%s: no error, but one with '%s' was expected", uri, words[0]);
-	snprintf(text, sizeof(text), "%s [%s]", err.message, err.hint);
-	if (err.code != code)
-		fail_msg("%s: %s, not %s: %s", uri, vn_err_name(err.code), vn_err_name(code), text);
-	for (; *words; words++)
-		if (!strstr(text, *words))
-			fail_msg("%s: no '%s' in: %s", uri, *words, text);
+	expect_failure(uri, code, words);
 	assert_int_equal(mock->misused, 0);
 }
-
-#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* ---- results ---- */
 
@@ -148,7 +95,7 @@ static void test_file_is_loaded_once(void **state)
 	(void)state;
 	assert_int_equal(vn_device_open("xrt:0", &dev, &err), 0);
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(vn_device_load(dev, prog, VN_RESIDENT, &err), 0);
+		assert_int_equal(vn_device_load(dev, tiny.prog, VN_RESIDENT, &err), 0);
 		assert_int_equal(vn_device_units(dev), MOCK_UNITS);
 		assert_int_equal(run_loaded(dev, &err), 0);
 	}
@@ -182,9 +129,9 @@ static void test_buffers(void **state)
 	(void)state;
 	assert_int_equal(vn_uri_parse("xrt:0", &uri, NULL), 0);
 	assert_int_equal(ops->open(&uri, &be, NULL), 0);
-	assert_int_equal(ops->configure(be, prog->config, record, &units, NULL), 0);
+	assert_int_equal(ops->configure(be, tiny.prog->config, record, &units, NULL), 0);
 	assert_int_equal(units, MOCK_UNITS);
-	assert_memory_equal(record, prog->config, sizeof(record));
+	assert_memory_equal(record, tiny.prog->config, sizeof(record));
 
 	assert_int_equal(ops->alloc(be, 1, VN_BUFFER_STATUS, VN_BUFFER_ALIGN, &b, NULL), 0);
 	assert_int_equal(ops->write(be, b, 0, first, sizeof(first), NULL), 0);
@@ -354,7 +301,7 @@ static void test_late_end(void **state)
 
 	(void)state;
 	assert_int_equal(vn_device_open("xrt:1;selftest=0;cus=1;timeout_ms=200", &dev, &err), 0);
-	assert_int_equal(vn_device_load(dev, prog, VN_RESIDENT, &err), 0);
+	assert_int_equal(vn_device_load(dev, tiny.prog, VN_RESIDENT, &err), 0);
 	mock->hang_at = mock->starts + 1;
 	assert_int_equal(run_loaded(dev, &err), VN_ERUNTIME);
 	assert_non_null(strstr(err.message, "not done after"));
@@ -384,6 +331,9 @@ static void test_wrong_file(void **state)
 	fresh(NULL);
 	mock->clock_mhz = 150;
 	run_badly("xrt:3", VN_ERUNTIME, WORDS("clock is 150 MHz", "300 MHz"));
+	fresh(NULL);
+	mock->clock_mhz = 500;
+	run_badly("xrt:3", VN_ERUNTIME, WORDS("clock is 500 MHz", "300 MHz"));
 	fresh(NULL);
 	mock->clock_mhz = 300;
 	run_well("xrt:3", VN_RESIDENT);
