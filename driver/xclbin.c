@@ -12,10 +12,7 @@
 #include "driver/own_folder.h"
 #include "model/program.h"
 
-enum {
-	FOLDERS = 2,
-	FOLDER_MAX = PATH_MAX + 32,
-};
+enum { FOLDERS = 2 };
 
 /* What is looked for. */
 struct wish {
@@ -150,21 +147,20 @@ static int find_named(const char *named, const struct wish *w, struct vn_xclbin 
 
 /* ---- by the manifests ---- */
 
-/* Folder number @index of the search; 0 past the last. */
-static int search_folder(int index, char folder[FOLDER_MAX])
+int vn_xclbin_folder(int index, char folder[VN_XCLBIN_FOLDER_MAX])
 {
 	static const char *const beside[FOLDERS] = {"bitstreams", "../lib/vanillin"};
 	const char *const set = getenv("VANILLIN_XCLBIN_DIR");
 	char own[PATH_MAX];
 
 	if (set && set[0]) {
-		snprintf(folder, FOLDER_MAX, "%s", set);
+		snprintf(folder, VN_XCLBIN_FOLDER_MAX, "%s", set);
 		return index == 0;
 	}
 	if (index >= FOLDERS)
 		return 0;
 	vn_own_folder(own);
-	snprintf(folder, FOLDER_MAX, "%s/%s", own, beside[index]);
+	snprintf(folder, VN_XCLBIN_FOLDER_MAX, "%s/%s", own, beside[index]);
 	return 1;
 }
 
@@ -211,7 +207,7 @@ static int find_in(const char *folder, const struct wish *w, struct vn_xclbin *x
 {
 	const struct vn_xclbin_entry *best;
 	struct vn_xclbin_entry *entries;
-	char path[FOLDER_MAX + NAME_MAX + 2];
+	char path[VN_XCLBIN_FOLDER_MAX + NAME_MAX + 2];
 	int n, ret = vn_xclbin_manifest(folder, &entries, &n, err);
 
 	if (ret)
@@ -251,14 +247,14 @@ int vn_xclbin_find(const char *named, const char *platform, int emulation,
                    const uint32_t wanted[VN_CONFIG_WORDS], struct vn_xclbin *xclbin, vn_error *err)
 {
 	struct wish w = {.platform = platform, .emulation = emulation, .config = wanted};
-	char folder[FOLDER_MAX], text[320] = "";
+	char folder[VN_XCLBIN_FOLDER_MAX], text[320] = "";
 	int ret = 0;
 
 	memset(xclbin, 0, sizeof(*xclbin));
 	vn_xclbin_card(platform, w.card);
 	if (named)
 		return find_named(named, &w, xclbin, err);
-	for (int i = 0; !ret && !xclbin->path[0] && search_folder(i, folder); i++)
+	for (int i = 0; !ret && !xclbin->path[0] && vn_xclbin_folder(i, folder); i++)
 		ret = find_in(folder, &w, xclbin, text, sizeof(text), err);
 	return ret || xclbin->path[0] ? ret : none_fits(&w, text, err);
 }

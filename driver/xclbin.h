@@ -50,6 +50,11 @@ VN_MUST_CHECK int vn_xclbin_find(const char *named, const char *platform, int em
 
 /* ---- parts of it ---- */
 
+enum { VN_XCLBIN_FOLDER_MAX = PATH_MAX + 32 };
+
+/* Folder number @index of those whose manifests are searched; 0 past the last. */
+int vn_xclbin_folder(int index, char folder[VN_XCLBIN_FOLDER_MAX]);
+
 /* What the file @path says of itself; the fields of the manifest stay empty.  VN_EIO, VN_ERUNTIME,
  * VN_ENOMEM as above. */
 VN_MUST_CHECK int vn_xclbin_read(const char *path, struct vn_xclbin *xclbin, vn_error *err);

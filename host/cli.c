@@ -156,7 +156,7 @@ static void share(const struct vh_command *cmd, struct shared *s, struct vh_comm
 	         &common->threads, 1, 1024},
 	        {"emulate", 0, VH_FLAG, NULL, "xrt: and ocl: are emulated cards", &s->emulate, 0,
 	         0},
-	        {"card", 0, VH_TEXT, "NAME", "with --emulate: the card (default u50)",
+	        {"card", 0, VH_TEXT, "NAME", "with --emulate: the card (default: by the .xclbin)",
 	         &common->card, 0, 0},
 	};
 	const struct vh_option all[] = {

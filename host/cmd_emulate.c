@@ -5,7 +5,6 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "driver/error.h"
@@ -38,27 +37,6 @@ static int emulate(const struct vh_emulation *e)
 	return exit_code;
 }
 
-/* How many cards @argv names: as many as "xrt:0+2" or the like needs, at least one. */
-static long count_cards(char **argv)
-{
-	long most = 0;
-
-	for (; *argv; argv++)
-		for (const char *at = *argv; (at = strchr(at, ':')); at++) {
-			char *end = (char *)at;
-
-			if (at - *argv < 3 ||
-			    (strncmp(at - 3, "xrt", 3) != 0 && strncmp(at - 3, "ocl", 3) != 0))
-				continue;
-			do {
-				const long card = strtol(end + 1, &end, 10);
-
-				most = card > most ? card : most;
-			} while (*end == '+');
-		}
-	return most < VH_EMU_CARDS_MAX ? most + 1 : VH_EMU_CARDS_MAX;
-}
-
 int vh_emulated(void)
 {
 	return getenv("VANILLIN_EMULATED") != NULL;
@@ -66,13 +44,15 @@ int vh_emulated(void)
 
 int vh_emulate_again(char **argv, const char *card)
 {
-	char self[PATH_MAX];
+	struct vh_emulation e = {.argv = argv};
+	char self[PATH_MAX], platform[VH_EMU_PLATFORM];
 	const ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	const struct vh_emulation e = {
-	        .card = card, .devices = count_cards(argv), .program = self, .argv = argv};
 	int rc;
 
 	self[n > 0 ? n : 0] = '\0';
+	e.program = self;
+	vh_emu_choose(argv, &e.devices, platform);
+	e.card = card ? card : platform;
 	rc = emulate(&e);
 	return rc >= VH_EMU_FAILED && rc <= VH_EMU_NOT_FOUND ? VH_FAILED : rc;
 }

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/own_folder.h"
 #include "driver/rtl_plugin.h"
 #include "driver/vanillin.h"
 #include "driver/xclbin.h"
@@ -49,7 +48,7 @@ static void tell_preload(struct vh_doctor *d)
 
 static void tell_file(struct vh_doctor *d, const char *folder, const struct vn_xclbin_entry *e)
 {
-	char path[PATH_MAX + NAME_MAX], text[TEXT];
+	char path[VN_XCLBIN_FOLDER_MAX + NAME_MAX + 2], text[TEXT];
 	struct vn_xclbin *file = malloc(sizeof(*file));
 	vn_error err = {0};
 
@@ -88,18 +87,11 @@ static int tell_folder(struct vh_doctor *d, const char *folder)
 
 static void tell_files(struct vh_doctor *d)
 {
-	static const char *const beside[] = {"bitstreams", "../lib/vanillin"};
-	const char *set = getenv("VANILLIN_XCLBIN_DIR");
-	char own[PATH_MAX], folder[PATH_MAX + 32];
+	char folder[VN_XCLBIN_FOLDER_MAX];
 	int n = 0;
 
-	vn_own_folder(own);
-	if (set && set[0])
-		n = tell_folder(d, set);
-	for (int i = 0; !(set && set[0]) && i < 2; i++) {
-		snprintf(folder, sizeof(folder), "%s/%s", own, beside[i]);
+	for (int i = 0; vn_xclbin_folder(i, folder); i++)
 		n += tell_folder(d, folder);
-	}
 	if (n == 0)
 		vh_doctor_find(d, VH_IS_ABSENT, ".xclbin files",
 		               "nothing to load into a card, emulated or real",

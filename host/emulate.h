@@ -2,7 +2,8 @@
  *
  * emulate.h - running a program against emulated cards: XRT's hw_emu with neither Vitis nor root.
  *
- * Reading order: cmd_emulate.c (the command line), emulate_folder.c (the private folder),
+ * Reading order: cmd_emulate.c (the command line), emulate_choose.c (cards that devices need),
+ * emulate_folder.c (the private folder),
  * emulate_xrt.c (what XRT looks for: libraries, files, environment), emulate_child.c (the program,
  * signals, the end), emulate_card.c (does the card's process live?), emulate_tree.c (processes).
  * docs/emulation.md tells why.
@@ -19,6 +20,7 @@ enum {
 	VH_EMU_NAME = 48,      /* bytes of the run folder's name; XRT makes a socket's path of it */
 	VH_EMU_CARDS_MAX = 16, /* emulated cards */
 	VH_EMU_FREE_MIB = 64,  /* that a run folder should have room for */
+	VH_EMU_PLATFORM = 64,  /* bytes of a platform's name, as in an .xclbin */
 };
 
 /* What the user asks for. */
@@ -40,6 +42,13 @@ enum vh_emu_exit {
 	VH_EMU_CANNOT = 126,  /* the program is there and cannot be started */
 	VH_EMU_NOT_FOUND = 127,
 };
+
+/* ---- emulate_choose.c ---- */
+
+/* What the devices xrt: and ocl: that a command line names need: how many cards, and the platform
+ * of the .xclbin that they name; else the default card's if there is an .xclbin for it, else that
+ * of the first that there is. */
+void vh_emu_choose(char *const *argv, long *cards, char platform[VH_EMU_PLATFORM]);
 
 /* ---- emulate_folder.c ---- */
 
@@ -78,6 +87,8 @@ int vh_xrt_library(char folder[PATH_MAX]);
 int vh_own_file(const char *name, char path[PATH_MAX]);
 /* Is program @name in PATH? */
 int vh_in_path(const char *name);
+/* The platform of the default card. */
+const char *vh_emu_platform(void);
 /* Is there all that emulation needs?  VN_ENODEV: no XRT, no unzip, no preload. */
 VN_MUST_CHECK int vh_emu_check(vn_error *err);
 /* Fill @f with what XRT reads, and set this process's environment for the program.  VN_ENODEV: no

@@ -152,6 +152,11 @@ static const struct {
 
 enum { CARDS_N = sizeof(CARDS) / sizeof(CARDS[0]) };
 
+const char *vh_emu_platform(void)
+{
+	return CARDS[0].platform;
+}
+
 /* The platform of @card, which may be one itself.  VN_ENODEV names the cards. */
 static int find_platform(const char *card, const char **platform, vn_error *err)
 {

@@ -37,6 +37,10 @@ says "eval: line" out 'eval: device=xrt:0 images=4 .*'
 check "a device in software" 0 limited run "$N" "$IMAGE" --top 3 --device hls: --emulate
 check "under vanillin emulate, with --emulate" 0 emulate -- "$VANILLIN" run "$N" "$IMAGE" --device xrt:0 --emulate
 check "the second card" 0 limited run "$N" "$IMAGE" --device xrt:1 --emulate
+# The card follows the file.
+if [ -s "$B/bitstreams/vn_cu-u250-8x8-x1.hw_emu.xclbin" ]; then
+	check "a file for another card" 0 limited run "$N" "$IMAGE" --device "ocl:0;xclbin=$B/bitstreams/vn_cu-u250-8x8-x1.hw_emu.xclbin" --emulate
+fi
 check "usage errors come first" 2 limited run "$N" --device xrt:0 --emulate
 nothing_left "answers"
 

@@ -11,6 +11,10 @@ check "this machine" 0 "$VANILLIN" doctor
 says "this machine: last line" out 'doctor: cards=[0-9]+ broken=[0-9]+ emulation=.*'
 check "this machine in JSON" 0 "$VANILLIN" doctor --json
 is_json "this machine in JSON: parses"
+
+for p in $(sed -n '/^PKG_/,/[^\\]$/p' mk/packages.mk | sed 's/^PKG_[A-Z]* := //; s/\$([A-Z_]*)//; s/\\//'); do
+	grep -q "\"what\": \"$p\"" "$T/out" || failed "mk/packages.mk" "$p is not looked for"
+done
 check "operands" 2 "$VANILLIN" doctor more
 check "help" 0 "$VANILLIN" doctor --help
 
