@@ -114,7 +114,7 @@ wait $pid
 
 # ---- a launcher that is killed ----
 # runs PID: a process, and no zombie
-runs() { grep -qs '^State:[[:space:]]*[^Z]' "/proc/$1/status"; }
+runs() { grep -qs '^State:[[:space:]]*[^Z]' "/proc/$1/status" || return 1; }
 "$VANILLIN" emulate sh -c 'sleep 302 & echo $$ >$TMPDIR/ready2; exec sleep 303' &
 pid=$!
 for _ in $(seq 100); do [ -s "$T/ready2" ] && break; sleep 0.05; done
