@@ -101,13 +101,14 @@ stopped() {
 	for p in "$1" $(pgrep -P "$1"); do grep -q '^State:[[:space:]]*T' "/proc/$p/status" || return 1; done
 }
 set -m
-"$VANILLIN" emulate sh -c 'touch $TMPDIR/ready1; for i in 1 2 3 4 5; do sleep 0.1; done; exit 11' &
+"$VANILLIN" emulate sh -c 'touch $TMPDIR/ready1; while [ ! -e $TMPDIR/go ]; do sleep 0.1; done; exit 11' &
 pid=$!
 set +m
 for _ in $(seq 100); do [ -e "$T/ready1" ] && break; sleep 0.05; done
 kill -TSTP $pid
 for _ in $(seq 40); do stopped $pid && break; sleep 0.05; done
 check "SIGTSTP stops both" 0 stopped $pid
+touch "$T/go"
 kill -CONT $pid
 wait $pid
 [ $? = 11 ] || failed "continued" "not to its end"
