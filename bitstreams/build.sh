@@ -75,7 +75,7 @@ fi
 # ---- kernel ----
 folder=$B/bitstreams; mkdir -p "$folder"; folder=$(realpath "$folder")
 MKXCLBIN=$(realpath "$MKXCLBIN")
-work=$folder/work/$name-$KERNEL-$SIZE; rm -rf "$work"; mkdir -p "$work"
+work=$folder/tmp/$name-$KERNEL-$SIZE; rm -rf "$work"; mkdir -p "$work"
 rows=${SIZE%x*} cols=${SIZE#*x}
 "$MKXCLBIN" recipe --card "$CARD" --recipe "$recipe" --units "$CUS" >"$work/link.cfg"
 units=$(sed -n 's/^nk=vn_cu:\([0-9]*\):.*/\1/p' "$work/link.cfg")
