@@ -45,6 +45,7 @@ run: packages ## the main job: 10,000 real images on hls:, some on rtl: and thro
 
 test: packages-test ## everything that proves it works (about half an hour on 2 cores)
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) build sim sim-dsp sim-dpi device examples $(B)/mkxclbin SIZE=8x8
+	$(Q)for card in u50 u250; do $(MAKE) --no-print-directory xclbin CARD=$$card SIZE=8x8 CUS=1 || exit 1; done
 	$(Q)$(MAKE) --no-print-directory test-all
 
 test-long: ## the long campaigns: an hour of each fuzzer, thousands of random programs

@@ -17,12 +17,17 @@ MEASURED = ("pack", "unpack", "start")
 HOST, UNIT = 0, 1
 
 
-def load(path):
+def load(path, skip=0):
+    """{unit: its events}, without those of the first `skip` batches (the self-test is one)."""
     with open(path) as f:
         events = [e for e in json.load(f)["traceEvents"] if e["ph"] == "X"]
     by_unit = defaultdict(list)
     for e in events:
         by_unit[e["pid"]].append(e)
+    for unit, own in by_unit.items():
+        packed = sorted(e["ts"] for e in own if e["name"] == "pack")
+        begin = packed[min(skip, len(packed) - 1)]
+        by_unit[unit] = [e for e in own if e["ts"] >= begin and e["name"] != "load"]
     return by_unit
 
 
@@ -51,16 +56,16 @@ def main():
     p.add_argument("--cycles", type=float, required=True, help="predicted, of one batch")
     p.add_argument("--clock", type=float, default=300.0, help="MHz, assumed")
     p.add_argument("--pcie", type=float, default=11.6, help="GB/s, assumed")
-    p.add_argument("--skip", type=int, default=1, help="first batches to leave out of the gaps")
+    p.add_argument("--skip", type=int, default=1, help="first batches to leave out: the self-test")
     args = p.parse_args()
     kernel_us = args.cycles / args.clock
-    for unit, events in sorted(load(args.timeline).items()):
+    for unit, events in sorted(load(args.timeline, args.skip).items()):
         batches = sum(e["name"] == "compute" for e in events)
         host_us = sum(e["dur"] for e in events if e["name"] in MEASURED) / batches
         moved = sum(e["args"]["bytes"] for e in events if e["name"] in TRANSFERS) / batches
         pcie_us = moved / args.pcie / 1e3
         total, hidden = overlapped(events)
-        between = sorted(gaps(events)[args.skip:])
+        between = sorted(gaps(events))
         share = 100 * (host_us + pcie_us) / kernel_us
         print(f"unit {unit}: {batches} batches; a batch: kernel {kernel_us:.0f} us (predicted, "
               f"{args.clock:g} MHz assumed), host {host_us:.0f} us (measured), transfers "

@@ -13,7 +13,7 @@
 #include "driver/error.h"
 #include "driver/memory.h"
 
-enum { MAX_PENDING = 4096, MAX_BUFFERS = 256 };
+enum { MAX_PENDING = 4096, MAX_BUFFERS = 256, LONG_MS = 1000000 };
 
 struct fake fake;
 
@@ -286,10 +286,21 @@ static void compute(struct lazy *u)
 		memcpy(u->start.status->data, status, sizeof(status));
 }
 
+/* Milliseconds until the start may end. */
+static int64_t ends_in(const struct lazy *u)
+{
+	int kept;
+
+	pthread_mutex_lock(&lock);
+	kept = fake.held || (fake.meet && fake.together < unit_count());
+	pthread_mutex_unlock(&lock);
+	return kept ? LONG_MS : u->ends_ms - vn_now_ms();
+}
+
 static int fake_wait(struct vn_backend *be, int unit, int timeout_ms, vn_error *err)
 {
 	struct lazy *u = enter(unit);
-	const int64_t left = u->ends_ms - vn_now_ms();
+	const int64_t left = ends_in(u);
 
 	(void)be;
 	if (misbehave(&fake.stuck))
@@ -358,6 +369,9 @@ void fake_reset(void)
 
 void fake_release(void)
 {
+	pthread_mutex_lock(&lock);
+	fake.held = 0;
+	pthread_mutex_unlock(&lock);
 	released = 1;
 }
 

@@ -16,6 +16,8 @@
 struct fake {
 	int units;        /* compute units; 0: one */
 	int delay_ms;     /* of every start */
+	int meet;         /* no start ends before all units have computed at once */
+	int held;         /* no start ends before fake_release */
 	int hang;         /* so many starts never end */
 	int stuck;        /* so many waits do not return before fake_release */
 	int fail_start;   /* so many starts end with VN_ERUNTIME */
@@ -37,7 +39,7 @@ extern struct fake fake;
 
 /* Reset @fake; nothing to order. */
 void fake_reset(void);
-/* Let stuck waits return. */
+/* Let stuck waits return, and held starts end. */
 void fake_release(void);
 /* "fake:" with @options (";chunk_kib=1" or ""). */
 int fake_open(const char *options, vn_device **dev, vn_error *err);

@@ -53,7 +53,8 @@ static void close_bench(struct bench *b)
 	assert_int_equal(fake.reentered, 0);
 }
 
-/* One job, cut into pieces: units work at once, and the results are in their places. */
+/* One job, cut into more pieces than the units but one can hold: all of them work at once, and the
+ * results are in their places. */
 static void test_one_job(void **state)
 {
 	(void)state;
@@ -61,11 +62,12 @@ static void test_one_job(void **state)
 		for (int units = 2; units <= 3; units++) {
 			struct bench b;
 
-			open_bench(&b, units, "", (enum vn_weights)mode);
+			open_bench(&b, units, ";chunk_kib=4", (enum vn_weights)mode);
 			assert_int_equal(vn_device_units(b.dev), units);
 			fake.delay_ms = 20;
 			run_and_check(b.dev, b.net, b.pixels, 1, 1);
 			run_and_check(b.dev, b.net, b.pixels, 2, 0);
+			fake.meet = 1;
 			run_and_check(b.dev, b.net, b.pixels, MANY, 1);
 			assert_int_equal(fake.together, units);
 			close_bench(&b);
@@ -128,12 +130,13 @@ static void test_overlap(void **state)
 		vn_job *jobs[10];
 
 		open_bench(&b, 1, "", (enum vn_weights)mode);
-		fake.delay_ms = 20;
+		fake.held = 1;
 		for (int i = 0; i < 10; i++) {
 			assert_int_equal(vn_submit(b.dev, b.pixels, 2, 0, &jobs[i], NULL), 0);
 			if (i == 1)
-				sleep_ms(10);
+				sleep_ms(20);
 		}
+		fake_release();
 		for (int i = 0; i < 10; i++) {
 			assert_int_equal(vn_wait(jobs[i], -1, NULL), 0);
 			check_job(b.net, b.pixels, 2, jobs[i], 0);
