@@ -142,29 +142,40 @@ static size_t chunk_limit(const struct vn_device *dev, const struct vn_job *job,
 	return most < group ? group : (size_t)(most - most % group);
 }
 
-/* What a unit shall take of a job: passes of the group entry as long as there are full ones, then
- * the rest; no more than leaves the other units their share. */
+/* How many units shall share a job: all, if nothing else waits for them. */
+static size_t sharers(const struct vn_device *dev, const struct vn_job *job)
+{
+	for (const struct vn_job *other = dev->first; other; other = other->next)
+		if (other != job && other->handed < other->images)
+			return 1;
+	return (size_t)dev->on.n_units;
+}
+
+/* What a unit shall take of a job: full passes of the group entry, as many as there are for each
+ * sharer, then of the rest a share one by one. */
 static struct vn_piece cut(const struct vn_device *dev, struct vn_job *job)
 {
 	const struct vn_program *prog = dev->on.prog;
 	const int resident = dev->on.mode == VN_RESIDENT;
 	const struct vn_entry *single = vn_program_entry(prog, VN_ENTRY_SINGLE, 0);
 	const struct vn_entry *group = resident ? vn_program_entry(prog, VN_ENTRY_GROUP, 0) : NULL;
-	const size_t units = (size_t)dev->on.n_units, pass = group ? group->group : 1;
-	const size_t share = (job->images + units - 1) / units;
-	const size_t limit = chunk_limit(dev, job, pass);
-	struct vn_piece p = {job, resident ? single : NULL, job->handed, job->images - job->handed};
+	const size_t units = sharers(dev, job), pass = group ? group->group : 1;
+	const size_t grouped = group ? job->images / (units * pass) * pass : 0; /* of a unit */
+	const size_t limit = chunk_limit(dev, job, pass), left = job->images - job->handed;
+	struct vn_piece p = {job, resident ? single : NULL, job->handed, 0};
 
+	if (job->handed < units * grouped) {
+		p.entry = group;
+		p.images = grouped;
+	} else {
+		p.images = (job->images - units * grouped + units - 1) / units;
+	}
 	if (p.images > limit)
 		p.images = limit;
-	if (group && share >= pass && p.images >= pass) {
-		const size_t most = (share + pass - 1) / pass * pass;
-
-		p.entry = group;
-		p.images = p.images > most ? most : p.images - p.images % pass;
-	} else if (p.images > share) {
-		p.images = share;
-	}
+	if (p.images > left)
+		p.images = left;
+	if (p.entry == group && group && p.images % pass)
+		p.entry = single;
 	job->handed += p.images;
 	job->pieces++;
 	return p;

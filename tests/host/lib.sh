@@ -25,6 +25,14 @@ check() {
 		failed "$name" "exit code $got, not $want: $(head -c 300 "$T/err")"
 	fi
 }
+# judge NAME ARGUMENT... <<'PY': a Python script that must not raise; what it prints is shown.
+judge() {
+	local name=$1 script
+	shift
+	script=$(cat)
+	check "$name" 0 "${PYTHON:-/usr/bin/python3}" -c "$script" "$@"
+	sed 's/^/     /' "$T/out"
+}
 # says NAME FILE REGEX: some line of $T/FILE matches, whole.
 says() {
 	if grep -Eqx -- "$3" "$T/$2"; then

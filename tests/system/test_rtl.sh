@@ -33,7 +33,7 @@ says "top-1 agrees" out "eval: .* top1=$top1 .*"
 check "counters" 0 "$VANILLIN" run "$(net 8x8)" "$image" --device rtl: --counters --json
 is_json "counters as JSON"
 cp "$T/out" "$T/counters.json"
-check "every engine's four counters sum to the cycles" 0 python3 - "$T/counters.json" <<'PY'
+judge "every engine's four counters sum to the cycles" "$T/counters.json" <<'PY'
 import json, sys
 rows = json.load(open(sys.argv[1]))["counters"]
 assert [r["stage"] for r in rows] == ["all", "stem", "block1", "block2", "block3", "fc"], rows
