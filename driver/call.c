@@ -15,6 +15,9 @@
 
 static atomic_int lost_devices;
 
+/* They stay for good; where a leak checker can see that it is on purpose. */
+static _Atomic(struct vn_device *) left_devices;
+
 int vn_devices_lost(void)
 {
 	return lost_devices;
@@ -168,6 +171,11 @@ int vn_watch_lost(const struct vn_device *dev, vn_error *err)
 	if (err)
 		*err = dev->watch.error;
 	return dev->watch.error.code;
+}
+
+void vn_watch_keep(struct vn_device *dev)
+{
+	dev->watch.next = atomic_exchange(&left_devices, dev);
 }
 
 void vn_watch_leave(struct vn_device *dev)

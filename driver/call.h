@@ -30,9 +30,10 @@ struct vn_watch {
 	int end;
 	pthread_t thread;
 	pthread_cond_t wake;
-	struct vn_call loader; /* of vn_call_guarded */
-	int lost;              /* stuck or left as it is: free nothing */
-	vn_error error;        /* once lost: what every call on the device answers */
+	struct vn_call loader;  /* of vn_call_guarded */
+	int lost;               /* stuck or left as it is: free nothing */
+	struct vn_device *next; /* of those that stay */
+	vn_error error;         /* once lost: what every call on the device answers */
 };
 
 int64_t vn_now_ms(void); /* monotonic */
@@ -55,6 +56,8 @@ VN_MUST_CHECK int vn_watch_start(struct vn_device *dev, vn_error *err);
 void vn_watch_stop(struct vn_device *dev);
 /* The device is left as it is though nothing is stuck: count it among the lost. */
 void vn_watch_leave(struct vn_device *dev);
+/* Nobody will free the device. */
+void vn_watch_keep(struct vn_device *dev);
 /* Lock held: VN_ERUNTIME with the sentence if the device is lost, else 0. */
 VN_MUST_CHECK int vn_watch_lost(const struct vn_device *dev, vn_error *err);
 

@@ -122,7 +122,9 @@ static int open_backend(struct vn_device *dev, const void *arg, vn_error *err)
 static void drop_device(struct vn_device *dev)
 {
 	vn_watch_stop(dev);
-	if (!dev->watch.lost)
+	if (dev->watch.lost)
+		vn_watch_keep(dev);
+	else
 		free_device(dev);
 }
 
