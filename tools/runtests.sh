@@ -21,7 +21,7 @@ run() { # name seconds command...
 	esac
 }
 
-limit=900; fuzz=60
+limit=1800; fuzz=60
 [ "$LONG" = 1 ] && limit=7200 fuzz=3600
 for t in "$@"; do run "${t#"$B"/}" $limit "$t"; done
 for t in tests/*/test_*.sh tests/hls/mutants.sh tests/hls/check_subset.sh; do
