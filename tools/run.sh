@@ -17,12 +17,12 @@ say $vn run $net "$DATA/t10k-images-idx3-ubyte.gz:0" "$DATA/t10k-images-idx3-uby
 say $vn eval $net --data "$DATA" --device ref:
 say $vn eval $net --data "$DATA" --device hls:
 say $vn eval $net --data "$DATA" --device hls: --weights stream --images 1000
-say $vn eval $net --data "$DATA" --device rtl: --images 300
+say $vn eval $net --data "$DATA" --device rtl: --images 150
 say $vn run $net "$DATA/t10k-images-idx3-ubyte.gz:0" --device rtl: --counters
 say $vn verify $net --devices ref:,hls:,rtl: --data "$DATA" --images 30
 say $vn verify $net --devices ref:,hls: --data "$DATA" --images 10000 --weights resident
-say $vn eval $net --data "$DATA" --device xrt:0 --images 300 --emulate
-say $vn eval $net --data "$DATA" --device ocl:0 --images 100 --emulate
+say $vn eval $net --data "$DATA" --device xrt:0 --images 150 --emulate
+say $vn eval $net --data "$DATA" --device ocl:0 --images 50 --emulate
 say $vn emulate build/examples/xrt_classify $card $net "$DATA/t10k-images-idx3-ubyte.gz:0"
 say $vn verify $net --devices ref:,xrt:0 --data "$DATA" --images 10 --weights resident --emulate
 say $vn verify $net --devices ref:,ocl:0 --data "$DATA" --images 10 --weights resident --emulate
