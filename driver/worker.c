@@ -69,8 +69,10 @@ void *vn_unit_work(void *arg)
 			slot = other;
 			other = computed;
 		}
-		if (other->state == VN_SLOT_DONE)
-			fetch(unit, other);
+		/* The last piece, or, where the last did not even start, the one before it. */
+		for (int i = 0; i < 2; i++)
+			if (unit->slots[i].state == VN_SLOT_DONE)
+				fetch(unit, &unit->slots[i]);
 	}
 	pthread_mutex_lock(&dev->lock);
 	unit->working = 0;

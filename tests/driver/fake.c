@@ -244,7 +244,7 @@ static int fake_start(struct vn_backend *be, int unit, const struct vn_start *st
 	int now;
 
 	(void)be;
-	if (misbehave(&fake.fail_start))
+	if (!misbehave(&fake.fail_after) && misbehave(&fake.fail_start))
 		return vn_fail(err, VN_ERUNTIME, NULL, "fake: the start failed");
 	u = enter(unit);
 	u->start = *start;

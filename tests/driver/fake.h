@@ -21,6 +21,7 @@ struct fake {
 	int hang;         /* so many starts never end */
 	int stuck;        /* so many waits do not return before fake_release */
 	int fail_start;   /* so many starts end with VN_ERUNTIME */
+	int fail_after;   /* ... after this many that do not */
 	int corrupt;      /* compute unit corrupt - 1 writes one wrong byte a start */
 	int no_status;    /* so many waits leave the status block alone */
 	int other_config; /* configure tells another record than the program's */

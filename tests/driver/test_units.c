@@ -147,6 +147,30 @@ static void test_overlap(void **state)
 	}
 }
 
+/* A start fails while the piece before it is computed and not yet fetched: that one is fetched. */
+static void test_failed_start(void **state)
+{
+	struct bench b;
+	vn_job *jobs[4];
+
+	(void)state;
+	open_bench(&b, 1, "", VN_RESIDENT);
+	fake.held = 1;
+	fake.fail_after = 1;
+	fake.fail_start = 1;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(vn_submit(b.dev, b.pixels, 2, 0, &jobs[i], NULL), 0);
+	fake_release();
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(vn_wait(jobs[i], 10000, NULL), i == 1 ? VN_ERUNTIME : 0);
+		if (i != 1)
+			check_job(b.net, b.pixels, 2, jobs[i], 0);
+		vn_job_free(jobs[i]);
+	}
+	close_bench(&b);
+	assert_int_equal(fake.allocs, fake.frees);
+}
+
 /* One of two units hangs: its job fails, the other's does not, and the device recovers. */
 static void test_hang(void **state)
 {
@@ -290,10 +314,10 @@ static void test_timeline(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_one_job),  cmocka_unit_test(test_many_threads),
-	        cmocka_unit_test(test_overlap),  cmocka_unit_test(test_hang),
-	        cmocka_unit_test(test_timeline), cmocka_unit_test(test_self_test),
-	        cmocka_unit_test(test_stuck),
+	        cmocka_unit_test(test_one_job),   cmocka_unit_test(test_many_threads),
+	        cmocka_unit_test(test_overlap),   cmocka_unit_test(test_hang),
+	        cmocka_unit_test(test_timeline),  cmocka_unit_test(test_failed_start),
+	        cmocka_unit_test(test_self_test), cmocka_unit_test(test_stuck),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
