@@ -24,7 +24,7 @@
 #include <string.h>
 
 #include "driver/backend.h"
-#include "driver/call.h"
+#include "driver/clock.h"
 #include "driver/error.h"
 #include "driver/rtl_plugin.h"
 #include "sim/vn_sim.h"

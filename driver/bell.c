@@ -7,28 +7,14 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "driver/clock.h"
 
 struct vn_bell {
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t wake;
 	int rung, holders;
 };
-
-/* A condition that waits on the monotonic clock.  0 or an errno. */
-static int init_wake(pthread_cond_t *wake)
-{
-	pthread_condattr_t attr;
-	int rc = pthread_condattr_init(&attr);
-
-	if (rc)
-		return rc;
-	rc = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	if (!rc)
-		rc = pthread_cond_init(wake, &attr);
-	pthread_condattr_destroy(&attr);
-	return rc;
-}
 
 struct vn_bell *vn_bell_new(void)
 {
@@ -38,7 +24,7 @@ struct vn_bell *vn_bell_new(void)
 		return NULL;
 	if (pthread_mutex_init(&bell->lock, NULL))
 		goto free_bell;
-	if (init_wake(&bell->wake))
+	if (vn_cond_init(&bell->wake))
 		goto free_lock;
 	bell->holders = 1;
 	return bell;
@@ -85,13 +71,9 @@ void vn_bell_ring(struct vn_bell *bell)
 
 void vn_bell_sleep(struct vn_bell *bell, int ms)
 {
-	struct timespec until;
+	const struct timespec until = vn_after_ms(ms);
 	int rc = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += ms * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
 	pthread_mutex_lock(&bell->lock);
 	while (!bell->rung && rc != ETIMEDOUT)
 		rc = pthread_cond_timedwait(&bell->wake, &bell->lock, &until);

@@ -8,7 +8,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "driver/device.h"
 #include "driver/error.h"
@@ -21,25 +20,6 @@ static _Atomic(struct vn_device *) left_devices;
 int vn_devices_lost(void)
 {
 	return lost_devices;
-}
-
-int64_t vn_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-int64_t vn_now_ms(void)
-{
-	return vn_now_ns() / 1000000;
-}
-
-static struct timespec at_ms(int64_t ms)
-{
-	return (struct timespec){.tv_sec = (time_t)(ms / 1000),
-	                         .tv_nsec = (long)(ms % 1000) * 1000000L};
 }
 
 /* ---- calls ---- */
@@ -124,7 +104,7 @@ static void *watch(void *arg)
 	pthread_mutex_lock(&dev->lock);
 	while (!w->end) {
 		const int64_t now = vn_now_ms();
-		const struct timespec next = at_ms(now + TICK_MS);
+		const struct timespec next = vn_after_ms(TICK_MS);
 		const struct vn_call *call = give_up(dev, now);
 
 		if (call)

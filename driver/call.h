@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
+#include "driver/clock.h"
 #include "driver/vanillin.h"
 
 struct vn_device;
@@ -35,9 +36,6 @@ struct vn_watch {
 	struct vn_device *next; /* of those that stay */
 	vn_error error;         /* once lost: what every call on the device answers */
 };
-
-int64_t vn_now_ms(void); /* monotonic */
-int64_t vn_now_ns(void);
 
 /* Before and after each call into the back end.  @limit_ms: 0 for the device's deadline, with a
  * grace.  vn_call_leave does not return where the call was given up: the thread ends. */

@@ -51,20 +51,6 @@ static int take_options(struct vn_device *dev, struct vn_uri *uri, vn_error *err
 	return rc;
 }
 
-int vn_cond_init(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-	int rc = pthread_condattr_init(&attr);
-
-	if (rc)
-		return rc;
-	rc = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	if (!rc)
-		rc = pthread_cond_init(cond, &attr);
-	pthread_condattr_destroy(&attr);
-	return rc;
-}
-
 int vn_thread_create(pthread_t *thread, void *(*f)(void *), void *arg)
 {
 	sigset_t all, before;

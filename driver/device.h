@@ -233,8 +233,6 @@ int vn_workers_stop(struct vn_device *dev);
 VN_MUST_CHECK int vn_self_test(struct vn_device *dev, const uint32_t config[VN_CONFIG_WORDS],
                                vn_error *err);
 
-/* A condition variable that waits on the monotonic clock.  0 or an errno. */
-VN_MUST_CHECK int vn_cond_init(pthread_cond_t *cond);
 /* A thread that takes no signals: these are for the program's own threads.  0 or an errno. */
 VN_MUST_CHECK int vn_thread_create(pthread_t *thread, void *(*f)(void *), void *arg);
 

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "driver/device.h"
 #include "driver/error.h"
@@ -281,24 +280,10 @@ void vn_jobs_lose(struct vn_device *dev, const vn_error *err)
 
 /* ---- wait ---- */
 
-static struct timespec deadline_after(int ms)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += ms / 1000;
-	t.tv_nsec += (long)(ms % 1000) * 1000000L;
-	if (t.tv_nsec >= 1000000000L) {
-		t.tv_sec++;
-		t.tv_nsec -= 1000000000L;
-	}
-	return t;
-}
-
 /* Returns whether the job is done. */
 static int wait_done(struct vn_job *job, int timeout_ms)
 {
-	const struct timespec deadline = deadline_after(timeout_ms < 0 ? 0 : timeout_ms);
+	const struct timespec deadline = vn_after_ms(timeout_ms < 0 ? 0 : timeout_ms);
 	int done, rc = 0;
 
 	pthread_mutex_lock(&job->lock);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/call.h"
+#include "driver/clock.h"
 #include "driver/error.h"
 
 struct vn_timeline {
