@@ -21,7 +21,7 @@ V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 
 B := build
-VERSION := $(shell sed -n 's/.*VN_VERSION "\(.*\)".*/\1/p' driver/vanillin.h)
+VERSION := $(shell sed -n 's/.*VN_VERSION "\(.*\)".*/\1/p' include/vanillin.h)
 
 include mk/packages.mk
 include mk/build.mk

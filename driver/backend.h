@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 #include "spec/spec.h"
 
 enum {

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "driver/card_unit.h"
-#include "driver/error.h"
+#include "base/error.h"
 #include "driver/runtime.h"
 #include "driver/xclbin.h"
 #include "driver/xrt_env.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "driver/backend.h"
-#include "driver/error.h"
+#include "base/error.h"
 #include "driver/memory.h"
 #include "hls/vn_hls.h"
 

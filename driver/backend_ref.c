@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "driver/backend.h"
-#include "driver/error.h"
+#include "base/error.h"
 #include "driver/memory.h"
 #include "model/program.h"
 #include "model/refcu.h"

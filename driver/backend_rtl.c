@@ -24,8 +24,8 @@
 #include <string.h>
 
 #include "driver/backend.h"
-#include "driver/clock.h"
-#include "driver/error.h"
+#include "base/clock.h"
+#include "base/error.h"
 #include "driver/rtl_plugin.h"
 #include "sim/vn_sim.h"
 

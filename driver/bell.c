@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "driver/clock.h"
+#include "base/clock.h"
 
 struct vn_bell {
 	pthread_mutex_t lock; /* of all below */

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "driver/device.h"
-#include "driver/error.h"
+#include "base/error.h"
 
 static atomic_int lost_devices;
 

@@ -14,8 +14,8 @@
 #include <pthread.h>
 #include <stdint.h>
 
-#include "driver/clock.h"
-#include "driver/vanillin.h"
+#include "base/clock.h"
+#include "include/vanillin.h"
 
 struct vn_device;
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "driver/call.h"
-#include "driver/error.h"
+#include "base/error.h"
 #include "model/program.h"
 #include "model/program_words.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "driver/device.h"
-#include "driver/error.h"
+#include "base/error.h"
 #include "model/predict.h"
 
 _Static_assert((int)VN_COUNTED_ENGINES == (int)VN_ENGINES && VN_COUNTED_KINDS == 4,

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 enum {
 	CHUNK_KIB = 64 * 1024,          /* default of chunk_kib */

@@ -23,7 +23,7 @@
 #include "driver/call.h"
 #include "driver/pack.h"
 #include "driver/timeline.h"
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 #include "model/program.h"
 
 /* A buffer that grows with the batches. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "driver/device.h"
-#include "driver/error.h"
+#include "base/error.h"
 
 /* ---- records ---- */
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "driver/device.h"
-#include "driver/error.h"
+#include "base/error.h"
 #include "model/program_words.h"
 
 /* The register at @offset, for faults of arguments. */

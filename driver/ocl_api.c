@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 #define LIBRARY  "libOpenCL.so.1"
 #define VENDORS  "/etc/OpenCL/vendors"

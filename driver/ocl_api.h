@@ -9,7 +9,7 @@
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 #define VN_OCL_CALLS(X)                                                                            \
 	X(clGetPlatformIDs)                                                                        \

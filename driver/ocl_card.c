@@ -22,7 +22,7 @@
 #include <string.h>
 
 #include "driver/bell.h"
-#include "driver/error.h"
+#include "base/error.h"
 #include "driver/ocl_api.h"
 #include "driver/xrt_env.h"
 

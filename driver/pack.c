@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 /* Pixels of a tensor that are transposed at a time, so that the lines stay in the first cache. */
 enum { PIXEL_BLOCK = 64 };

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 #include "model/program.h"
 
 /* Makes input records for one program; holds one image, shifted and bordered. */

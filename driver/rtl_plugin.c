@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "driver/backend.h"
-#include "driver/error.h"
-#include "driver/own_folder.h"
+#include "base/error.h"
+#include "base/own_folder.h"
 
 enum { FOLDER_MAX = PATH_MAX + 32 };
 

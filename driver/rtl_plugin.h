@@ -8,7 +8,7 @@
 
 #include <limits.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 enum {
 	VN_RTL_FILE_MAX = PATH_MAX + 96,

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "driver/backend.h"
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 #include "driver/xclbin.h"
 
 /* An open compute unit: each runtime defines its own, as it does struct vn_buffer. */

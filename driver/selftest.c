@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "driver/device.h"
-#include "driver/error.h"
+#include "base/error.h"
 #include "model/compile.h"
 #include "model/fixed.h"
 #include "model/net.h"

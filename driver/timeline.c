@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/clock.h"
-#include "driver/error.h"
+#include "base/clock.h"
+#include "base/error.h"
 
 struct vn_timeline {
 	FILE *file;

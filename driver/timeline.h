@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 struct vn_timeline;
 

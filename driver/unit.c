@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "driver/device.h"
-#include "driver/error.h"
+#include "base/error.h"
 
 enum { POLL_MS = 5 }; /* how long new work may go unseen while a unit computes */
 

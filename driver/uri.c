@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "driver/backend.h"
-#include "driver/error.h"
+#include "base/error.h"
 
 /* Cut one option off at *@next.  Returns 0 without a '=' or a key. */
 static int cut_option(char **next, struct vn_option *option)

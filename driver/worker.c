@@ -4,7 +4,7 @@
  * fetched and the piece after it is sent.
  */
 #include "driver/device.h"
-#include "driver/error.h"
+#include "base/error.h"
 
 /* The piece of @slot is over.  On failure a write may still be reading the staging memory; freeing
  * its buffer ends that. */

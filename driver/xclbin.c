@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
-#include "driver/own_folder.h"
+#include "base/error.h"
+#include "base/own_folder.h"
 #include "model/program.h"
 
 enum { FOLDERS = 2 };

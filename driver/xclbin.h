@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "driver/backend.h"
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 #define VN_KERNEL "vn_cu"
 

@@ -14,7 +14,7 @@
 
 #include <xrt/xclbin.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "driver/xclbin.h"
 
 enum {

@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "driver/xrt_env.h"
 
 #define LIBRARY "libxrt_coreutil.so.2"

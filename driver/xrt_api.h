@@ -12,7 +12,7 @@
 #include <xrt/xrt_device.h>
 #include <xrt/xrt_kernel.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 #define VN_XRT_CALLS(X)                                                                            \
 	X(DeviceOpen)                                                                              \

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "driver/xrt_api.h"
 #include "driver/xrt_env.h"
 

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 #define EMULATE_HINT "vanillin emulate -- PROGRAM sets this up for the simulated card"
 

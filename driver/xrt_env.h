@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 #include "driver/backend.h"
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 enum { VN_XRT_CARDS_MAX = 8 /* of one device */ };
 

@@ -8,7 +8,7 @@
  * the .vnx is a network compiled for that unit's size (`vanillin compile`); the picture is a PNG or
  * JPEG, or image N of an IDX file, "images.idx:N".
  *
- * Real programs let libvanillin do this (driver/vanillin.h): it keeps several units busy, overlaps
+ * Real programs let libvanillin do this (include/vanillin.h): it keeps several units busy, overlaps
  * transfers with computing, checks what is loaded, and gives up on a start that never ends.
  */
 #define CL_TARGET_OPENCL_VERSION 120

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 #include "hls/vn_hls.h"
 #include "hls/vn_status.h"
 #include "hls/vn_types.h"

@@ -5,7 +5,7 @@
 #ifndef VH_CLI_H
 #define VH_CLI_H
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 enum vh_exit {
 	VH_GO_ON = -1, /* of vh_parse: nothing to exit for */

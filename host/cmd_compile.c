@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "host/cli.h"
 #include "host/data.h"
 #include "host/labels.h"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "host/cli.h"
 #include "host/emulate.h"
 #include "host/out.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "host/cli.h"
 #include "host/out.h"
 #include "host/work.h"

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "host/cli.h"
 #include "host/out.h"
 #include "host/synthetic.h"

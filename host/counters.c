@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "spec/spec.h"
 
 static const char *const engines[VN_COUNTED_ENGINES] = {"load", "array", "post", "dw", "store"};

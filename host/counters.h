@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 /* Print what the engines did: the whole network, or each stage that was started by itself; with the
  * table's head if @head.  VN_EARG from a device without a clock. */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "driver/rtl_plugin.h"
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 #include "driver/xclbin.h"
 #include "host/doctor.h"
 #include "host/emulate.h"

@@ -14,7 +14,7 @@
 #include <limits.h>
 #include <sys/types.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 enum {
 	VH_EMU_NAME = 48,      /* bytes of the run folder's name; XRT makes a socket's path of it */

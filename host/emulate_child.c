@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "host/emulate.h"
 #include "host/out.h"
 

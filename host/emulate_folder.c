@@ -16,7 +16,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "host/emulate.h"
 
 enum { TRIES = 20, OPEN_FOLDERS = 16, MIB = 1 << 20 };

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "driver/error.h"
-#include "driver/own_folder.h"
+#include "base/error.h"
+#include "base/own_folder.h"
 #include "host/emulate.h"
 #include "host/folder.h"
 

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 int vh_is_folder(const char *path)
 {

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 struct vh_names {
 	char **names; /* [n], whole paths; the owner frees */

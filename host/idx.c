@@ -10,7 +10,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 enum {
 	TYPE_U8 = 8,

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 /* uint8 [n][h][w][c]; labels have h = w = c = 1. */
 struct vh_idx {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 int vh_raster_alloc(struct vh_raster *r, const char *path, vn_error *err)
 {

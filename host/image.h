@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 enum {
 	VH_MAX_SIDE = 32768, /* of a picture, pixels */

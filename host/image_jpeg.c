@@ -10,7 +10,7 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "host/image.h"
 
 struct reader {

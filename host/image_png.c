@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "host/image.h"
 
 /* Owned outside of the function that setjmp returns into, so that nothing it holds is lost or

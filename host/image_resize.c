@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "host/image.h"
 
 /* Weights are integers of this many fractional bits: with 8 bit pixels a sum fits an int32. */

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/types.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 /* That some editors put in front of UTF-8. */
 static const char BYTE_ORDER_MARK[] = "\xef\xbb\xbf";

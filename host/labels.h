@@ -5,7 +5,7 @@
 #ifndef VH_LABELS_H
 #define VH_LABELS_H
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 /* Replace *@labels ([classes] strings, or NULL) by the lines of @path, one a class, blanks at their
  * ends dropped. Errors: VN_EIO; VN_EIMAGE: not @classes lines, an empty one, or one that is not

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 /* With --json, errors are also an object on stdout. */
 void vh_set_json(int on);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "host/out.h"
 
 enum {

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 #include "host/cli.h"
 #include "host/data.h"
 

@@ -12,7 +12,7 @@ PB := $(B)/gen/model/onnx.pb-c
 HLS_SIZES := $(shell sed -n 's/^VN_HLS_SIZE(\([0-9]*\), *\([0-9]*\)).*/\1x\2/p' hls/sizes.def 2>/dev/null)
 HLS_KERNEL := $(filter-out hls/host_table.c,$(wildcard hls/*.c))
 
-LIB_SRC := $(wildcard driver/*.c) $(wildcard model/*.c) $(wildcard hls/host_table.c)
+LIB_SRC := $(wildcard base/*.c) $(wildcard driver/*.c) $(wildcard model/*.c) $(wildcard hls/host_table.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(PB).o \
            $(foreach s,$(HLS_SIZES),$(HLS_KERNEL:%.c=$(B)/hls-$(s)/%.o))
 HOST_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard host/*.c))
@@ -55,7 +55,7 @@ $(B)/libvanillin.so: $(LIB_OBJ) mk/vanillin.map
 $(B)/vanillin: $(HOST_OBJ) $(B)/libvanillin.a
 	@echo "LD $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(HOST_LIBS)
-$(B)/vanillin.pc: vanillin.pc.in driver/vanillin.h
+$(B)/vanillin.pc: vanillin.pc.in include/vanillin.h
 	@mkdir -p $(@D)
 	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $< > $@
 
@@ -73,7 +73,7 @@ install: build ## library, header, program, man page and what was built for simu
 	$(Q)install -m 755 $(B)/vanillin $(DESTDIR)$(PREFIX)/bin/
 	$(Q)install -m 755 $(B)/libvanillin.so $(DESTDIR)$(PREFIX)/lib/libvanillin.so.0
 	$(Q)ln -sf libvanillin.so.0 $(DESTDIR)$(PREFIX)/lib/libvanillin.so
-	$(Q)install -m 644 driver/vanillin.h $(DESTDIR)$(PREFIX)/include/
+	$(Q)install -m 644 include/vanillin.h $(DESTDIR)$(PREFIX)/include/
 	$(Q)install -m 644 $(B)/vanillin.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
 	$(Q)install -m 644 docs/vanillin.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	$(Q)for f in $(SIM)/libvn_*.so $(XCLBINS)/*.xclbin $(XCLBINS)/manifest.json; do [ ! -e $$f ] || install -m 644 $$f $(DESTDIR)$(PREFIX)/lib/vanillin/; done

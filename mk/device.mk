@@ -13,7 +13,7 @@ $(DEVICE_PB).o: $(DEVICE_PB).c
 	@echo "CC $<"
 	$(Q)$(CC) $(STD) $(INC) $(CFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
 $(DEVICE_OBJ): | $(DEVICE_PB).h
-$(DEVICE): $(DEVICE_OBJ) $(DEVICE_PB).o $(B)/driver/error.o
+$(DEVICE): $(DEVICE_OBJ) $(DEVICE_PB).o $(B)/base/error.o
 	@echo "LD $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(DEVICE_LIBS)
 
@@ -31,7 +31,7 @@ $(patsubst %.c,$(B)/%,$(wildcard tests/device/test_*.c)): | $(SIM)/libvn_rtl_8x8
 endif
 endif
 # Hostile messages are judged by sanitizers in any build.
-HOSTILE_SRC := tests/device/test_hostile.c tests/device/message.c $(filter-out sim/device/main.c,$(DEVICE_SRC)) driver/error.c
+HOSTILE_SRC := tests/device/test_hostile.c tests/device/message.c $(filter-out sim/device/main.c,$(DEVICE_SRC)) base/error.c
 $(B)/tests/device/test_hostile: $(HOSTILE_SRC) $(DEVICE_PB).c tests/device/message.h $(wildcard sim/device/*.h) | $(PB).h
 	@mkdir -p $(@D)
 	@echo "CC $@"

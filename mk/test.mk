@@ -27,11 +27,11 @@ $(foreach d,$(TEST_DIRS),$(eval $(call test_dir,$(d))))
 
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SRC := $(filter-out hls/host_table.c,$(filter-out driver/backend_hls.c,$(LIB_SRC)))
-$(B)/fuzz/%: tests/fuzz/%.c $(wildcard model/*.[ch] driver/*.[ch]) $(PB).c
+$(B)/fuzz/%: tests/fuzz/%.c $(wildcard base/*.[ch] model/*.[ch] driver/*.[ch]) $(PB).c
 	@mkdir -p $(@D)
 	@echo "FUZZ $@"
 	$(Q)$(CLANG) $(STD) $(INC) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	  $< driver/error.c driver/own_folder.c $(wildcard driver/xclbin*.c) $(wildcard tests/program/tiny*.c) tests/bitstreams/sample.c \
+	  $< $(wildcard base/*.c) $(wildcard driver/xclbin*.c) $(wildcard tests/program/tiny*.c) tests/bitstreams/sample.c \
 	  $(wildcard model/*.c) $(PB).c $(LIB_LIBS) -o $@
 
 LONG ?= 0

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "model/quantise.h"
 
 void vn_scale_of(const struct vn_range *r, int channels, struct vn_scale *out)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "model/schedule.h"
 
 /* Where a program's sizes must stay for the 32-bit beat offsets of its descriptors. */

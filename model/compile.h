@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 #include "model/fixed.h"
 #include "model/net.h"
 #include "model/program.h"

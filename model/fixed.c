@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 /* Working space of one stage. */
 struct work {

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 /* What follows ReLU and pooling. */
 enum vn_qact {

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "driver/vanillin.h" /* vn_error, error codes */
+#include "include/vanillin.h" /* vn_error, error codes */
 
 enum {
 	VN_MAX_STAGES = 64,      /* stem + blocks */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "model/net_gemm.h"
 
 enum { UNROLL_FLOATS = 1 << 18 }; /* what one strip of unrolled rows aims at: 1 MiB */

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 /* Protobuf itself allows no message beyond 2 GiB. */
 static const size_t MAX_FILE = (size_t)1 << 31;

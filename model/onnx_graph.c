@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 enum {
 	OPSET_MIN = 7, /* before it, BatchNormalization and broadcasting meant other things */

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "model/onnx.pb-c.h"
 
 enum { VN_ONNX_RANK = 8 }; /* dimensions of a tensor, at most */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "model/onnx_fold.h"
 
 enum { ELEM_FLOAT = 1, MAX_STEPS = 64 * VN_MAX_STAGES };

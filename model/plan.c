@@ -8,7 +8,7 @@
  */
 #include "model/plan_parts.h"
 
-#include "driver/error.h"
+#include "base/error.h"
 
 static uint32_t gcd(uint32_t a, uint32_t b)
 {

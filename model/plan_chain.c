@@ -8,7 +8,7 @@
  */
 #include "model/plan_parts.h"
 
-#include "driver/error.h"
+#include "base/error.h"
 
 enum {
 	SLOTS = 2,       /* one is filled while the other is read */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "spec/check.h"
 
 /* ---- a whole entry ---- */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * program.c - a program in memory: configuration records, and what driver/vanillin.h tells of it.
+ * program.c - a program in memory: configuration records, and what include/vanillin.h tells of it.
  */
 #include "model/program.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "model/program_parts.h"
 
 /* ---- configuration ---- */

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 #include "spec/spec.h"
 
 enum vn_entry_kind { VN_ENTRY_SINGLE = 0, VN_ENTRY_GROUP = 1, VN_ENTRY_STAGE = 2 };

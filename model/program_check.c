@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 static const char HINT[] = "compile the network again";
 

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 static const char HINT_DAMAGED[] = "the file is cut off or damaged: copy it or compile it again";
 

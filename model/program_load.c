@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "driver/error.h"
-#include "driver/vanillin.h"
+#include "base/error.h"
+#include "include/vanillin.h"
 
 static int read_failed(const char *path, vn_error *err)
 {

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 const char VN_VNX_MAGIC[8] = {'V', 'N', 'X', '1', '\r', '\n', '\x1a', '\n'};
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 struct part {
 	const void *data;

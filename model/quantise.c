@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 /* M/2^S next to @ratio, M with as many of its 17 bits as possible.  ratio 0: a dead channel. */
 static void requantiser(double ratio, uint32_t *m, uint8_t *s)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "model/program_parts.h"
 #include "model/refcu_ops.h"
 #include "spec/check.h"

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 #include "spec/spec.h"
 
 struct vn_refcu; /* one compute unit: its three buffers.  Not thread safe; use one per thread. */

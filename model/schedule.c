@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "model/schedule_order.h"
 #include "model/schedule_tile.h"
 

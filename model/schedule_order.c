@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "model/predict.h"
 #include "spec/check.h"
 

@@ -11,7 +11,7 @@
 #include <xrt/xclbin.h>
 
 #include "bitstreams/mkxclbin/kernel_xml.h"
-#include "driver/error.h"
+#include "base/error.h"
 #include "driver/xclbin.h"
 
 enum {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <xrt/xclbin.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 static const struct {
 	const char *name, *platform, *part;

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 enum {
 	VB_BANKS_MAX = 64,

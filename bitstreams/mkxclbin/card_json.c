@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 #include "bitstreams/mkxclbin/kernel_xml.h"
-#include "driver/error.h"
+#include "base/error.h"
 #include "driver/xclbin.h"
 
 static json_t *address_json(uint64_t address)

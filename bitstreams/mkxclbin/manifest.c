@@ -12,7 +12,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "model/program.h"
 
 enum { PATH_BYTES = PATH_MAX + 32 };

@@ -15,7 +15,7 @@
 #include "bitstreams/mkxclbin/card_json.h"
 #include "bitstreams/mkxclbin/kernel_xml.h"
 #include "bitstreams/mkxclbin/manifest.h"
-#include "driver/error.h"
+#include "base/error.h"
 #include "driver/xclbin.h"
 #include "model/program.h"
 #include "sim/vn_sim.h"

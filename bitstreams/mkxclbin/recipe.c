@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "driver/xclbin.h"
 
 const char *const vb_master_names[VB_MASTERS] = {"program", "weights", "maps"};

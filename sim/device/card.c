@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "sim/vn_axi.h"
 
 enum {

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 #include "sim/device/clock.h"
 #include "sim/device/options.h"
 #include "spec/spec.h"

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 enum { LINE = 1024 };
 

@@ -9,7 +9,7 @@
 #ifndef VD_LOG_H
 #define VD_LOG_H
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 enum vd_level {
 	VD_LIFE,     /* begin, end, what went wrong */

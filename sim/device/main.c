@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "sim/device/card.h"
 #include "sim/device/log.h"
 #include "sim/device/options.h"

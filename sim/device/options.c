@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 static int number(const char *key, const char *text, uint64_t least, uint64_t most, uint64_t *value,
                   vn_error *err)

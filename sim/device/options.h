@@ -23,7 +23,7 @@
 #include <limits.h>
 #include <stdint.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 #include "sim/device/log.h"
 #include "sim/vn_sim.h"
 

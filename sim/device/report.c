@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 
 static json_t *unit_json(const struct vd_server *s, int unit)
 {

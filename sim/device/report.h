@@ -9,7 +9,7 @@
 #ifndef VD_REPORT_H
 #define VD_REPORT_H
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 #include "sim/device/serve.h"
 
 /* Replace @path ("": nothing to do).  VN_EIO. */

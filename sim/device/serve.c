@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "sim/device/log.h"
 #include "sim/device/serve_parts.h"
 #include "sim/device/xrt_emulation.pb-c.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "sim/device/log.h"
 #include "sim/device/xrt_emulation.pb-c.h"
 

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "sim/device/log.h"
 
 enum {

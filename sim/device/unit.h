@@ -19,7 +19,7 @@
 
 #include <stdint.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 #include "sim/device/card.h"
 #include "sim/device/clock.h"
 #include "sim/device/options.h"

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "sim/device/log.h"
 
 enum {

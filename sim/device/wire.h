@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include <sys/un.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 enum {
 	VD_BODY_MAX = 256 << 20,

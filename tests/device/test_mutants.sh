@@ -16,7 +16,7 @@ bad=0 n=0
 objects() { # folder flag... : all of the device process, and what the hostile host needs
 	local dir=$1 f; shift
 	mkdir -p "$dir"
-	for f in sim/device/*.c "$B"/gen/sim/device/*.c driver/error.c tests/device/message.c tests/device/test_hostile.c; do
+	for f in sim/device/*.c "$B"/gen/sim/device/*.c base/error.c tests/device/message.c tests/device/test_hostile.c; do
 		# shellcheck disable=SC2086
 		echo "$CC" $flags "$@" -c "$f" -o "$dir/$(basename "$f" .c).o"
 	done | xargs -P "$(nproc)" -I{} sh -c '{}'

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 #include "tests/program/tiny.h"
 
 enum { IMAGES_MAX = 40, STAGES = 3 };

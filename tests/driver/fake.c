@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "driver/error.h"
+#include "base/error.h"
 #include "driver/memory.h"
 
 enum { MAX_PENDING = 4096, MAX_BUFFERS = 256, LONG_MS = 1000000 };

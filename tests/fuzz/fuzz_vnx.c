@@ -9,7 +9,7 @@
  *
  *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L -I.
  * tests/fuzz/fuzz_vnx.c \ tests/program/tiny*.c model/program*.c model/refcu*.c model/fixed.c
- * driver/error.c -lz -lm -o fuzz_vnx
+ * base/error.c -lz -lm -o fuzz_vnx
  */
 #include <stdint.h>
 #include <stdlib.h>

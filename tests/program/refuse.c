@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 void must_refuse(const uint8_t *file, size_t bytes, const char *says)
 {

@@ -3,7 +3,7 @@
  * own_folder.c - see own_folder.h.
  */
 #define _GNU_SOURCE /* dladdr */
-#include "driver/own_folder.h"
+#include "base/own_folder.h"
 
 #include <dlfcn.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * error.h - how code inside the library fills a vn_error.
+ * error.h - how code inside the libraries fills a vn_error.
  */
 #ifndef VN_ERROR_H
 #define VN_ERROR_H
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 /* Fill @err (may be NULL): @code, a sentence, and how to mend it.  @hint: NULL: none. */
 __attribute__((format(printf, 4, 5))) void vn_error_set(vn_error *err, int code, const char *hint,

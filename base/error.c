@@ -2,7 +2,7 @@
  *
  * error.c - the error list in words.
  */
-#include "driver/error.h"
+#include "base/error.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  *
  * clock.c - monotonic time.
  */
-#include "driver/clock.h"
+#include "base/clock.h"
 
 int64_t vn_now_ns(void)
 {

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "driver/vanillin.h"
+#include "include/vanillin.h"
 
 int64_t vn_now_ns(void);
 int64_t vn_now_ms(void);
