@@ -74,6 +74,10 @@ static int override(struct compile *c, vn_error *err)
 {
 	int rc = 0;
 
+	if (c->net->normalises && (c->mean || c->std))
+		return vn_fail(err, VN_EARG, "leave the option out",
+		               "--%s: the network normalises its input itself",
+		               c->mean ? "mean" : "std");
 	if (c->mean)
 		rc = parse_channels("mean", c->mean, c->net->in_c, 0, c->net->mean, err);
 	if (!rc && c->std)
@@ -169,19 +173,30 @@ static int compile(struct compile *c, const char *path, vn_error *err)
 
 /* ---- command ---- */
 
+static json_t *notes(const struct vn_net *net)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; list && i < net->n_notes; i++)
+		(void)json_array_append_new(list, vh_json_text(net->notes[i]));
+	return list;
+}
+
 static int print(const struct compile *c)
 {
 	vn_program_info info;
 
 	vn_program_get_info(c->prog, &info);
 	if (c->common.json)
-		return vh_print_json(
-		        json_pack("{s:o,s:i,s:i,s:i,s:i,s:i,s:I,s:I,s:i,s:b}", "program",
-		                  vh_json_text(c->out), "rows", c->rows, "cols", c->cols, "stages",
-		                  info.stages, "descriptors", info.descriptors, "group", info.group,
-		                  "weight_bytes", (json_int_t)info.weight_bytes, "macs",
-		                  (json_int_t)info.macs, "calibration_images", (int)c->n,
-		                  "normalisation_assumed", !c->net->normalised));
+		return vh_print_json(json_pack(
+		        "{s:o,s:i,s:i,s:i,s:i,s:i,s:I,s:I,s:i,s:b,s:o}", "program",
+		        vh_json_text(c->out), "rows", c->rows, "cols", c->cols, "stages",
+		        info.stages, "descriptors", info.descriptors, "group", info.group,
+		        "weight_bytes", (json_int_t)info.weight_bytes, "macs",
+		        (json_int_t)info.macs, "calibration_images", (int)c->n,
+		        "normalisation_assumed", !c->net->normalised, "notes", notes(c->net)));
+	for (int i = 0; i < c->net->n_notes; i++)
+		printf("compile: note: %s\n", c->net->notes[i]);
 	if (!c->net->normalised)
 		printf("compile: the network does not tell its normalisation; the usual one is "
 		       "assumed "

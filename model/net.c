@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * net.c - size and end of a vn_net.
+ * net.c - notes, size and end of a vn_net.
  */
 #include "model/net.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+void vn_net_note(struct vn_net *net, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (net->n_notes == (int)(sizeof(net->notes) / sizeof(net->notes[0])))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(net->notes[net->n_notes++], sizeof(net->notes[0]), fmt, ap);
+	va_end(ap);
+}
 
 void vn_net_free(struct vn_net *net)
 {

@@ -47,6 +47,10 @@ struct vn_net {
 	                   (bicubic), then centre crop */
 	int normalised; /* 1: mean and std came from the file or the caller; 0: defaults were
 	                   assumed */
+	int normalises; /* 1: the file's graph normalises the image itself: mean and std are its */
+	char notes[4]
+	          [160]; /* what was left out or chosen on reading the file, for people to read */
+	int n_notes;
 	int n_stages;
 	struct vn_stage *stages; /* [n_stages], stem first */
 	int classes;
@@ -64,6 +68,9 @@ VN_MUST_CHECK int vn_onnx_load(const char *path, struct vn_net **net, vn_error *
 /* The same from memory; @name is used in messages. */
 VN_MUST_CHECK int vn_onnx_parse(const char *name, const void *data, size_t bytes,
                                 struct vn_net **net, vn_error *err);
+
+/* Add a note, cut to its room; dropped when there is none left. */
+__attribute__((format(printf, 2, 3))) void vn_net_note(struct vn_net *net, const char *fmt, ...);
 
 /* Free a net; NULL is allowed. */
 void vn_net_free(struct vn_net *net);

@@ -4,7 +4,7 @@
  */
 #include "model/onnx_fold.h"
 
-#include <float.h>
+#include <math.h>
 
 static const char HINT_LAMBDA[] =
         "train until deep training has finished (lambda = 1), then export again";
@@ -55,36 +55,65 @@ int vn_op_prelu(struct vn_fold *f)
 	return rc;
 }
 
-/* A bound of Clip: an attribute until operator set 10, an input since. */
-static int read_bound(struct vn_fold *f, size_t slot, const char *name, float def, double *out)
+/* A bound of Clip: an attribute until operator set 10, an input since; any number, infinite too. */
+static int read_bound(struct vn_fold *f, size_t slot, const char *name, double def, double *out)
 {
 	struct vn_onnx_tensor t;
 	float value;
-	int rc = vn_onnx_float(f->g, f->node, name, def, &value);
+	int rc = vn_onnx_float(f->g, f->node, name, (float)def, &value);
 
 	*out = value;
 	if (rc || !vn_onnx_has(f->node, slot))
 		return rc;
-	rc = vn_onnx_const(f->g, f->node, slot, &t);
-	if (rc)
-		return rc;
-	*out = t.v[0];
+	rc = vn_onnx_const_any(f->g, f->node, slot, &t);
+	if (!rc && (t.count != 1 || isnan(t.v[0])))
+		rc = vn_onnx_refuse(f->g, f->node, "train with a plain ReLU",
+		                    "its bound %s is not a number", name);
+	*out = rc ? 0 : t.v[0];
 	vn_onnx_tensor_free(&t);
-	return 0;
+	return rc;
 }
+
+/* Bounds that no number of the network's type passes: the largest of float16. */
+static const double NO_BOUND = 65504;
 
 int vn_op_clip(struct vn_fold *f)
 {
 	double min, max;
-	int rc = read_bound(f, 1, "min", -FLT_MAX, &min);
+	int rc = read_bound(f, 1, "min", -INFINITY, &min);
 
-	rc = rc ? rc : read_bound(f, 2, "max", FLT_MAX, &max);
+	rc = rc ? rc : read_bound(f, 2, "max", INFINITY, &max);
 	if (rc)
 		return rc;
-	if (min != 0 || max < FLT_MAX)
+	if (min <= -NO_BOUND && max >= NO_BOUND)
+		return 0;
+	if (min != 0 || max < NO_BOUND)
 		return vn_onnx_refuse(f->g, f->node, "train with a plain ReLU",
 		                      "it limits to %g..%g, which is not a ReLU", min, max);
 	return vn_op_relu(f);
+}
+
+/* Max(x, 0) is a ReLU. */
+int vn_op_max(struct vn_fold *f)
+{
+	const size_t slot = vn_onnx_is_const(f->g, f->node, 0) ? 0 : 1;
+	struct vn_onnx_tensor t = {0};
+	bool zero = true;
+	int rc;
+
+	if (f->node->n_input == 1)
+		return 0;
+	if (f->node->n_input != 2 || !vn_onnx_is_const(f->g, f->node, slot))
+		return vn_onnx_refuse(f->g, f->node, "a VanillaNet has no shortcuts or branches",
+		                      "two paths meet here");
+	rc = vn_onnx_const(f->g, f->node, slot, &t);
+	for (size_t i = 0; i < t.count; i++)
+		zero = zero && t.v[i] == 0;
+	if (!rc && !zero)
+		rc = vn_onnx_refuse(f->g, f->node, "train with a plain ReLU",
+		                    "it limits to other numbers than 0, which is not a ReLU");
+	vn_onnx_tensor_free(&t);
+	return rc ? rc : vn_op_relu(f);
 }
 
 /* The identity, unless it is told to train (an input since operator set 12). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * onnx_conv.c - Conv (of a stage, of the classifier, depthwise), Pad and BatchNormalization.
+ * onnx_conv.c - Conv (of a stage, of the classifier, depthwise) and BatchNormalization.
  */
 #include "model/onnx_fold.h"
 
@@ -35,26 +35,15 @@ static int square(struct vn_fold *f, const char *name, int64_t def, int64_t min,
 	return 0;
 }
 
-static int auto_pad(struct vn_fold *f, struct conv_attrs *a)
-{
-	if (vn_onnx_text(f->node, "auto_pad", "NOTSET", true))
-		return 0;
-	if (vn_onnx_text(f->node, "auto_pad", "VALID", false))
-		a->pad = 0;
-	else if (a->stride == 1 && a->k % 2 == 1)
-		a->pad = (a->k - 1) / 2;
-	else
-		return vn_onnx_refuse(f->g, f->node, "export with explicit padding",
-		                      "auto_pad is not supported here");
-	return 0;
-}
-
+/* The same on all four sides; what a Pad node left is added. */
 static int read_pad(struct vn_fold *f, struct conv_attrs *a)
 {
-	int64_t p[4] = {0};
+	int64_t p[4] = {0}; /* top, left, bottom, right */
 	size_t n;
 	int rc = vn_onnx_ints(f->g, f->node, "pads", 4, p, &n);
 
+	rc = rc ? rc : vn_fold_auto_pad(f, a->k, a->stride, f->h, &p[0], &p[2]);
+	rc = rc ? rc : vn_fold_auto_pad(f, a->k, a->stride, f->w, &p[1], &p[3]);
 	if (rc)
 		return rc;
 	a->pad = p[0];
@@ -63,9 +52,8 @@ static int read_pad(struct vn_fold *f, struct conv_attrs *a)
 		return vn_onnx_refuse(f->g, f->node, HINT_FORM,
 		                      "padding must be the same on all four sides and smaller than "
 		                      "the kernel");
-	rc = auto_pad(f, a);
-	if (rc || !f->pad)
-		return rc;
+	if (!f->pad)
+		return 0;
 	a->pad += f->pad;
 	f->pad = 0;
 	if (a->pad >= a->k)
@@ -260,7 +248,7 @@ int vn_op_conv(struct vn_fold *f)
 	struct conv_attrs a;
 	int rc;
 
-	if (f->rank != 4)
+	if (strlen(f->axes) != 4)
 		return vn_onnx_refuse(f->g, f->node, "export the network again",
 		                      "a convolution after flattening");
 	rc = read_weights(f, &w);
@@ -269,66 +257,6 @@ int vn_op_conv(struct vn_fold *f)
 		rc = is_depthwise(f, &a) ? depthwise(f, &w, &a) : dense(f, &w, &a);
 	vn_onnx_tensor_free(&w);
 	return rc;
-}
-
-/* ---- padding ---- */
-
-/* Pads: before and after, for N, C, H, W; an attribute until operator set 10, an input since. */
-static int read_pads(struct vn_fold *f, int64_t *p)
-{
-	size_t n;
-	int rc;
-
-	if (vn_onnx_has(f->node, 1))
-		rc = vn_onnx_const_ints(f->g, f->node, 1, 8, p, &n);
-	else
-		rc = vn_onnx_ints(f->g, f->node, "pads", 8, p, &n);
-	if (rc)
-		return rc;
-	if (n != 8 || vn_onnx_has(f->node, 3))
-		return vn_onnx_refuse(f->g, f->node, "put the padding into the convolution",
-		                      "padding must be given for all four dimensions");
-	return 0;
-}
-
-static int check_pad_value(struct vn_fold *f)
-{
-	struct vn_onnx_tensor t = {0};
-	float value = 0;
-	int rc = vn_onnx_float(f->g, f->node, "value", 0, &value);
-
-	if (!rc && vn_onnx_has(f->node, 2)) {
-		rc = vn_onnx_const(f->g, f->node, 2, &t);
-		value = rc || t.count != 1 ? 1 : (float)t.v[0];
-		vn_onnx_tensor_free(&t);
-	}
-	if (rc)
-		return rc;
-	if (value != 0 || !vn_onnx_text(f->node, "mode", "constant", true))
-		return vn_onnx_refuse(f->g, f->node, "pad with zeros",
-		                      "only padding with zeros is known");
-	return 0;
-}
-
-int vn_op_pad(struct vn_fold *f)
-{
-	const VnOnnx__NodeProto *next;
-	int64_t p[8];
-	int rc = read_pads(f, p);
-
-	rc = rc ? rc : check_pad_value(f);
-	rc = rc ? rc : vn_onnx_reader(f->g, f->node->output[0], f->node, &next);
-	if (rc)
-		return rc;
-	if (p[0] || p[1] || p[4] || p[5] || p[2] != p[3] || p[3] != p[6] || p[6] != p[7] ||
-	    p[2] < 0 || p[2] >= VN_FOLD_STEM_MAX || f->pad)
-		return vn_onnx_refuse(f->g, f->node, "put the padding into the convolution",
-		                      "padding must be the same on all four sides of the map");
-	if (p[2] && !vn_onnx_is(next, "Conv"))
-		return vn_onnx_refuse(f->g, f->node, "put the padding into the convolution",
-		                      "padding must be followed by its convolution");
-	f->pad = (int)p[2];
-	return 0;
 }
 
 /* ---- batch normalisation ---- */

@@ -141,8 +141,25 @@ int vn_onnx_unpack(struct vn_onnx *g, const char *name, const void *data, size_t
 	return 0;
 }
 
+int vn_onnx_set_folder(struct vn_onnx *g, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const size_t len = slash ? (size_t)(slash - path) + 1 : 0;
+
+	g->folder = malloc(len + 2);
+	if (!g->folder)
+		return vn_onnx_no_memory(g, len + 2, "a path");
+	memcpy(g->folder, path, len);
+	strcpy(g->folder + len, len ? "" : ".");
+	return 0;
+}
+
 void vn_onnx_close(struct vn_onnx *g)
 {
+	vn_onnx_inline_free(g);
+	free(g->live);
+	free(g->constness);
+	free(g->folder);
 	if (g->model)
 		vn_onnx__model_proto__free_unpacked(g->model, &g->allocator);
 	free(g->names);

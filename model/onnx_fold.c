@@ -105,6 +105,23 @@ static int merge(struct vn_fold *f, struct vn_lin *l)
 	return 0;
 }
 
+/* A normalisation with a negative factor, of which mean and std cannot tell: the sign goes into the
+ * stem's weights.  Zeros that pad its input have none. */
+static void absorb_sign(struct vn_fold *f, struct vn_lin *l)
+{
+	const size_t taps = (size_t)l->k * (size_t)l->k;
+
+	for (int i = 0; i < l->ci; i++) {
+		if (f->norm_scale[i] >= 0)
+			continue;
+		f->norm_scale[i] = -f->norm_scale[i];
+		f->norm_shift[i] = -f->norm_shift[i];
+		for (int o = 0; o < l->co; o++)
+			for (size_t t = 0; t < taps; t++)
+				l->w[((size_t)o * (size_t)l->ci + (size_t)i) * taps + t] *= -1;
+	}
+}
+
 int vn_fold_push(struct vn_fold *f, struct vn_lin *l)
 {
 	int rc = 0;
@@ -117,6 +134,8 @@ int vn_fold_push(struct vn_fold *f, struct vn_lin *l)
 		return rc;
 	}
 	absorb_input(f, l);
+	if (f->at == VN_AT_INPUT)
+		absorb_sign(f, l);
 	f->lin = *l;
 	memset(l, 0, sizeof(*l));
 	if (f->at != VN_AT_MEAN)
@@ -171,8 +190,9 @@ int vn_fold_affine(struct vn_fold *f, const double *scale, const double *shift)
 
 	switch (f->at) {
 	case VN_AT_INPUT:
-		return vn_onnx_refuse(f->g, f->node, "put mean and std into the file's properties",
-		                      "the network must begin with a convolution");
+		scale_rows(f->norm_scale, f->norm_shift, f->c, 1, scale, shift);
+		f->normalises = true;
+		return 0;
 	case VN_AT_SERIES:
 		scale_rows(f->act_w, f->act_b, f->c, side * side, scale, shift);
 		return 0;
@@ -301,6 +321,9 @@ int vn_fold_head(struct vn_fold *f)
 	}
 	f->at = VN_AT_MEAN;
 	f->h = f->w = 1;
+	for (char *axis = f->axes; *axis; axis++)
+		if (strchr("HWP", *axis))
+			*axis = '1';
 	return rc;
 }
 
@@ -314,7 +337,7 @@ int vn_fold_finish(struct vn_fold *f)
 		if (rc)
 			return rc;
 	}
-	if (f->at != VN_AT_MEAN || !f->lin.w)
+	if (f->at != VN_AT_MEAN || !f->lin.w || f->h != 1 || f->w != 1)
 		return vn_onnx_refuse(
 		        f->g, f->node, "export the whole network, up to the logits",
 		        "the output is not that of a classifier after an average over "

@@ -122,14 +122,20 @@ static int read_labels(struct vn_onnx *g, struct vn_net *net)
 	if (!net->labels)
 		return vn_onnx_no_memory(g, (size_t)net->classes * sizeof(*net->labels), "labels");
 	for (int i = 0; i < net->classes; i++) {
-		size_t len = strcspn(text, "\n");
+		const size_t line = strcspn(text, "\n");
+		const char *const next = text + line + (text[line] == '\n');
+		size_t len;
 
+		text += strspn(text, " \t\r");
+		len = strcspn(text, "\n");
+		while (len > 0 && strchr(" \t\r", text[len - 1]))
+			len--;
 		net->labels[i] = malloc(len + 1);
 		if (!net->labels[i])
 			return vn_onnx_no_memory(g, len + 1, "a label");
 		memcpy(net->labels[i], text, len);
 		net->labels[i][len] = '\0';
-		text += len + (text[len] == '\n');
+		text = next;
 	}
 	return 0;
 }

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "spec/check.h"
+
 static const char HINT_POOL[] = "a VanillaNet pools by MaxPool 2x2 stride 2, or adaptively; 3x3 "
                                 "stride 2 padding 1 is adaptive on a map of odd size";
 
@@ -41,6 +43,16 @@ static bool is_adaptive(const struct window *w, int64_t size, int64_t out)
 	return true;
 }
 
+/* More the compute unit cannot. */
+static int check_ratio(struct vn_fold *f, int64_t size, int64_t out)
+{
+	if (size <= VN_POOL_RATIO * out)
+		return 0;
+	return vn_onnx_refuse(f->g, f->node, "pool in two steps, with a stage between them",
+	                      "it pools %lld pixels to %lld, and the compute unit at most %d to 1",
+	                      (long long)size, (long long)out, VN_POOL_RATIO);
+}
+
 /* Windows side by side: 2x2, or what divides the map; else what adaptive pooling does. */
 static int pool_axis(struct vn_fold *f, const struct window *w, int size, int *out, int *pool)
 {
@@ -62,7 +74,7 @@ static int pool_axis(struct vn_fold *f, const struct window *w, int size, int *o
 		                      "ceil_mode adds a window over half of the border");
 	*out = (int)n;
 	*pool = plain ? (int)(n * w->k) : size;
-	return 0;
+	return check_ratio(f, *pool, n);
 }
 
 /* A pair of an attribute, {1, 1} where missing. */
@@ -81,20 +93,18 @@ static int read_pair(struct vn_fold *f, const char *name, int64_t v[2])
 }
 
 /* @pads: before and after, height first; 0 where there are none. */
-static int read_pads(struct vn_fold *f, int64_t pads[4])
+static int read_pads(struct vn_fold *f, const int64_t k[2], const int64_t stride[2],
+                     int64_t pads[4])
 {
-	int64_t p[4] = {0};
 	size_t n;
-	int rc = vn_onnx_ints(f->g, f->node, "pads", 4, p, &n);
+	int rc;
 
+	memset(pads, 0, 4 * sizeof(*pads));
+	rc = vn_onnx_ints(f->g, f->node, "pads", 4, pads, &n);
 	if (!rc && n != 0 && n != 4)
 		rc = vn_onnx_refuse(f->g, f->node, HINT_POOL, "pads must have four values");
-	if (!rc && !vn_onnx_text(f->node, "auto_pad", "NOTSET", true) &&
-	    !vn_onnx_text(f->node, "auto_pad", "VALID", true))
-		rc = vn_onnx_refuse(f->g, f->node, "export with explicit padding",
-		                    "auto_pad is not supported here");
-	memcpy(pads, p, sizeof(p));
-	return rc;
+	rc = rc ? rc : vn_fold_auto_pad(f, k[0], stride[0], f->h, &pads[0], &pads[2]);
+	return rc ? rc : vn_fold_auto_pad(f, k[1], stride[1], f->w, &pads[1], &pads[3]);
 }
 
 int vn_op_max_pool(struct vn_fold *f)
@@ -108,7 +118,7 @@ int vn_op_max_pool(struct vn_fold *f)
 	rc = rc ? rc : read_pair(f, "strides", stride);
 	rc = rc ? rc : read_pair(f, "dilations", dilation);
 	rc = rc ? rc : vn_onnx_int(f->g, f->node, "ceil_mode", 0, &ceil);
-	rc = rc ? rc : read_pads(f, pads);
+	rc = rc ? rc : read_pads(f, k, stride, pads);
 	if (!rc && (dilation[0] != 1 || dilation[1] != 1))
 		rc = vn_onnx_refuse(f->g, f->node, HINT_POOL, "it is dilated");
 	if (rc)
@@ -138,10 +148,12 @@ int vn_op_adaptive_max_pool(struct vn_fold *f)
 		                      "output_size must be one or two values, no larger than the "
 		                      "%dx%d map",
 		                      f->h, f->w);
+	rc = check_ratio(f, f->h, out[0]);
+	rc = rc ? rc : check_ratio(f, f->w, out[1]);
 	f->h = (int)out[0];
 	f->w = (int)out[1];
 	f->pooled = true;
-	return 0;
+	return rc;
 }
 
 /* ---- the average over the map ---- */
@@ -153,10 +165,11 @@ int vn_op_global_average_pool(struct vn_fold *f)
 
 int vn_op_average_pool(struct vn_fold *f)
 {
-	int64_t k[2], pads[4];
+	int64_t k[2], stride[2], pads[4];
 	int rc = read_pair(f, "kernel_shape", k);
 
-	rc = rc ? rc : read_pads(f, pads);
+	rc = rc ? rc : read_pair(f, "strides", stride);
+	rc = rc ? rc : read_pads(f, k, stride, pads);
 	if (rc)
 		return rc;
 	if (pads[0] || pads[1] || pads[2] || pads[3])
@@ -169,30 +182,66 @@ int vn_op_average_pool(struct vn_fold *f)
 	return vn_fold_head(f);
 }
 
-/* Axes: an attribute until operator set 17, an input since. */
-static int read_axes(struct vn_fold *f, int64_t *axes, size_t *n)
+/* Average the axes in @bits.  Averages over single axes commute with all that the head has, so the
+ * first enters it. */
+static int average(struct vn_fold *f, unsigned bits)
 {
-	if (vn_onnx_has(f->node, 1))
-		return vn_onnx_const_ints(f->g, f->node, 1, 4, axes, n);
-	return vn_onnx_ints(f->g, f->node, "axes", 4, axes, n);
+	const int h = f->h, w = f->w;
+	char axes[VN_ONNX_RANK + 1];
+	int rc;
+
+	strcpy(axes, f->axes);
+	rc = vn_fold_head(f);
+	f->h = h;
+	f->w = w;
+	strcpy(f->axes, axes);
+	for (int i = 0; axes[i]; i++) {
+		if (!(bits >> i & 1) || axes[i] == '1')
+			continue;
+		f->h = axes[i] == 'W' ? f->h : 1;
+		f->w = axes[i] == 'H' ? f->w : 1;
+		f->axes[i] = '1';
+	}
+	return rc;
 }
 
+static void drop_axes(struct vn_fold *f, unsigned bits)
+{
+	size_t left = 0;
+
+	for (int i = 0; f->axes[i]; i++)
+		if (!(bits >> i & 1))
+			f->axes[left++] = f->axes[i];
+	f->axes[left] = '\0';
+}
+
+/* Height and width, at once or one after the other, or the pixels of a flattened map. */
 int vn_op_reduce_mean(struct vn_fold *f)
 {
-	int64_t axes[4] = {0}, keep;
+	const int rank = (int)strlen(f->axes);
+	int64_t axes[VN_ONNX_RANK] = {0}, keep, none;
+	unsigned bits = 0;
+	bool good;
 	size_t n;
-	unsigned seen = 0;
-	int rc = read_axes(f, axes, &n);
+	int rc = vn_onnx_ints_either(f->g, f->node, 1, "axes", VN_ONNX_RANK, axes, &n);
 
 	rc = rc ? rc : vn_onnx_int(f->g, f->node, "keepdims", 1, &keep);
-	if (rc)
+	rc = rc ? rc : vn_onnx_int(f->g, f->node, "noop_with_empty_axes", 0, &none);
+	if (rc || (n == 0 && none))
 		return rc;
-	for (size_t i = 0; i < n; i++)
-		seen |= axes[i] >= -4 && axes[i] < 4 ? 1u << ((axes[i] + 4) % 4) : 16u;
-	if (f->rank != 4 || n != 2 || seen != 12u) /* axes 2 and 3 */
+	good = n != 0;
+	for (size_t i = 0; good && i < n; i++) {
+		const int axis = vn_fold_axis(axes[i], rank);
+
+		good = axis >= 0 && strchr("HWP1", f->axes[axis]) && !(bits >> axis & 1);
+		bits |= good ? 1u << axis : 0;
+	}
+	if (!good)
 		return vn_onnx_refuse(f->g, f->node,
 		                      "average over the whole map, once, before the classifier",
 		                      "it must average over height and width");
-	f->rank = keep ? 4 : 2;
-	return vn_fold_head(f);
+	rc = average(f, bits);
+	if (!keep)
+		drop_axes(f, bits);
+	return rc;
 }

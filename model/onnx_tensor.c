@@ -1,220 +1,161 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * onnx_tensor.c - constants of an ONNX graph: found behind the nodes that exporters put before
- * them, checked against the bytes that are really there, converted to double.
+ * onnx_tensor.c - a tensor message as numbers: shape checked against the bytes that are really
+ * there, every element type of weights and shapes converted to double.
  */
 #include "model/onnx_graph.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	TYPE_FLOAT = 1,
-	TYPE_INT64 = 7,
-	TYPE_BOOL = 9,
-	LOCATION_EXTERNAL = 1,
-	HOPS = 16, /* Identity and Transpose nodes before a constant */
-};
+enum { LOCATION_EXTERNAL = 1 };
 
-/* Where a constant's values are, and whether its matrix is to be turned. */
-struct source {
-	const VnOnnx__TensorProto *tensor;
-	const VnOnnx__AttributeProto *value; /* of a Constant without a tensor */
-	bool transpose;
-};
+/* A dense tensor out of a few places may be this many times as large as the file, and this large
+ * in any case. */
+enum { SPARSE_FACTOR = 64, SPARSE_LEAST = 1 << 20 };
 
-/* Transpose of a matrix; other permutations are not constants that a VanillaNet has. */
-static bool swaps_matrix(const VnOnnx__NodeProto *node)
-{
-	const VnOnnx__AttributeProto *perm = vn_onnx_attr(node, "perm");
+static const size_t MAX_COUNT = (size_t)1 << 31;
 
-	return !perm || (perm->n_ints == 2 && perm->ints[0] == 1 && perm->ints[1] == 0);
-}
-
-static bool constant_value(const VnOnnx__NodeProto *node, struct source *src)
-{
-	const VnOnnx__AttributeProto *a = vn_onnx_attr(node, "value");
-
-	if (a && a->t) {
-		src->tensor = a->t;
-		return true;
-	}
-	src->value = vn_onnx_attr(node, "value_ints");
-	return src->value != NULL;
-}
-
-static bool find_source(const struct vn_onnx *g, const char *name, struct source *src)
-{
-	memset(src, 0, sizeof(*src));
-	for (int hop = 0; hop < HOPS; hop++) {
-		struct vn_onnx_maker by = vn_onnx_find(g, name);
-
-		src->tensor = by.tensor;
-		if (by.tensor)
-			return true;
-		if (!by.node)
-			return false;
-		if (vn_onnx_is(by.node, "Constant"))
-			return constant_value(by.node, src);
-		if (vn_onnx_is(by.node, "Transpose") && swaps_matrix(by.node))
-			src->transpose = !src->transpose;
-		else if (!vn_onnx_is(by.node, "Identity"))
-			return false;
-		if (!vn_onnx_has(by.node, 0))
-			return false;
-		name = by.node->input[0];
-	}
-	return false;
-}
-
-bool vn_onnx_is_const(struct vn_onnx *g, const VnOnnx__NodeProto *node, size_t slot)
-{
-	struct source src;
-
-	return vn_onnx_has(node, slot) && find_source(g, node->input[slot], &src);
-}
-
-static int get_source(struct vn_onnx *g, const VnOnnx__NodeProto *node, size_t slot,
-                      struct source *src)
-{
-	if (!vn_onnx_has(node, slot))
-		return vn_onnx_refuse(g, node, "export the network again", "input %zu is missing",
-		                      slot);
-	if (!find_source(g, node->input[slot], src))
-		return vn_onnx_refuse(g, node, "export with the weights stored in the file",
-		                      "input %zu is not a constant of this file", slot);
-	if (src->tensor &&
-	    (src->tensor->data_location == LOCATION_EXTERNAL || src->tensor->n_external_data))
-		return vn_onnx_refuse(g, node,
-		                      "store the weights inside: torch.onnx.export(..., "
-		                      "external_data=False), or onnx.save(onnx.load(FILE), NEW)",
-		                      "its weights are in another file");
-	return 0;
-}
-
-/* ---- shape and data ---- */
-
-static int wrong_data(struct vn_onnx *g, const VnOnnx__NodeProto *node, size_t slot)
+int vn_onnx_wrong_data(struct vn_onnx *g, const VnOnnx__NodeProto *node, size_t slot)
 {
 	return vn_onnx_refuse(g, node, "export the network again; the file is damaged",
 	                      "shape and data of input %zu do not agree", slot);
 }
 
-/* Number of values by shape; no more than the file could hold. */
-static int count_values(struct vn_onnx *g, const VnOnnx__NodeProto *node, size_t slot,
-                        const VnOnnx__TensorProto *t, size_t *count)
-{
-	if (t->n_dims > VN_ONNX_RANK)
-		return wrong_data(g, node, slot);
-	*count = 1;
-	for (size_t i = 0; i < t->n_dims; i++) {
-		if (t->dims[i] < 1 || (uint64_t)t->dims[i] > g->bytes / *count)
-			return wrong_data(g, node, slot);
-		*count *= (size_t)t->dims[i];
-	}
-	return 0;
-}
+/* ---- formats ---- */
 
-static float load_float(const uint8_t *p)
+static double from_bits32(uint32_t bits)
 {
-	uint32_t bits =
-	        (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 	float value;
 
 	memcpy(&value, &bits, sizeof(value));
 	return value;
 }
 
-static int64_t load_int64(const uint8_t *p)
+static double from_bits64(uint64_t bits)
+{
+	double value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+/* IEEE 754 binary16. */
+static double from_half(uint32_t bits)
+{
+	const uint32_t exponent = bits >> 10 & 31, fraction = bits & 1023;
+	const double sign = bits & 0x8000 ? -1 : 1;
+
+	if (exponent == 31)
+		return fraction ? (double)NAN : sign * (double)INFINITY;
+	if (exponent == 0)
+		return sign * ldexp(fraction, -24);
+	return sign * ldexp(1024 + fraction, (int)exponent - 25);
+}
+
+static const struct format {
+	int type;
+	size_t bytes;
+} formats[] = {
+        {VN_ONNX_FLOAT, 4},    {VN_ONNX_UINT8, 1},  {VN_ONNX_INT8, 1},   {VN_ONNX_UINT16, 2},
+        {VN_ONNX_INT16, 2},    {VN_ONNX_INT32, 4},  {VN_ONNX_INT64, 8},  {VN_ONNX_BOOL, 1},
+        {VN_ONNX_FLOAT16, 2},  {VN_ONNX_DOUBLE, 8}, {VN_ONNX_UINT32, 4}, {VN_ONNX_UINT64, 8},
+        {VN_ONNX_BFLOAT16, 2},
+};
+
+static size_t size_of(int type)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (formats[i].type == type)
+			return formats[i].bytes;
+	return 0;
+}
+
+/* Little-endian @bits of an element of @type. */
+static double decode(int type, uint64_t bits)
+{
+	switch (type) {
+	case VN_ONNX_FLOAT:
+		return from_bits32((uint32_t)bits);
+	case VN_ONNX_DOUBLE:
+		return from_bits64(bits);
+	case VN_ONNX_FLOAT16:
+		return from_half((uint32_t)bits);
+	case VN_ONNX_BFLOAT16:
+		return from_bits32((uint32_t)bits << 16);
+	case VN_ONNX_INT8:
+		return (int8_t)bits;
+	case VN_ONNX_INT16:
+		return (int16_t)bits;
+	case VN_ONNX_INT32:
+		return (int32_t)bits;
+	case VN_ONNX_INT64:
+		return (double)(int64_t)bits;
+	case VN_ONNX_BOOL:
+		return bits != 0;
+	default: /* unsigned */
+		return (double)bits;
+	}
+}
+
+static uint64_t load(const uint8_t *p, size_t bytes)
 {
 	uint64_t bits = 0;
 
-	for (int i = 7; i >= 0; i--)
-		bits = bits << 8 | p[i];
-	return (int64_t)bits;
+	while (bytes-- > 0)
+		bits = bits << 8 | p[bytes];
+	return bits;
 }
 
-/* Whether exactly one of the two places holds exactly @count values. */
-static bool data_fits(size_t count, size_t size, size_t raw_bytes, size_t n_values)
+bool vn_onnx_is_floating(int type)
 {
-	if (raw_bytes)
-		return n_values == 0 && raw_bytes == count * size;
-	return n_values == count;
+	return type == VN_ONNX_FLOAT || type == VN_ONNX_FLOAT16 || type == VN_ONNX_DOUBLE ||
+	       type == VN_ONNX_BFLOAT16;
 }
 
-static int convert(struct vn_onnx *g, const VnOnnx__NodeProto *node, size_t slot,
-                   const VnOnnx__TensorProto *src, struct vn_onnx_tensor *t)
+/* Nearest multiple of the type's spacing at @v, even ones at ties; @digits of the significand,
+ * @least: exponent of the smallest normal number. */
+static double round_to(double v, int digits, int least, double largest)
 {
-	for (size_t i = 0; i < t->count; i++) {
-		t->v[i] = src->raw_data.len ? load_float(src->raw_data.data + 4 * i)
-		                            : src->float_data[i];
-		if (!isfinite(t->v[i]))
-			return vn_onnx_refuse(
-			        g, node, "training has diverged; use an earlier checkpoint",
-			        "value %zu of input %zu is not a finite number", i, slot);
+	int exponent;
+	double unit, rounded;
+
+	if (!isfinite(v) || v == 0)
+		return v;
+	(void)frexp(v, &exponent); /* |v| in [2^(exponent-1), 2^exponent) */
+	unit = ldexp(1, (exponent - 1 < least ? least : exponent - 1) - (digits - 1));
+	rounded = nearbyint(v / unit) * unit;
+	return fabs(rounded) > largest ? copysign((double)INFINITY, v) : rounded;
+}
+
+double vn_onnx_round(int type, double v)
+{
+	switch (type) {
+	case VN_ONNX_DOUBLE:
+		return v;
+	case VN_ONNX_FLOAT:
+		return (float)v;
+	case VN_ONNX_FLOAT16:
+		return round_to(v, 11, -14, 65504);
+	case VN_ONNX_BFLOAT16:
+		return round_to(v, 8, -126, ldexp(255, 120));
+	case VN_ONNX_BOOL:
+		return v != 0;
+	default:
+		return trunc(v);
 	}
-	return 0;
 }
 
-static int turn(struct vn_onnx *g, const VnOnnx__NodeProto *node, size_t slot,
-                struct vn_onnx_tensor *t)
+/* ---- memory ---- */
+
+int vn_onnx_tensor_alloc(struct vn_onnx *g, struct vn_onnx_tensor *t)
 {
-	size_t rows = (size_t)t->dims[0], cols = (size_t)t->dims[1];
-	double *v;
-
-	if (t->rank != 2)
-		return wrong_data(g, node, slot);
-	v = malloc(t->count * sizeof(*v));
-	if (!v)
-		return vn_onnx_no_memory(g, t->count * sizeof(*v), "a weight matrix");
-	for (size_t r = 0; r < rows; r++)
-		for (size_t c = 0; c < cols; c++)
-			v[c * rows + r] = t->v[r * cols + c];
-	free(t->v);
-	t->v = v;
-	t->dims[0] = (int64_t)cols;
-	t->dims[1] = (int64_t)rows;
-	return 0;
-}
-
-static int get_floats(struct vn_onnx *g, const VnOnnx__NodeProto *node, size_t slot,
-                      struct vn_onnx_tensor *t)
-{
-	struct source src;
-	int rc = get_source(g, node, slot, &src);
-
-	if (rc)
-		return rc;
-	if (!src.tensor || src.tensor->data_type != TYPE_FLOAT)
-		return vn_onnx_refuse(g, node, "export the network in float32",
-		                      "input %zu is not a float32 tensor", slot);
-	rc = count_values(g, node, slot, src.tensor, &t->count);
-	if (rc)
-		return rc;
-	if (!data_fits(t->count, 4, src.tensor->raw_data.len, src.tensor->n_float_data))
-		return wrong_data(g, node, slot);
-	t->rank = (int)src.tensor->n_dims;
+	t->count = 1;
 	for (int i = 0; i < t->rank; i++)
-		t->dims[i] = src.tensor->dims[i];
-	t->v = malloc(t->count * sizeof(*t->v));
-	if (!t->v)
-		return vn_onnx_no_memory(g, t->count * sizeof(*t->v), "a weight tensor");
-	rc = convert(g, node, slot, src.tensor, t);
-	return !rc && src.transpose ? turn(g, node, slot, t) : rc;
-}
-
-int vn_onnx_const(struct vn_onnx *g, const VnOnnx__NodeProto *node, size_t slot,
-                  struct vn_onnx_tensor *t)
-{
-	int rc;
-
-	memset(t, 0, sizeof(*t));
-	rc = get_floats(g, node, slot, t);
-	if (rc)
-		vn_onnx_tensor_free(t);
-	return rc;
+		t->count *= (size_t)t->dims[i];
+	t->v = calloc(t->count + 1, sizeof(*t->v));
+	return t->v ? 0 : vn_onnx_no_memory(g, t->count * sizeof(*t->v), "a weight tensor");
 }
 
 void vn_onnx_tensor_free(struct vn_onnx_tensor *t)
@@ -223,50 +164,167 @@ void vn_onnx_tensor_free(struct vn_onnx_tensor *t)
 	memset(t, 0, sizeof(*t));
 }
 
-int vn_onnx_const_ints(struct vn_onnx *g, const VnOnnx__NodeProto *node, size_t slot, size_t max,
-                       int64_t *out, size_t *count)
-{
-	struct source src;
-	const VnOnnx__TensorProto *t;
-	int rc = get_source(g, node, slot, &src);
+/* ---- dense ---- */
 
-	if (rc)
-		return rc;
-	t = src.tensor;
-	if (t && t->data_type != TYPE_INT64)
-		return vn_onnx_refuse(g, node, "export the network again",
-		                      "input %zu is not an int64 tensor", slot);
-	if (!t) {
-		*count = src.value->n_ints;
-	} else {
-		rc = count_values(g, node, slot, t, count);
-		if (rc)
-			return rc;
-		if (!data_fits(*count, 8, t->raw_data.len, t->n_int64_data))
-			return wrong_data(g, node, slot);
+static int read_dims(struct vn_onnx *g, const VnOnnx__NodeProto *node, size_t slot, size_t n,
+                     const int64_t *dims, struct vn_onnx_tensor *t)
+{
+	if (n > VN_ONNX_RANK)
+		return vn_onnx_wrong_data(g, node, slot);
+	t->rank = (int)n;
+	t->count = 1;
+	for (size_t i = 0; i < n; i++) {
+		if (dims[i] < 0 || (t->count && (uint64_t)dims[i] > MAX_COUNT / t->count))
+			return vn_onnx_wrong_data(g, node, slot);
+		t->dims[i] = dims[i];
+		t->count *= (size_t)dims[i];
 	}
-	if (*count > max)
-		return vn_onnx_refuse(g, node, "export the network again",
-		                      "input %zu has %zu values, not at most %zu", slot, *count,
-		                      max);
-	for (size_t i = 0; i < *count; i++)
-		out[i] = !t                ? src.value->ints[i]
-		         : t->raw_data.len ? load_int64(t->raw_data.data + 8 * i)
-		                           : t->int64_data[i];
 	return 0;
 }
 
-bool vn_onnx_is_false(struct vn_onnx *g, const VnOnnx__NodeProto *node, size_t slot)
+/* Values in the message's typed fields: which one is ONNX's choice for the type. */
+static size_t typed_count(const VnOnnx__TensorProto *src)
 {
-	struct source src;
-	const VnOnnx__TensorProto *t;
+	switch (src->data_type) {
+	case VN_ONNX_FLOAT:
+		return src->n_float_data;
+	case VN_ONNX_DOUBLE:
+		return src->n_double_data;
+	case VN_ONNX_INT64:
+		return src->n_int64_data;
+	case VN_ONNX_UINT32:
+	case VN_ONNX_UINT64:
+		return src->n_uint64_data;
+	default:
+		return src->n_int32_data;
+	}
+}
 
-	if (!vn_onnx_has(node, slot) || !find_source(g, node->input[slot], &src))
-		return false;
-	t = src.tensor;
-	if (!t || t->data_type != TYPE_BOOL)
-		return false;
-	if (t->raw_data.len)
-		return t->raw_data.len == 1 && t->raw_data.data[0] == 0;
-	return t->n_int32_data == 1 && t->int32_data[0] == 0;
+static double typed_value(const VnOnnx__TensorProto *src, size_t i)
+{
+	switch (src->data_type) {
+	case VN_ONNX_FLOAT:
+		return src->float_data[i];
+	case VN_ONNX_DOUBLE:
+		return src->double_data[i];
+	case VN_ONNX_INT64:
+		return (double)src->int64_data[i];
+	case VN_ONNX_UINT32:
+	case VN_ONNX_UINT64:
+		return (double)src->uint64_data[i];
+	default: /* bits in the low part */
+		return decode(src->data_type, (uint32_t)src->int32_data[i]);
+	}
+}
+
+static int fill_raw(struct vn_onnx *g, const uint8_t *data, size_t size, struct vn_onnx_tensor *t)
+{
+	int rc = vn_onnx_tensor_alloc(g, t);
+
+	for (size_t i = 0; !rc && i < t->count; i++)
+		t->v[i] = decode(t->type, load(data + i * size, size));
+	return rc;
+}
+
+static int fill_external(struct vn_onnx *g, const VnOnnx__NodeProto *node,
+                         const VnOnnx__TensorProto *src, size_t size, struct vn_onnx_tensor *t)
+{
+	unsigned char *data;
+	int rc = vn_onnx_external(g, node, src, t->count * size, &data);
+
+	if (rc)
+		return rc;
+	rc = fill_raw(g, data, size, t);
+	free(data);
+	return rc;
+}
+
+int vn_onnx_tensor_read(struct vn_onnx *g, const VnOnnx__NodeProto *node, size_t slot,
+                        const VnOnnx__TensorProto *src, struct vn_onnx_tensor *t)
+{
+	const size_t size = size_of(src->data_type), typed = typed_count(src);
+	int rc;
+
+	memset(t, 0, sizeof(*t));
+	t->type = src->data_type;
+	if (!size)
+		return vn_onnx_refuse(g, node, "export the network in float32",
+		                      "input %zu has elements of type %d, which is not known here",
+		                      slot, (int)src->data_type);
+	rc = read_dims(g, node, slot, src->n_dims, src->dims, t);
+	if (rc)
+		return rc;
+	if (src->data_location == LOCATION_EXTERNAL || src->n_external_data)
+		return fill_external(g, node, src, size, t);
+	if (src->raw_data.len) {
+		if (typed || src->raw_data.len != t->count * size)
+			return vn_onnx_wrong_data(g, node, slot);
+		return fill_raw(g, src->raw_data.data, size, t);
+	}
+	if (typed != t->count)
+		return vn_onnx_wrong_data(g, node, slot);
+	rc = vn_onnx_tensor_alloc(g, t);
+	for (size_t i = 0; !rc && i < t->count; i++)
+		t->v[i] = typed_value(src, i);
+	return rc;
+}
+
+/* ---- sparse ---- */
+
+/* Place of value @i in the flattened tensor; @count where it is none. */
+static size_t place_of(const struct vn_onnx_tensor *t, const struct vn_onnx_tensor *indices,
+                       size_t i)
+{
+	const int rank = indices->rank == 2 ? (int)indices->dims[1] : 1;
+	double at = 0;
+
+	for (int d = 0; d < rank; d++) {
+		const double x = indices->v[i * (size_t)rank + (size_t)d];
+
+		if (indices->rank == 2 && (x < 0 || x >= (double)t->dims[d]))
+			return t->count;
+		at = indices->rank == 2 ? at * (double)t->dims[d] + x : x;
+	}
+	return at >= 0 && at < (double)t->count ? (size_t)at : t->count;
+}
+
+static int scatter(struct vn_onnx *g, const VnOnnx__NodeProto *node, size_t slot,
+                   const struct vn_onnx_tensor *values, const struct vn_onnx_tensor *indices,
+                   struct vn_onnx_tensor *t)
+{
+	const bool fits = indices->type == VN_ONNX_INT64 && indices->rank >= 1 &&
+	                  indices->rank <= 2 && indices->dims[0] == (int64_t)values->count &&
+	                  (indices->rank == 1 || indices->dims[1] == t->rank);
+	int rc;
+
+	if (!fits || (t->count / SPARSE_FACTOR > g->bytes && t->count > SPARSE_LEAST))
+		return vn_onnx_wrong_data(g, node, slot);
+	rc = vn_onnx_tensor_alloc(g, t);
+	for (size_t i = 0; !rc && i < values->count; i++) {
+		const size_t at = place_of(t, indices, i);
+
+		if (at == t->count)
+			return vn_onnx_wrong_data(g, node, slot);
+		t->v[at] = values->v[i];
+	}
+	return rc;
+}
+
+int vn_onnx_sparse_read(struct vn_onnx *g, const VnOnnx__NodeProto *node, size_t slot,
+                        const VnOnnx__SparseTensorProto *src, struct vn_onnx_tensor *t)
+{
+	struct vn_onnx_tensor values = {0}, indices = {0};
+	int rc = 0;
+
+	memset(t, 0, sizeof(*t));
+	if (!src->values || !src->indices)
+		return vn_onnx_wrong_data(g, node, slot);
+	rc = vn_onnx_tensor_read(g, node, slot, src->values, &values);
+	rc = rc ? rc : vn_onnx_tensor_read(g, node, slot, src->indices, &indices);
+	rc = rc ? rc : read_dims(g, node, slot, src->n_dims, src->dims, t);
+	t->type = values.type;
+	rc = rc ? rc : scatter(g, node, slot, &values, &indices, t);
+	vn_onnx_tensor_free(&values);
+	vn_onnx_tensor_free(&indices);
+	return rc;
 }

@@ -12,72 +12,57 @@
 #include "base/error.h"
 #include "model/onnx_fold.h"
 
-enum { ELEM_FLOAT = 1, MAX_STEPS = 64 * VN_MAX_STAGES };
+enum { MAX_STEPS = 64 * VN_MAX_STAGES };
 
-static const char HINT_SHAPE[] = "export with a fixed image size, float32, [N][C][H][W]";
+/* What an operation may meet. */
+enum {
+	MAP = 1,    /* only [N][C][H][W] */
+	ANY = 2,    /* any order of the axes */
+	END = 4,    /* also behind the logits */
+	SECOND = 8, /* the map may be its second input */
+};
+
+static const char HINT_LAYERS[] = "see docs/overview.md for the layers a VanillaNet has";
 
 static const struct {
 	const char *name;
 	int (*run)(struct vn_fold *f);
+	unsigned may;
 } ops[] = {
-        {"Conv", vn_op_conv},
-        {"BatchNormalization", vn_op_batch_norm},
-        {"Relu", vn_op_relu},
-        {"LeakyRelu", vn_op_leaky},
-        {"MaxPool", vn_op_max_pool},
-        {"AdaptiveMaxPool", vn_op_adaptive_max_pool},
-        {"GlobalAveragePool", vn_op_global_average_pool},
-        {"AveragePool", vn_op_average_pool},
-        {"ReduceMean", vn_op_reduce_mean},
-        {"Flatten", vn_op_flatten},
-        {"Reshape", vn_op_reshape},
-        {"Squeeze", vn_op_squeeze},
-        {"Unsqueeze", vn_op_unsqueeze},
-        {"Gemm", vn_op_gemm},
-        {"MatMul", vn_op_matmul},
-        {"Add", vn_op_add},
-        {"Pad", vn_op_pad},
-        {"Dropout", vn_op_dropout},
-        {"Identity", vn_op_identity},
-        {"PRelu", vn_op_prelu},
-        {"Clip", vn_op_clip},
+        {"Conv", vn_op_conv, MAP},
+        {"BatchNormalization", vn_op_batch_norm, MAP},
+        {"Relu", vn_op_relu, ANY},
+        {"LeakyRelu", vn_op_leaky, ANY},
+        {"PRelu", vn_op_prelu, ANY},
+        {"Clip", vn_op_clip, ANY},
+        {"Max", vn_op_max, ANY | SECOND},
+        {"MaxPool", vn_op_max_pool, MAP},
+        {"AdaptiveMaxPool", vn_op_adaptive_max_pool, MAP},
+        {"GlobalAveragePool", vn_op_global_average_pool, MAP},
+        {"AveragePool", vn_op_average_pool, MAP},
+        {"ReduceMean", vn_op_reduce_mean, ANY},
+        {"Flatten", vn_op_flatten, ANY | END},
+        {"Reshape", vn_op_reshape, ANY | END},
+        {"Squeeze", vn_op_squeeze, ANY | END},
+        {"Unsqueeze", vn_op_unsqueeze, ANY | END},
+        {"Transpose", vn_op_transpose, ANY},
+        {"Gemm", vn_op_gemm, ANY},
+        {"MatMul", vn_op_matmul, ANY},
+        {"Add", vn_op_add, ANY | SECOND},
+        {"Sub", vn_op_sub, ANY | SECOND},
+        {"Mul", vn_op_mul, ANY | SECOND},
+        {"Div", vn_op_div, ANY | SECOND},
+        {"Neg", vn_op_neg, ANY},
+        {"Pad", vn_op_pad, MAP},
+        {"Dropout", vn_op_dropout, ANY | END},
+        {"Identity", vn_op_identity, ANY | END},
+        {"Cast", vn_op_cast, ANY | END},
+        {"Softmax", vn_op_softmax, ANY | END},
+        {"LogSoftmax", vn_op_softmax, ANY | END},
+        {"ArgMax", vn_op_arg_max, ANY | END},
 };
 
-/* ---- the image ---- */
-
-static int read_dim(struct vn_fold *f, const VnOnnx__TensorShapeProto *shape, size_t axis, int max,
-                    int *out)
-{
-	const VnOnnx__TensorShapeProto__Dimension *d = shape->dim[axis];
-
-	if (d->value_case != VN_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE ||
-	    d->dim_value < 1 || d->dim_value > max)
-		return vn_onnx_refuse(f->g, NULL, HINT_SHAPE,
-		                      "dimension %zu of the input is not fixed between 1 and %d",
-		                      axis, max);
-	*out = (int)d->dim_value;
-	return 0;
-}
-
-static int read_input(struct vn_fold *f)
-{
-	const VnOnnx__TypeProto *type = f->g->input->type;
-	const VnOnnx__TypeProto__Tensor *t = type ? type->tensor_type : NULL;
-	struct vn_net *net = f->net;
-	int rc;
-
-	if (!t || t->elem_type != ELEM_FLOAT || !t->shape || t->shape->n_dim != 4)
-		return vn_onnx_refuse(f->g, NULL, HINT_SHAPE,
-		                      "the input is not float32 of four dimensions");
-	rc = read_dim(f, t->shape, 1, (int)(sizeof(net->mean) / sizeof(net->mean[0])), &net->in_c);
-	rc = rc ? rc : read_dim(f, t->shape, 2, VN_MAX_MAP, &net->in_h);
-	rc = rc ? rc : read_dim(f, t->shape, 3, VN_MAX_MAP, &net->in_w);
-	f->c = net->in_c;
-	f->h = net->in_h;
-	f->w = net->in_w;
-	f->rank = 4;
-	return rc;
-}
+enum { OPS = sizeof(ops) / sizeof(ops[0]) };
 
 /* ---- the walk ---- */
 
@@ -92,31 +77,43 @@ static int check_domain(struct vn_fold *f)
 	                      "it is of another operator domain");
 }
 
-/* Input 0 must be the path itself; Add alone may have it second. */
-static int check_path(struct vn_fold *f, const char *name)
+static int check_path(struct vn_fold *f, const char *name, unsigned may)
 {
 	if (!f->node->n_output || !f->node->output[0][0])
 		return vn_onnx_refuse(f->g, f->node, "export the network again",
 		                      "it has no output");
-	if (!strcmp(f->node->input[0], name) || vn_onnx_is(f->node, "Add"))
+	if (!strcmp(f->node->input[0], name) || may & SECOND)
 		return 0;
-	return vn_onnx_refuse(f->g, f->node, "see docs/overview.md for the layers a VanillaNet has",
-	                      "the map enters it as a parameter");
+	return vn_onnx_refuse(f->g, f->node, HINT_LAYERS, "the map enters it as a parameter");
 }
 
-static int run_node(struct vn_fold *f)
+static int check_place(struct vn_fold *f, unsigned may)
 {
-	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
-		if (vn_onnx_is(f->node, ops[i].name))
-			return ops[i].run(f);
-	if (vn_onnx_is(f->node, "Softmax") || vn_onnx_is(f->node, "LogSoftmax"))
-		return vn_onnx_refuse(f->g, f->node, "export the network up to the logits",
-		                      "the output must be the logits");
-	return vn_onnx_refuse(f->g, f->node, "see docs/overview.md for the layers a VanillaNet has",
-	                      "a VanillaNet has no such operation");
+	if (f->ended && !(may & END))
+		return vn_onnx_refuse(
+		        f->g, f->node, "export the network up to the logits",
+		        "nothing may be computed from the softmax or arg max before it");
+	if (may & MAP && strlen(f->axes) == 4 && !vn_fold_is_map(f))
+		return vn_onnx_refuse(f->g, f->node, "export in the order [N][C][H][W]",
+		                      "it meets a map in another order than [N][C][H][W]");
+	return 0;
 }
 
-static int walk(struct vn_fold *f)
+static int run_node(struct vn_fold *f, const char *name)
+{
+	int rc;
+
+	for (size_t i = 0; i < OPS; i++) {
+		if (!vn_onnx_is(f->node, ops[i].name))
+			continue;
+		rc = check_path(f, name, ops[i].may);
+		rc = rc ? rc : check_place(f, ops[i].may);
+		return rc ? rc : ops[i].run(f);
+	}
+	return vn_onnx_refuse(f->g, f->node, HINT_LAYERS, "a VanillaNet has no such operation");
+}
+
+static int walk(struct vn_fold *f, int *steps)
 {
 	const char *name = f->g->input->name;
 
@@ -133,11 +130,11 @@ static int walk(struct vn_fold *f)
 			return rc;
 		f->node = next;
 		rc = check_domain(f);
-		rc = rc ? rc : check_path(f, name);
-		rc = rc ? rc : run_node(f);
+		rc = rc ? rc : run_node(f, name);
 		if (rc)
 			return rc;
 		name = f->node->output[0];
+		*steps = step + 1;
 	}
 	return vn_fold_finish(f);
 }
@@ -154,21 +151,58 @@ static int alloc_net(struct vn_onnx *g, struct vn_net **net)
 	return 0;
 }
 
-static int build(struct vn_onnx *g, struct vn_net **net)
+/* The network that ends in output @index.  @steps: how far the walk came. */
+static int build_one(struct vn_onnx *g, size_t index, struct vn_net **net, int *steps)
 {
 	struct vn_fold f = {.g = g};
-	int rc = vn_onnx_index(g);
+	int rc = vn_onnx_choose(g, index);
 
+	*steps = 0;
 	rc = rc ? rc : alloc_net(g, net);
 	f.net = *net;
-	rc = rc ? rc : read_input(&f);
-	rc = rc ? rc : walk(&f);
+	rc = rc ? rc : vn_fold_input(&f);
+	rc = rc ? rc : walk(&f, steps);
 	rc = rc ? rc : vn_onnx_meta(g, *net);
+	rc = rc ? rc : vn_fold_normalise(&f);
 	vn_fold_free(&f);
 	if (rc) {
 		vn_net_free(*net);
 		*net = NULL;
 	}
+	return rc;
+}
+
+/* Of several outputs the first that is that of a classifier.  Where there is none, the refusal of
+ * the one that led furthest. */
+static int build(struct vn_onnx *g, struct vn_net **net)
+{
+	const size_t most = 16;
+	vn_error best = {0}, this = {0}, *const err = g->err;
+	int rc = vn_onnx_index(g), furthest = -1;
+
+	if (rc)
+		return rc;
+	g->err = &this;
+	for (size_t i = 0; i < g->graph->n_output && i < most; i++) {
+		int steps;
+		char name[64];
+
+		rc = build_one(g, i, net, &steps);
+		if (!rc && g->graph->n_output > 1) {
+			vn_onnx_printable(name, sizeof(name), g->output);
+			vn_net_note(*net, "of %zu outputs '%s' is taken for the logits",
+			            g->graph->n_output, name);
+		}
+		if (!rc || rc == VN_ENOMEM)
+			break;
+		if (steps > furthest) {
+			furthest = steps;
+			best = this;
+		}
+	}
+	g->err = err;
+	if (rc && err)
+		*err = rc == VN_ENOMEM ? this : best;
 	return rc;
 }
 
@@ -198,6 +232,7 @@ int vn_onnx_load(const char *path, struct vn_net **net, vn_error *err)
 		return rc;
 	rc = vn_onnx_unpack(&g, path, data, bytes, err);
 	free(data);
+	rc = rc ? rc : vn_onnx_set_folder(&g, path);
 	rc = rc ? rc : build(&g, net);
 	vn_onnx_close(&g);
 	return rc;

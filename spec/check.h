@@ -165,6 +165,9 @@ static inline int vn_act_inside(uint32_t base, uint32_t step, uint32_t rows, uin
 	                 cfg[VN_CFG_ACT_WORDS]);
 }
 
+/* Pixels that become one by pooling, along each direction, at most. */
+enum { VN_POOL_RATIO = 3 };
+
 /* End of pooling window @i: ceil((i+1) * in / out). */
 static inline uint32_t vn_window_end(uint32_t i, uint32_t in, uint32_t out)
 {
@@ -205,9 +208,9 @@ static inline vn_verdict vn_check_post(const uint32_t d[VN_DESC_WORDS],
 
 	if (mid != u8 || (raw && mid))
 		return vn_verdict_of(VN_CU_RANGE, VN_D_ALL_FLAGS_WORD);
-	if (out_h > in_h || in_h > 3 * out_h || (raw && in_h != out_h))
+	if (out_h > in_h || in_h > VN_POOL_RATIO * out_h || (raw && in_h != out_h))
 		return vn_verdict_of(VN_CU_RANGE, VN_D_POST_IN_H_WORD);
-	if (out_w > in_w || in_w > 3 * out_w || (raw && in_w != out_w))
+	if (out_w > in_w || in_w > VN_POOL_RATIO * out_w || (raw && in_w != out_w))
 		return vn_verdict_of(VN_CU_RANGE, VN_D_POST_IN_W_WORD);
 	if (oy0 + rows > out_h || VN_GET(d, POST_IY0) > (uint32_t)((uint64_t)oy0 * in_h / out_h))
 		return vn_verdict_of(VN_CU_RANGE,

@@ -154,9 +154,9 @@ static VnOnnx__TypeProto__Tensor *input_type(edit_model *m)
 	return m->graph->input[0]->type->tensor_type;
 }
 
-static void input_double(edit_model *m)
+static void input_integer(edit_model *m)
 {
-	input_type(m)->elem_type = 11;
+	input_type(m)->elem_type = 7;
 }
 
 static void input_dynamic(edit_model *m)
@@ -233,18 +233,18 @@ static const struct change changes[] = {
         {"empty shape", "n3_train", dims_zero, "shape and data"},
         {"swapped channels", "n3_train", dims_swapped, "for 8 channels meet a map of 3"},
         {"nine dimensions", "n3_train", dims_many, "shape and data"},
-        {"half floats", "n3_train", half_floats, "not a float32 tensor"},
+        {"half floats", "n3_train", half_floats, "shape and data"},
         {"external data", "n3_train", external, "its weights are in another file"},
         {"missing initialiser", "n3_train", no_weights, "input 1 is not a constant"},
         {"bias of another layer", "n3_train", bias_length, "the bias must have 8 values"},
         {"tensor made twice", "n3_train", made_twice, "is made twice"},
-        {"cycle", "n3_train", cycle, "neither read nor"},
+        {"cycle", "n3_train", cycle, "no input that its output depends on"},
         {"cycle of constants", "n3_train", identity_cycle, "input 1 is not a constant"},
         {"attribute of another type", "n3_train", attribute_type, "attribute alpha"},
         {"old operators", "n3_train", opset_old, "operator set 6"},
         {"no operators", "n3_train", opset_none, "operator set 0"},
         {"no graph", "n3_train", no_graph, "holds no graph"},
-        {"double input", "n3_train", input_double, "not float32"},
+        {"integer input", "n3_train", input_integer, "not float32"},
         {"dynamic height", "n3_train", input_dynamic, "dimension 2 of the input"},
         {"huge width", "n3_train", input_large, "dimension 3 of the input"},
         {"five channels", "n3_train", input_channels, "dimension 1 of the input"},
