@@ -8,15 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char HINT_FOLD[] = "fold constants when exporting (onnxsim, or do_constant_folding)";
-
 /* What grows without a large input to grow from. */
 static const size_t MAX_GROWN = (size_t)1 << 20;
-
-int vn_eval_impossible(struct vn_onnx *g, const VnOnnx__NodeProto *node)
-{
-	return vn_onnx_refuse(g, node, HINT_FOLD, "its constant inputs do not fit together");
-}
 
 void vn_eval_take(struct vn_onnx_tensor *from, struct vn_onnx_tensor *out)
 {

@@ -22,8 +22,10 @@ typedef int vn_eval(struct vn_onnx *g, const VnOnnx__NodeProto *node, struct vn_
                     struct vn_onnx_tensor *out);
 vn_eval vn_eval_transpose, vn_eval_reshape, vn_eval_squeeze, vn_eval_unsqueeze, vn_eval_concat;
 
-/* The inputs contradict each other. */
-VN_MUST_CHECK int vn_eval_impossible(struct vn_onnx *g, const VnOnnx__NodeProto *node);
+/* The inputs contradict each other: a refusal. */
+#define vn_eval_impossible(g, node)                                                                \
+	vn_onnx_refuse(g, node, "fold constants when exporting (onnxsim, or do_constant_folding)", \
+	               "its constant inputs do not fit together")
 /* @out is @from, which has nothing any more. */
 void vn_eval_take(struct vn_onnx_tensor *from, struct vn_onnx_tensor *out);
 

@@ -167,8 +167,10 @@ void vn_onnx_tensor_free(struct vn_onnx_tensor *t);
 bool vn_onnx_is_floating(int type);
 /* @v as a value of @type: rounded to nearest even, or towards zero for integers. */
 double vn_onnx_round(int type, double v);
-/* "shape and data of input SLOT do not agree". */
-VN_MUST_CHECK int vn_onnx_wrong_data(struct vn_onnx *g, const VnOnnx__NodeProto *node, size_t slot);
+/* Shape and data of input @slot contradict each other: a refusal. */
+#define vn_onnx_wrong_data(g, node, slot)                                                          \
+	vn_onnx_refuse(g, node, "export the network again; the file is damaged",                   \
+	               "shape and data of input %zu do not agree", slot)
 
 /* ---- onnx_external.c ---- */
 

@@ -139,7 +139,7 @@ static bool resolve_attributes(struct vn_onnx *g, const struct scope *s, VnOnnx_
 	VnOnnx__AttributeProto **from = node->attribute;
 	const size_t n = node->n_attribute;
 
-	node->attribute = make(g, (n + 1) * sizeof(*node->attribute));
+	node->attribute = make(g, (n + 1) * sizeof(VnOnnx__AttributeProto *));
 	node->n_attribute = 0;
 	for (size_t i = 0; node->attribute && i < n; i++) {
 		const VnOnnx__AttributeProto *a = meant(s, from[i]);
@@ -178,10 +178,11 @@ static int add_node(struct vn_onnx *g, VnOnnx__NodeProto *node, size_t *room)
 {
 	if (g->n_nodes == *room) {
 		const size_t more = *room * 2;
-		void *grown = realloc(g->nodes, more * sizeof(*g->nodes));
+		void *grown = realloc(g->nodes, more * sizeof(VnOnnx__NodeProto *));
 
 		if (!grown)
-			return vn_onnx_no_memory(g, more * sizeof(*g->nodes), "the ONNX graph");
+			return vn_onnx_no_memory(g, more * sizeof(VnOnnx__NodeProto *),
+			                         "the ONNX graph");
 		g->nodes = grown;
 		*room = more;
 	}
@@ -230,9 +231,10 @@ int vn_onnx_inline(struct vn_onnx *g)
 	if (g->model->n_functions > MAX_FUNCTIONS)
 		return vn_onnx_refuse(g, NULL, "export with functions inlined (onnx.inliner)",
 		                      "the file defines %zu functions", g->model->n_functions);
-	g->nodes = malloc(in.room * sizeof(*g->nodes));
+	g->nodes = malloc(in.room * sizeof(VnOnnx__NodeProto *));
 	if (!g->nodes)
-		return vn_onnx_no_memory(g, in.room * sizeof(*g->nodes), "the ONNX graph");
+		return vn_onnx_no_memory(g, in.room * sizeof(VnOnnx__NodeProto *),
+		                         "the ONNX graph");
 	for (size_t i = 0; !rc && i < g->graph->n_node; i++)
 		rc = add(&in, &graph, g->graph->node[i], 0);
 	return rc;

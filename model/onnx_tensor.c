@@ -17,12 +17,6 @@ enum { SPARSE_FACTOR = 64, SPARSE_LEAST = 1 << 20 };
 
 static const size_t MAX_COUNT = (size_t)1 << 31;
 
-int vn_onnx_wrong_data(struct vn_onnx *g, const VnOnnx__NodeProto *node, size_t slot)
-{
-	return vn_onnx_refuse(g, node, "export the network again; the file is damaged",
-	                      "shape and data of input %zu do not agree", slot);
-}
-
 /* ---- formats ---- */
 
 static double from_bits32(uint32_t bits)
