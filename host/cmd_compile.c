@@ -14,6 +14,7 @@
 #include "host/data.h"
 #include "host/labels.h"
 #include "host/out.h"
+#include "host/pictures.h"
 #include "host/work.h"
 #include "model/compile.h"
 #include "model/net.h"
@@ -21,12 +22,15 @@
 
 struct compile {
 	struct vh_common common;
-	const char *calib, *target, *mean, *std, *labels, *out;
-	long images, resize, group;
+	const char *calib, *target, *mean, *std, *labels, *out, *resize, *crop;
+	int bgr;
+	struct vh_pictures pictures;
+	enum vh_alpha alpha;
+	long images, group;
 	int rows, cols;
 	struct vn_net *net;
 	uint8_t *pixels;
-	size_t n; /* calibration images */
+	size_t n, bad; /* calibration images, and those that could not be read */
 	struct vn_program *prog;
 	struct vh_progress progress;
 };
@@ -84,14 +88,10 @@ static int override(struct compile *c, vn_error *err)
 		rc = parse_channels("std", c->std, c->net->in_c, 1, c->net->std, err);
 	if (!rc && c->mean && c->std)
 		c->net->normalised = 1;
-	if (!rc && c->resize >= 0)
-		c->net->resize = (int)c->resize;
-	if (!rc && c->net->resize > 0 &&
-	    (c->net->resize < c->net->in_h || c->net->resize < c->net->in_w))
-		rc = vn_fail(err, VN_EARG,
-		             "give the short side before the crop, as in --resize 256",
-		             "--resize: %d is less than the network's %d x %d pixels",
-		             c->net->resize, c->net->in_w, c->net->in_h);
+	if (!rc)
+		rc = vh_recipe_set(&c->net->recipe, c->resize, c->crop, c->net->in_h, c->net->in_w,
+		                   err);
+	c->net->recipe.bgr |= c->bgr;
 	if (!rc && c->labels)
 		rc = vh_labels_read(c->labels, c->net->classes, &c->net->labels, err);
 	return rc;
@@ -102,17 +102,30 @@ static int override(struct compile *c, vn_error *err)
 /* Spread over the set, which may be sorted by class. */
 static int load_calibration(struct compile *c, vn_error *err)
 {
-	const struct vh_shape shape = {c->net->in_c, c->net->in_h, c->net->in_w, c->net->resize};
+	const struct vn_recipe *recipe = &c->net->recipe;
+	const struct vh_shape shape = {
+	        .c = c->net->in_c,
+	        .h = c->net->in_h,
+	        .w = c->net->in_w,
+	        .resize = recipe->resize,
+	        .squash = recipe->squash,
+	        .bilinear = recipe->bilinear,
+	        .bgr = recipe->bgr,
+	        .alpha = c->alpha,
+	};
 	const size_t image = (size_t)shape.c * (size_t)shape.h * (size_t)shape.w;
 	struct vh_data d;
 	int rc = vh_data_images(c->calib, &shape, 0, &d, err);
 
 	if (rc)
 		return rc;
-	c->n = (size_t)c->images < d.n ? (size_t)c->images : d.n;
-	rc = vh_alloc_pixels(&shape, c->n, &c->pixels, err);
+	rc = vh_data_cut(&d, (size_t)c->images, VH_EVENLY, err);
+	rc = rc ? rc : vh_data_prepare(&d, 0, c->pictures.skip_bad, err);
+	c->n = d.n;
+	c->bad = d.bad;
+	rc = rc ? rc : vh_alloc_pixels(&shape, c->n, &c->pixels, err);
 	for (size_t i = 0; !rc && i < c->n; i++)
-		rc = vh_data_get(&d, i * d.n / c->n, c->pixels + i * image, err);
+		rc = vh_data_get(&d, i, c->pixels + i * image, err);
 	vh_data_free(&d);
 	return rc;
 }
@@ -189,11 +202,11 @@ static int print(const struct compile *c)
 	vn_program_get_info(c->prog, &info);
 	if (c->common.json)
 		return vh_print_json(json_pack(
-		        "{s:o,s:i,s:i,s:i,s:i,s:i,s:I,s:I,s:i,s:b,s:o}", "program",
+		        "{s:o,s:i,s:i,s:i,s:i,s:i,s:I,s:I,s:i,s:i,s:b,s:o}", "program",
 		        vh_json_text(c->out), "rows", c->rows, "cols", c->cols, "stages",
 		        info.stages, "descriptors", info.descriptors, "group", info.group,
 		        "weight_bytes", (json_int_t)info.weight_bytes, "macs",
-		        (json_int_t)info.macs, "calibration_images", (int)c->n,
+		        (json_int_t)info.macs, "calibration_images", (int)c->n, "bad", (int)c->bad,
 		        "normalisation_assumed", !c->net->normalised, "notes", notes(c->net)));
 	for (int i = 0; i < c->net->n_notes; i++)
 		printf("compile: note: %s\n", c->net->notes[i]);
@@ -210,7 +223,7 @@ static int print(const struct compile *c)
 
 static int run(const struct vh_command *self, int argc, char **argv)
 {
-	struct compile c = {.target = "32x64", .images = 512, .resize = -1, .group = 0};
+	struct compile c = {.target = "32x64", .images = 512, .group = 0};
 	const struct vh_option options[] = {
 	        {"calib", 0, VH_TEXT, "PATH",
 	         "images to choose scales by: IDX file or folder (required)", &c.calib, 0, 0},
@@ -223,8 +236,15 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	        {"mean", 0, VH_TEXT, "A,B,C", "of pixel/255, for each channel", &c.mean, 0, 0},
 	        {"std", 0, VH_TEXT, "A,B,C", "of pixel/255, for each channel", &c.std, 0, 0},
 	        {"labels", 0, VH_TEXT, "FILE", "class names, one a line", &c.labels, 0, 0},
-	        {"resize", 0, VH_NUMBER, "N",
-	         "resize the short side of images to N, then crop; 0: never", &c.resize, 0, 8192},
+	        {"resize", 0, VH_TEXT, "N[,KIND]",
+	         "resize the short side of images to N, then crop; 0: never; KIND: squash, "
+	         "bilinear",
+	         &c.resize, 0, 0},
+	        {"crop", 0, VH_TEXT, "PART",
+	         "resize so that the crop is this part of the short side, as in 0.875", &c.crop, 0,
+	         0},
+	        {"bgr", 0, VH_FLAG, NULL, "the network takes blue first", &c.bgr, 0, 0},
+	        VH_PICTURE_OPTIONS(&c.pictures),
 	        {"group", 0, VH_NUMBER, "N",
 	         "images that share a load of the weights (default 0: as many as fit, up to 8; 1: "
 	         "none)",
@@ -240,6 +260,9 @@ static int run(const struct vh_command *self, int argc, char **argv)
 		return vh_usage(self->name, "%s is missing", c.calib ? "-o" : "--calib");
 	if (!parse_target(c.target, &c.rows, &c.cols))
 		return vh_usage(self->name, "--target: '%s' is not a size as 16x16", c.target);
+	rc = vh_pictures_parse(&c.pictures, self->name, &c.alpha);
+	if (rc != VH_GO_ON)
+		return rc;
 	rc = vh_exit_code(compile(&c, argv[0], &err), &err);
 	if (rc == VH_OK)
 		rc = print(&c);

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "host/cli.h"
 #include "host/out.h"
+#include "host/pictures.h"
 #include "host/work.h"
 
 enum { TOP = 5 };
@@ -17,6 +18,9 @@ struct eval {
 	struct vh_common common;
 	const char *data_path;
 	long images; /* 0: all */
+	int first, by_order;
+	struct vh_pictures pictures;
+	enum vh_alpha alpha;
 	vn_program *prog;
 	vn_program_info info;
 	vn_device *card; /* that all threads share; NULL: each opens its own device */
@@ -119,11 +123,13 @@ static int step(void *ctx, void *state, size_t first, size_t count, vn_error *er
 
 static int open_data(struct eval *e, vn_error *err)
 {
-	const struct vh_shape shape = vh_shape_of(&e->info);
-	struct vh_classes classes = {.n = e->info.classes};
+	struct vh_shape shape = vh_shape_of(&e->info);
+	struct vh_classes classes = {.n = e->info.classes, .by_order = e->by_order};
 	const char **names = NULL;
+	size_t all;
 	int rc;
 
+	shape.alpha = e->alpha;
 	if (vn_program_label(e->prog, 0)) {
 		names = malloc((size_t)classes.n * sizeof(*names));
 		if (!names)
@@ -132,9 +138,21 @@ static int open_data(struct eval *e, vn_error *err)
 			names[c] = vn_program_label(e->prog, c);
 		classes.names = names;
 	}
-	rc = vh_data_labelled(e->data_path, &shape, &classes, (size_t)e->images, &e->data, err);
+	rc = vh_data_labelled(e->data_path, &shape, &classes, &e->data, err);
 	free(names);
-	return rc;
+	if (rc)
+		return rc;
+	all = e->data.n;
+	if (e->data.note)
+		vh_note("%s", e->data.note);
+	if (e->images > 0)
+		rc = vh_data_cut(&e->data, (size_t)e->images, e->first ? VH_FIRST : VH_BY_CLASS,
+		                 err);
+	if (!rc && e->data.n < all && !e->first)
+		vh_note("%zu of %zu images, spread over the classes (--first takes the first ones)",
+		        e->data.n, all);
+	return rc ? rc
+	          : vh_data_prepare(&e->data, (int)e->common.threads, e->pictures.skip_bad, err);
 }
 
 static int evaluate(struct eval *e, const char *path, vn_error *err)
@@ -149,7 +167,7 @@ static int evaluate(struct eval *e, const char *path, vn_error *err)
 	rc = open_data(e, err);
 	if (rc)
 		return rc;
-	e->n = e->images > 0 && (size_t)e->images < e->data.n ? (size_t)e->images : e->data.n;
+	e->n = e->data.n;
 	if (vh_is_card(e->common.device))
 		rc = open_device(e, &e->card, err);
 	if (rc)
@@ -160,7 +178,9 @@ static int evaluate(struct eval *e, const char *path, vn_error *err)
 	work.items = e->n;
 	work.batch = e->batch;
 	work.threads = e->threads;
-	return vh_work_run(&work, &e->seconds, err);
+	rc = vh_work_run(&work, &e->seconds, err);
+	e->seconds += e->data.seconds;
+	return rc;
 }
 
 static int print(const struct eval *e, const char *path)
@@ -170,14 +190,19 @@ static int print(const struct eval *e, const char *path)
 
 	if (e->common.json)
 		return vh_print_json(
-		        json_pack("{s:o,s:o,s:o,s:s,s:i,s:I,s:f,s:f,s:f,s:f}", "program",
-		                  vh_json_text(path), "data", vh_json_text(e->data_path), "device",
-		                  vh_json_text(e->common.device), "weights",
+		        json_pack("{s:o,s:o,s:o,s:s,s:i,s:I,s:I,s:I,s:f,s:f,s:f,s:f,s:s*}",
+		                  "program", vh_json_text(path), "data", vh_json_text(e->data_path),
+		                  "device", vh_json_text(e->common.device), "weights",
 		                  e->common.weights == VN_STREAM ? "stream" : "resident", "threads",
-		                  e->threads, "images", (json_int_t)e->n, "top1", top1, "top5",
-		                  top5, "seconds", e->seconds, "images_per_s", rate));
-	printf("eval: device=%s images=%zu top1=%.2f top5=%.2f images_per_s=%.*f\n",
-	       e->common.device, e->n, top1, top5, rate < 10 ? 2 : 0, rate);
+		                  e->threads, "images", (json_int_t)e->n, "skipped",
+		                  (json_int_t)e->data.others, "bad", (json_int_t)e->data.bad,
+		                  "top1", top1, "top5", top5, "seconds", e->seconds, "images_per_s",
+		                  rate, "note", e->data.note));
+	printf("eval: device=%s images=%zu top1=%.2f top5=%.2f images_per_s=%.*f", e->common.device,
+	       e->n, top1, top5, rate < 10 ? 2 : 0, rate);
+	if (e->data.files)
+		printf(" skipped=%zu bad=%zu", e->data.others, e->data.bad);
+	putchar('\n');
 	return VH_OK;
 }
 
@@ -187,7 +212,13 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	const struct vh_option options[] = {
 	        {"data", 0, VH_TEXT, "PATH",
 	         "folder, IDX file of images, or IMAGES,LABELS (required)", &e.data_path, 0, 0},
-	        {"images", 0, VH_NUMBER, "N", "only the first N images", &e.images, 1, 0x7fffffff},
+	        {"images", 0, VH_NUMBER, "N", "only N images, spread over the classes", &e.images,
+	         1, 0x7fffffff},
+	        {"first", 0, VH_FLAG, NULL, "with --images: the first ones", &e.first, 0, 0},
+	        {"by-order", 0, VH_FLAG, NULL,
+	         "take folders for classes in sorted order, whatever they are called", &e.by_order,
+	         0, 0},
+	        VH_PICTURE_OPTIONS(&e.pictures),
 	        {0},
 	};
 	vn_error err = {0};
@@ -197,6 +228,9 @@ static int run(const struct vh_command *self, int argc, char **argv)
 		return rc;
 	if (!e.data_path)
 		return vh_usage(self->name, "--data is missing");
+	rc = vh_pictures_parse(&e.pictures, self->name, &e.alpha);
+	if (rc != VH_GO_ON)
+		return rc;
 	if (!e.common.device)
 		e.common.device = "ref:";
 	vh_catch_interrupt();

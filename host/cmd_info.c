@@ -123,7 +123,10 @@ static int print_text(const char *path, const vn_program *prog, const vn_program
 	print_numbers(" mean", info->mean, info->in_c);
 	print_numbers(" std", info->std, info->in_c);
 	if (info->resize)
-		printf(", short side resized to %d", info->resize);
+		printf(", %s to %d (%s)", info->squash ? "squashed" : "short side resized",
+		       info->resize, info->bilinear ? "bilinear" : "bicubic");
+	if (info->bgr)
+		printf(", blue first");
 	printf("\nclasses      %d%s\n", info->classes, vn_program_label(prog, 0) ? ", named" : "");
 	printf("work         %.3f M multiply-accumulates an image\n", (double)info->macs * 1e-6);
 	printf("weights      %.3f MB\n", (double)info->weight_bytes * 1e-6);

@@ -10,6 +10,8 @@
 #include "host/cli.h"
 #include "host/counters.h"
 #include "host/out.h"
+#include "host/path_list.h"
+#include "host/pictures.h"
 #include "host/work.h"
 
 enum { DEPTH_MAX = 64 };
@@ -24,8 +26,15 @@ struct run {
 	vn_program_info info;
 	vn_device *dev;
 	long top;
-	long index;      /* --index; -1 if not given */
-	uint8_t *pixels; /* a batch */
+	long index;       /* --index; -1 if not given */
+	const char *list; /* --list; NULL if not given */
+	struct vh_pictures pictures;
+	enum vh_alpha alpha;
+	struct vh_data *sets; /* [n_sets] what the operands are, in their order */
+	size_t n_sets;
+	size_t others;        /* files in folders that are no pictures */
+	struct vh_names pool; /* pictures of the set that is being gathered */
+	uint8_t *pixels;      /* a batch */
 	size_t batch;
 	int *classes; /* [top] */
 	json_t *json; /* array of results, or NULL */
@@ -36,15 +45,97 @@ struct run {
 	json_t *counted; /* with --json: its rows */
 };
 
-static int open_run(struct run *r, const char *path, const struct vh_common *common, vn_error *err)
-{
-	struct vh_shape shape;
-	int rc = vn_program_load(path, &r->prog, err);
+/* ---- operands ---- */
 
+static int add_set(struct run *r, struct vh_data *d, vn_error *err)
+{
+	struct vh_data *moved = realloc(r->sets, (r->n_sets + 1) * sizeof(*moved));
+
+	if (!moved) {
+		vh_data_free(d);
+		return vn_fail_nomem(err, sizeof(*moved), "the operands");
+	}
+	r->sets = moved;
+	r->sets[r->n_sets++] = *d;
+	return 0;
+}
+
+static struct vh_shape shape_of(const struct run *r)
+{
+	struct vh_shape shape = vh_shape_of(&r->info);
+
+	shape.alpha = r->alpha;
+	return shape;
+}
+
+/* Pictures that stand side by side are one set, so that batches are full. */
+static int close_pool(struct run *r, vn_error *err)
+{
+	const struct vh_shape shape = shape_of(r);
+	struct vh_data d;
+	int rc;
+
+	if (r->pool.n == 0)
+		return 0;
+	rc = vh_data_pictures(&r->pool, &shape, &d, err);
+	return rc ? rc : add_set(r, &d, err);
+}
+
+/* A picture, a folder, an IDX file or one image of it, or "-". */
+static int add_operand(struct run *r, const char *path, vn_error *err)
+{
+	const struct vh_shape shape = shape_of(r);
+	struct vh_data d;
+	int rc;
+
+	if (strcmp(path, "-") == 0)
+		return vh_path_list(NULL, &r->pool, err);
+	rc = vh_data_images(path, &shape, 0, &d, err);
 	if (rc)
 		return rc;
-	vn_program_get_info(r->prog, &r->info);
-	shape = vh_shape_of(&r->info);
+	if (r->index >= 0)
+		rc = vh_data_choose(&d, r->index, err);
+	if (!rc && !d.files) {
+		rc = close_pool(r, err);
+		return rc ? (vh_data_free(&d), rc) : add_set(r, &d, err);
+	}
+	for (size_t i = 0; !rc && i < d.n; i++) {
+		rc = vh_names_add(&r->pool, d.files[i], err);
+		d.files[i] = NULL;
+	}
+	r->others += d.others;
+	vh_data_free(&d);
+	return rc;
+}
+
+/* All of them, decoded once, before anything runs. */
+static int open_operands(struct run *r, int n, char **paths, const struct vh_common *common,
+                         vn_error *err)
+{
+	size_t bad = 0;
+	int rc = 0;
+
+	for (int i = 1; !rc && i < n; i++)
+		rc = add_operand(r, paths[i], err);
+	if (!rc && r->list)
+		rc = vh_path_list(r->list, &r->pool, err);
+	rc = rc ? rc : close_pool(r, err);
+	for (size_t i = 0; !rc && i < r->n_sets; i++) {
+		rc = vh_data_prepare(&r->sets[i], (int)common->threads, r->pictures.skip_bad, err);
+		bad += r->sets[i].bad;
+	}
+	if (!rc && (r->others || bad))
+		vh_note("%zu files that are no pictures are skipped, %zu that cannot be read left "
+		        "out",
+		        r->others, bad);
+	return rc;
+}
+
+static int open_run(struct run *r, const struct vh_common *common, vn_error *err)
+{
+	const struct vh_shape shape = vh_shape_of(&r->info);
+	int rc;
+
 	if (r->top > r->info.classes)
 		r->top = r->info.classes;
 	r->batch = vh_batch_size(&r->info, 256, 1);
@@ -66,6 +157,10 @@ static void close_run(struct run *r)
 {
 	vn_device_close(r->dev);
 	vn_program_free(r->prog);
+	for (size_t i = 0; i < r->n_sets; i++)
+		vh_data_free(&r->sets[i]);
+	free(r->sets);
+	vh_names_free(&r->pool);
 	free(r->pixels);
 	free(r->classes);
 	json_decref(r->json);
@@ -154,28 +249,19 @@ static void drop_batches(struct run *r)
 		vn_job_free(r->under_way[--r->n].job);
 }
 
-/* One operand: a picture, a folder, an IDX file or one image of it. */
-static int run_operand(struct run *r, const char *path, vn_error *err)
+static int run_set(struct run *r, const struct vh_data *d, vn_error *err)
 {
-	const struct vh_shape shape = vh_shape_of(&r->info);
-	struct vh_data d;
-	size_t i;
-	int rc = vh_data_images(path, &shape, 0, &d, err);
+	int rc = 0;
 
-	if (rc)
-		return rc;
-	if (r->index >= 0)
-		rc = vh_data_choose(&d, r->index, err);
-	for (i = 0; !rc && i < d.n; i += r->batch) {
+	for (size_t i = 0; !rc && i < d->n; i += r->batch) {
 		if (r->n == r->depth)
-			rc = finish_batch(r, &d, err);
+			rc = finish_batch(r, d, err);
 		if (!rc)
-			rc = submit_batch(r, &d, i, d.n - i < r->batch ? d.n - i : r->batch, err);
+			rc = submit_batch(r, d, i, d->n - i < r->batch ? d->n - i : r->batch, err);
 	}
 	while (!rc && r->n > 0)
-		rc = finish_batch(r, &d, err);
+		rc = finish_batch(r, d, err);
 	drop_batches(r);
-	vh_data_free(&d);
 	return rc;
 }
 
@@ -209,10 +295,15 @@ static int count(struct run *r, const struct vh_common *common, vn_error *err)
 static int run_all(struct run *r, int n, char **paths, const struct vh_common *common,
                    vn_error *err)
 {
-	int rc = open_run(r, paths[0], common, err);
+	int rc = vn_program_load(paths[0], &r->prog, err);
 
-	for (int i = 1; !rc && i < n; i++)
-		rc = run_operand(r, paths[i], err);
+	if (rc)
+		return rc;
+	vn_program_get_info(r->prog, &r->info);
+	rc = open_operands(r, n, paths, common, err);
+	rc = rc ? rc : open_run(r, common, err);
+	for (size_t i = 0; !rc && i < r->n_sets; i++)
+		rc = run_set(r, &r->sets[i], err);
 	if (!rc && r->counters)
 		rc = count(r, common, err);
 	return rc;
@@ -225,6 +316,12 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	const struct vh_option options[] = {
 	        {"top", 'k', VH_NUMBER, "K", "print the K best classes (default 1)", &r.top, 1,
 	         65536},
+	        {"list", 0, VH_TEXT, "FILE",
+	         "also the pictures that it names, one a line or NUL separated; - is such a list "
+	         "on "
+	         "the standard input",
+	         &r.list, 0, 0},
+	        VH_PICTURE_OPTIONS(&r.pictures),
 	        {"index", 0, VH_NUMBER, "I", "of an IDX file only image I", &r.index, 0,
 	         0x7fffffff},
 	        {"counters", 0, VH_FLAG, NULL,
@@ -234,6 +331,10 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	vn_error err = {0};
 	int n, rc = vh_parse(self, options, &common, argc, argv, &n);
 
+	if (rc == VH_GO_ON)
+		rc = vh_pictures_parse(&r.pictures, self->name, &r.alpha);
+	if (rc == VH_GO_ON && n == 1 && !r.list)
+		rc = vh_usage(self->name, "an operand is missing: %s", self->operands);
 	if (rc != VH_GO_ON)
 		return rc;
 	if (!common.device)
@@ -252,8 +353,8 @@ static int run(const struct vh_command *self, int argc, char **argv)
 const struct vh_command VH_RUN = {
         .name = "run",
         .operands = "NET.vnx IMAGE...",
-        .summary = "classify images: PNG, JPEG, IDX files, FILE.idx:INDEX, folders",
-        .least = 2,
+        .summary = "classify images: PNG, JPEG, IDX files, FILE.idx:INDEX, folders, - for a list",
+        .least = 1,
         .most = -1,
         .run = run,
 };

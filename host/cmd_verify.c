@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "host/cli.h"
 #include "host/out.h"
+#include "host/pictures.h"
 #include "host/synthetic.h"
 #include "host/work.h"
 
@@ -42,6 +43,8 @@ struct verify {
 	int n_devices;
 	vn_program *prog;
 	vn_program_info info;
+	struct vh_pictures pictures;
+	enum vh_alpha alpha;
 	struct vh_data data; /* n 0: synthetic */
 	size_t n, batch;
 	double seconds;
@@ -286,15 +289,17 @@ static int split_devices(struct verify *v, vn_error *err)
 
 static int open_data(struct verify *v, vn_error *err)
 {
-	const struct vh_shape shape = vh_shape_of(&v->info);
+	struct vh_shape shape = vh_shape_of(&v->info);
 	int rc;
 
+	shape.alpha = v->alpha;
 	v->n = (size_t)v->images;
 	if (!v->data_path)
 		return 0;
 	rc = vh_data_images(v->data_path, &shape, v->n, &v->data, err);
-	if (!rc && v->data.n < v->n)
-		v->n = v->data.n;
+	rc = rc ? rc : vh_data_cut(&v->data, v->n, VH_FIRST, err);
+	rc = rc ? rc : vh_data_prepare(&v->data, (int)v->common.threads, v->pictures.skip_bad, err);
+	v->n = v->data.n;
 	return rc;
 }
 
@@ -382,11 +387,14 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	         &v.data_path, 0, 0},
 	        {"seed", 0, VH_NUMBER, "S", "of the synthetic images (default 1)", &v.seed, 0,
 	         0x7fffffff},
+	        VH_PICTURE_OPTIONS(&v.pictures),
 	        {0},
 	};
 	vn_error err = {0};
 	int n, rc = vh_parse(self, options, &v.common, argc, argv, &n);
 
+	if (rc == VH_GO_ON)
+		rc = vh_pictures_parse(&v.pictures, self->name, &v.alpha);
 	if (rc != VH_GO_ON)
 		return rc;
 	if (!v.devices)

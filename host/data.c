@@ -46,32 +46,18 @@ char *vh_find_idx(const char *folder, const char *const *names)
 	return NULL;
 }
 
-/* Pictures of @folder, or of the folders in it. */
+/* Pictures below @folder. */
 static int open_pictures(struct vh_data *d, const char *folder, vn_error *err)
 {
-	struct vh_names files, inner;
-	int rc = vh_folder_list(folder, 0, &files, err);
+	struct vh_names files = {0};
+	int rc = vh_folder_walk(folder, &files, &d->others, err);
 
-	if (!rc && files.n == 0) {
-		rc = vh_folder_list(folder, 1, &inner, err);
-		for (size_t i = 0; !rc && i < inner.n; i++) {
-			struct vh_names more;
-
-			rc = vh_folder_list(inner.names[i], 0, &more, err);
-			for (size_t k = 0; !rc && k < more.n; k++) {
-				rc = vh_names_add(&files, more.names[k], err);
-				more.names[k] = NULL;
-			}
-			if (more.names)
-				vh_names_free(&more);
-		}
-		vh_names_free(&inner);
-	}
 	d->files = files.names;
 	d->n = files.n;
 	if (!rc && files.n == 0)
 		rc = vn_fail(err, VN_EIMAGE, "give a folder of PNG or JPEG files, or of IDX files",
-		             "%.300s: no images in this folder", folder);
+		             "%.300s: no images in this folder (%zu other files)", folder,
+		             d->others);
 	return rc;
 }
 
@@ -130,7 +116,10 @@ int vh_data_choose(struct vh_data *d, long index, vn_error *err)
 		return vn_fail(err, VN_EIMAGE, NULL,
 		               "%.300s: there is no image %ld; the file has %zu", d->path, index,
 		               d->n);
-	d->first = (size_t)index;
+	d->pick = malloc(sizeof(*d->pick));
+	if (!d->pick)
+		return vn_fail_nomem(err, sizeof(*d->pick), "a choice of images");
+	d->pick[0] = (size_t)index;
 	d->n = 1;
 	return 0;
 }
@@ -158,17 +147,35 @@ int vh_data_images(const char *path, const struct vh_shape *shape, size_t most, 
 	return rc;
 }
 
+int vh_data_pictures(struct vh_names *files, const struct vh_shape *shape, struct vh_data *d,
+                     vn_error *err)
+{
+	int rc = vh_data_begin(d, shape, "", 0, err);
+
+	d->files = files->names;
+	d->n = files->n;
+	*files = (struct vh_names){0};
+	if (rc)
+		vh_data_free(d);
+	return rc;
+}
+
 /* ---- images ---- */
+
+static size_t idx_number(const struct vh_data *d, size_t i)
+{
+	return d->pick ? d->pick[i] : i;
+}
 
 static int get_idx(const struct vh_data *d, size_t i, uint8_t *pixels, vn_error *err)
 {
 	struct vh_raster r = {.c = d->idx.c, .h = d->idx.h, .w = d->idx.w};
 	const size_t bytes = (size_t)r.h * (size_t)r.w * (size_t)r.c;
-	const uint8_t *from = d->idx.bytes + (d->first + i) * bytes;
+	const uint8_t *from = d->idx.bytes + idx_number(d, i) * bytes;
 	const struct vh_shape *s = &d->shape;
 	int rc;
 
-	if (r.c == s->c && r.h == s->h && r.w == s->w &&
+	if (r.c == s->c && r.h == s->h && r.w == s->w && !(s->bgr && s->c == 3) &&
 	    (s->resize == 0 || s->resize == (r.h < r.w ? r.h : r.w))) {
 		memcpy(pixels, from, bytes);
 		return 0;
@@ -184,12 +191,17 @@ static int get_idx(const struct vh_data *d, size_t i, uint8_t *pixels, vn_error 
 
 int vh_data_get(const struct vh_data *d, size_t i, uint8_t *pixels, vn_error *err)
 {
+	const size_t image = (size_t)d->shape.c * (size_t)d->shape.h * (size_t)d->shape.w;
 	struct vh_raster r;
 	int rc;
 
 	if (d->idx.bytes)
 		return get_idx(d, i, pixels, err);
-	rc = vh_image_read(d->files[i], &r, err);
+	if (i < d->n_decoded) {
+		memcpy(pixels, d->decoded + i * image, image);
+		return 0;
+	}
+	rc = vh_image_read(d->files[i], d->shape.alpha, &r, err);
 	if (rc)
 		return rc;
 	rc = vh_image_fit(d->files[i], &r, &d->shape, pixels, err);
@@ -200,7 +212,7 @@ int vh_data_get(const struct vh_data *d, size_t i, uint8_t *pixels, vn_error *er
 void vh_data_name(const struct vh_data *d, size_t i, char *text, size_t size)
 {
 	if (d->idx.bytes)
-		snprintf(text, size, "%s:%zu", d->path, d->first + i);
+		snprintf(text, size, "%s:%zu", d->path, idx_number(d, i));
 	else
 		snprintf(text, size, "%s", d->files[i]);
 }
@@ -210,6 +222,8 @@ void vh_data_free(struct vh_data *d)
 	for (size_t i = 0; d->files && i < d->n; i++)
 		free(d->files[i]);
 	free(d->files);
+	free(d->pick);
+	free(d->decoded);
 	free(d->labels);
 	free(d->idx.bytes);
 	free(d->path);

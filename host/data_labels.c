@@ -29,10 +29,10 @@ static int take_labels(struct vh_data *d, const char *path, const struct vh_idx 
 	return 0;
 }
 
-static int read_labels(struct vh_data *d, const char *path, size_t most, int classes, vn_error *err)
+static int read_labels(struct vh_data *d, const char *path, int classes, vn_error *err)
 {
 	struct vh_idx labels;
-	int rc = vh_idx_labels(path, most, &labels, err);
+	int rc = vh_idx_labels(path, 0, &labels, err);
 
 	if (rc)
 		return rc;
@@ -46,12 +46,12 @@ static int read_labels(struct vh_data *d, const char *path, size_t most, int cla
 	return rc;
 }
 
-static int open_pair(struct vh_data *d, const char *images, const char *labels, size_t most,
-                     int classes, vn_error *err)
+static int open_pair(struct vh_data *d, const char *images, const char *labels, int classes,
+                     vn_error *err)
 {
-	int rc = vh_data_idx(d, images, most, err);
+	int rc = vh_data_idx(d, images, 0, err);
 
-	return rc ? rc : read_labels(d, labels, most, classes, err);
+	return rc ? rc : read_labels(d, labels, classes, err);
 }
 
 /* ".../t10k-images-idx3-ubyte.gz" to ".../t10k-labels-idx1-ubyte.gz", or with the .gz taken away or
@@ -81,8 +81,7 @@ static char *labels_beside(const char *images)
 	return NULL;
 }
 
-static int open_derived(struct vh_data *d, const char *images, size_t most, int classes,
-                        vn_error *err)
+static int open_derived(struct vh_data *d, const char *images, int classes, vn_error *err)
 {
 	char *labels = labels_beside(images);
 	int rc;
@@ -90,60 +89,37 @@ static int open_derived(struct vh_data *d, const char *images, size_t most, int 
 	if (!labels)
 		return vn_fail(err, VN_EIMAGE, "name both files: IMAGES,LABELS",
 		               "%.300s: its file of labels was not found", images);
-	rc = open_pair(d, images, labels, most, classes, err);
+	rc = open_pair(d, images, labels, classes, err);
 	free(labels);
 	return rc;
 }
 
 /* ---- folders ---- */
 
-static int class_of(const char *folder, const struct vh_classes *classes)
-{
-	const char *name = strrchr(folder, '/') + 1;
-
-	for (int c = 0; classes->names && c < classes->n; c++)
-		if (classes->names[c] && strcmp(classes->names[c], name) == 0)
-			return c;
-	return -1;
-}
-
-/* By name if the first folder is named as a class is, else by order. */
-static int match(const struct vh_names *folders, size_t i, const struct vh_classes *classes,
-                 vn_error *err)
-{
-	const int named = class_of(folders->names[0], classes) >= 0;
-	const int c = named ? class_of(folders->names[i], classes) : (int)i;
-
-	if (c < 0)
-		return vn_fail(err, VN_EIMAGE, "vanillin info NET.vnx --json lists the classes",
-		               "%.300s: no class of the network has this name", folders->names[i]);
-	return c;
-}
-
-/* The files of one class, appended to what the set has. */
+/* The pictures of one class, appended to what the set has. */
 static int add_class(struct vh_data *d, const char *folder, int label, vn_error *err)
 {
-	struct vh_names all = {d->files, d->n}, files;
+	struct vh_names all = {d->files, d->n};
+	int rc = vh_folder_walk(folder, &all, &d->others, err);
+	int *moved = rc || all.n == d->n ? d->labels : realloc(d->labels, all.n * sizeof(*moved));
+
+	d->files = all.names;
+	if (!rc && all.n && !moved)
+		rc = vn_fail_nomem(err, all.n * sizeof(*moved), "labels");
+	if (moved)
+		d->labels = moved;
+	for (size_t i = d->n; !rc && i < all.n; i++)
+		d->labels[i] = label;
+	d->n = all.n;
+	return rc;
+}
+
+static int count_loose(struct vh_data *d, const char *folder, vn_error *err)
+{
+	struct vh_names files;
 	int rc = vh_folder_list(folder, 0, &files, err);
 
-	if (rc)
-		return rc;
-	if (files.n) {
-		int *moved = realloc(d->labels, (d->n + files.n) * sizeof(*moved));
-
-		if (!moved)
-			rc = vn_fail_nomem(err, (d->n + files.n) * sizeof(*moved), "labels");
-		else
-			d->labels = moved;
-	}
-	for (size_t i = 0; !rc && i < files.n; i++) {
-		rc = vh_names_add(&all, files.names[i], err);
-		files.names[i] = NULL;
-		if (!rc)
-			d->labels[all.n - 1] = label;
-	}
-	d->files = all.names;
-	d->n = all.n;
+	d->others += files.n;
 	vh_names_free(&files);
 	return rc;
 }
@@ -152,6 +128,7 @@ static int open_classes(struct vh_data *d, const char *folder, const struct vh_c
                         vn_error *err)
 {
 	struct vh_names folders;
+	int *label = NULL;
 	int rc = vh_folder_list(folder, 1, &folders, err);
 
 	if (rc)
@@ -160,17 +137,16 @@ static int open_classes(struct vh_data *d, const char *folder, const struct vh_c
 		rc = vn_fail(err, VN_EIMAGE,
 		             "give a folder with IDX files, or with one folder per class",
 		             "%.300s: neither IDX files nor folders of classes", folder);
-	else if (class_of(folders.names[0], classes) < 0 && folders.n != (size_t)classes->n)
-		rc = vn_fail(err, VN_EIMAGE,
-		             "name the folders as the classes, or have one for each",
-		             "%.300s: %zu folders; the network has %d classes", folder, folders.n,
-		             classes->n);
-	for (size_t i = 0; !rc && i < folders.n; i++) {
-		const int label = match(&folders, i, classes, err);
-
-		rc = label < 0 ? label : add_class(d, folders.names[i], label, err);
+	if (!rc) {
+		label = malloc(folders.n * sizeof(*label));
+		rc = label ? vh_classes_match(&folders, classes, label, &d->note, err)
+		           : vn_fail_nomem(err, folders.n * sizeof(*label), "labels");
 	}
+	for (size_t i = 0; !rc && i < folders.n; i++)
+		rc = add_class(d, folders.names[i], label[i], err);
+	rc = rc ? rc : count_loose(d, folder, err);
 	vh_names_free(&folders);
+	free(label);
 	if (!rc && d->n == 0)
 		rc = vn_fail(err, VN_EIMAGE, NULL, "%.300s: the folders of classes are empty",
 		             folder);
@@ -178,7 +154,7 @@ static int open_classes(struct vh_data *d, const char *folder, const struct vh_c
 }
 
 static int open_folder(struct vh_data *d, const char *folder, const struct vh_classes *classes,
-                       size_t most, vn_error *err)
+                       vn_error *err)
 {
 	static const char *const names[] = {"t10k-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz",
 	                                    NULL};
@@ -187,26 +163,25 @@ static int open_folder(struct vh_data *d, const char *folder, const struct vh_cl
 
 	if (!images)
 		return open_classes(d, folder, classes, err);
-	rc = open_derived(d, images, most, classes->n, err);
+	rc = open_derived(d, images, classes->n, err);
 	free(d->path);
 	d->path = images;
 	return rc;
 }
 
 int vh_data_labelled(const char *path, const struct vh_shape *shape,
-                     const struct vh_classes *classes, size_t most, struct vh_data *d,
-                     vn_error *err)
+                     const struct vh_classes *classes, struct vh_data *d, vn_error *err)
 {
 	const char *comma = strchr(path, ',');
 	const int pair = comma && !vh_is_folder(path) && !vh_is_file(path);
 	int rc = vh_data_begin(d, shape, path, pair ? (size_t)(comma - path) : strlen(path), err);
 
 	if (!rc && pair)
-		rc = open_pair(d, d->path, comma + 1, most, classes->n, err);
+		rc = open_pair(d, d->path, comma + 1, classes->n, err);
 	else if (!rc && vh_is_folder(path))
-		rc = open_folder(d, path, classes, most, err);
+		rc = open_folder(d, path, classes, err);
 	else if (!rc && vh_is_file(path))
-		rc = open_derived(d, path, most, classes->n, err);
+		rc = open_derived(d, path, classes->n, err);
 	else if (!rc)
 		rc = vn_fail(err, VN_EIO, NULL, "%.300s: no such file or folder", path);
 	if (rc)

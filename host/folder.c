@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
@@ -100,6 +101,61 @@ int vh_folder_list(const char *path, int folders, struct vh_names *out, vn_error
 	else if (out->n)
 		qsort(out->names, out->n, sizeof(*out->names), by_name);
 	return rc;
+}
+
+/* ---- pictures ---- */
+
+enum { DEPTH = 32 };
+
+static int is_picture(const char *path)
+{
+	static const char *const endings[] = {".png", ".jpg", ".jpeg", ".jpe"};
+	const char *name = strrchr(path, '/'), *dot = strrchr(name ? name : path, '.');
+
+	for (size_t i = 0; dot && i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (strcasecmp(dot, endings[i]) == 0)
+			return 1;
+	return 0;
+}
+
+static int take_files(const char *path, struct vh_names *out, size_t *others, vn_error *err)
+{
+	struct vh_names files;
+	int rc = vh_folder_list(path, 0, &files, err);
+
+	for (size_t i = 0; !rc && i < files.n; i++) {
+		if (!is_picture(files.names[i])) {
+			++*others;
+			continue;
+		}
+		rc = vh_names_add(out, files.names[i], err);
+		files.names[i] = NULL;
+	}
+	vh_names_free(&files);
+	return rc;
+}
+
+static int walk(const char *path, int depth, struct vh_names *out, size_t *others, vn_error *err)
+{
+	struct vh_names folders;
+	int rc;
+
+	if (depth == DEPTH)
+		return vn_fail(err, VN_EIO, "look for a link that leads back",
+		               "%.300s: folders are nested more than %d deep", path, DEPTH);
+	rc = take_files(path, out, others, err);
+	if (rc)
+		return rc;
+	rc = vh_folder_list(path, 1, &folders, err);
+	for (size_t i = 0; !rc && i < folders.n; i++)
+		rc = walk(folders.names[i], depth + 1, out, others, err);
+	vh_names_free(&folders);
+	return rc;
+}
+
+int vh_folder_walk(const char *path, struct vh_names *out, size_t *others, vn_error *err)
+{
+	return walk(path, 0, out, others, err);
 }
 
 void vh_names_free(struct vh_names *list)

@@ -26,6 +26,12 @@ char *vh_join(const char *folder, const char *name);
  * else files only. Errors: VN_EIO, VN_ENOMEM. */
 VN_MUST_CHECK int vh_folder_list(const char *path, int folders, struct vh_names *out,
                                  vn_error *err);
+/* Every picture below @path, its folders' folders included, links followed: regular files named
+ * .png, .jpg, .jpeg or .jpe in any case, names that begin with a dot left out.  Appended to @out,
+ * sorted within each folder, folders after files; other files are counted in *@others.
+ * Errors: VN_EIO (also folders nested too deeply: a link in a circle), VN_ENOMEM. */
+VN_MUST_CHECK int vh_folder_walk(const char *path, struct vh_names *out, size_t *others,
+                                 vn_error *err);
 /* Append @name; on failure it is freed.  VN_ENOMEM. */
 VN_MUST_CHECK int vh_names_add(struct vh_names *list, char *name, vn_error *err);
 void vh_names_free(struct vh_names *list);

@@ -28,20 +28,20 @@ int vh_raster_alloc(struct vh_raster *r, const char *path, vn_error *err)
 
 /* ---- reading ---- */
 
-int vh_image_read(const char *path, struct vh_raster *r, vn_error *err)
+int vh_image_read(const char *path, enum vh_alpha alpha, struct vh_raster *r, vn_error *err)
 {
 	FILE *file = fopen(path, "rb");
 	unsigned char head[2] = {0};
 	size_t got;
 	int rc;
 
-	r->pixels = NULL;
+	*r = (struct vh_raster){0};
 	if (!file)
 		return vn_fail(err, VN_EIO, NULL, "%.300s: %s", path, strerror(errno));
 	got = fread(head, 1, sizeof(head), file);
 	rewind(file);
 	if (got == 2 && head[0] == 0x89 && head[1] == 'P')
-		rc = vh_png_read(file, path, r, err);
+		rc = vh_png_read(file, path, alpha, r, err);
 	else if (got == 2 && head[0] == 0xff && head[1] == 0xd8)
 		rc = vh_jpeg_read(file, path, r, err);
 	else if (got == 0)
@@ -94,20 +94,22 @@ static int convert(const char *path, struct vh_raster *r, int c, vn_error *err)
 
 /* ---- size ---- */
 
-static int resize_short_side(const char *path, struct vh_raster *r, int side, vn_error *err)
+/* Of the picture's proportions, or those of the network. */
+static int resize(const char *path, struct vh_raster *r, const struct vh_shape *s, vn_error *err)
 {
-	const int least = r->h < r->w ? r->h : r->w;
-	const long h = r->h <= r->w ? side : (long)side * r->h / r->w;
-	const long w = r->w <= r->h ? side : (long)side * r->w / r->h;
+	const int side = s->resize, like_h = s->squash ? s->h : r->h,
+	          like_w = s->squash ? s->w : r->w;
+	const long h = like_h <= like_w ? side : (long)side * like_h / like_w;
+	const long w = like_w <= like_h ? side : (long)side * like_w / like_h;
 
-	if (least == side)
+	if (!s->squash && (r->h < r->w ? r->h : r->w) == side)
 		return 0;
 	/* After the first of the two passes it is as wide as it will be and as high as it was. */
 	if (h > VH_MAX_SIDE || w > VH_MAX_SIDE || r->h * w > VH_MAX_PIXELS || h * w > VH_MAX_PIXELS)
 		return vn_fail(err, VN_EIMAGE, "crop it first",
 		               "%.300s: %d x %d pixels are too narrow to be resized to %d", path,
 		               r->w, r->h, side);
-	return vh_resize(r, (int)h, (int)w, err);
+	return vh_resize(r, (int)h, (int)w, s->bilinear, err);
 }
 
 /* Half of a margin; of two equally near the even one, as torchvision's CenterCrop does. */
@@ -128,13 +130,25 @@ static void crop(const struct vh_raster *r, const struct vh_shape *s, uint8_t *o
 		       line);
 }
 
+static void swap_colours(const struct vh_shape *s, uint8_t *out)
+{
+	const size_t pixels = (size_t)s->h * (size_t)s->w;
+
+	for (size_t i = 0; i < pixels; i++, out += 3) {
+		const uint8_t red = out[0];
+
+		out[0] = out[2];
+		out[2] = red;
+	}
+}
+
 int vh_image_fit(const char *path, struct vh_raster *r, const struct vh_shape *s, uint8_t *out,
                  vn_error *err)
 {
 	int rc = convert(path, r, s->c, err);
 
 	if (!rc && s->resize > 0)
-		rc = resize_short_side(path, r, s->resize, err);
+		rc = resize(path, r, s, err);
 	if (rc)
 		return rc;
 	if (s->resize > 0 ? r->h < s->h || r->w < s->w : r->h != s->h || r->w != s->w)
@@ -142,5 +156,7 @@ int vh_image_fit(const char *path, struct vh_raster *r, const struct vh_shape *s
 		               "%.300s: %d x %d pixels where the network takes %d x %d", path, r->w,
 		               r->h, s->w, s->h);
 	crop(r, s, out);
+	if (s->bgr && s->c == 3)
+		swap_colours(s, out);
 	return 0;
 }

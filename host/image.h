@@ -19,28 +19,43 @@ enum {
 	VH_MAX_PIXELS = 64 * 1024 * 1024,
 };
 
-/* What a network wants. */
+/* What becomes of a picture's alpha channel. */
+enum vh_alpha {
+	VH_ALPHA_DROP, /* as Pillow's convert("RGB"): the colours as they are stored */
+	VH_ALPHA_BLACK,
+	VH_ALPHA_WHITE, /* composed on a ground of that colour */
+};
+
+/* What a network wants, and how pictures become it. */
 struct vh_shape {
 	int c, h, w;
-	int resize; /* 0: pictures have that size; else resize the short side to this, then crop */
+	int resize;   /* 0: pictures have that size; else resized, then cropped in the middle */
+	int squash;   /* 0: @resize is the short side; 1: the picture gets the proportions of
+	                 h x w, and @resize is the short side of that */
+	int bilinear; /* 0: bicubic */
+	int bgr;      /* 1: blue first */
+	enum vh_alpha alpha;
 };
 
 /* uint8 [h][w][c]; pixels are the owner's to free. */
 struct vh_raster {
 	int c, h, w;
 	uint8_t *pixels;
+	const char
+	        *warning; /* NULL, or what is wrong with a file that could be read all the same */
 };
 
 /* Room for the picture that @r's sizes tell.  @path: for the message. */
 VN_MUST_CHECK int vh_raster_alloc(struct vh_raster *r, const char *path, vn_error *err);
 
-/* Decode from the start of @file: 8 bits a channel, 1 or 3 channels.  PNG alpha is composed on
- * black. */
-VN_MUST_CHECK int vh_png_read(FILE *file, const char *path, struct vh_raster *r, vn_error *err);
+/* Decode from the start of @file: 8 bits a channel, 1 or 3 channels. */
+VN_MUST_CHECK int vh_png_read(FILE *file, const char *path, enum vh_alpha alpha,
+                              struct vh_raster *r, vn_error *err);
 VN_MUST_CHECK int vh_jpeg_read(FILE *file, const char *path, struct vh_raster *r, vn_error *err);
 
 /* Either, by the file's first bytes. */
-VN_MUST_CHECK int vh_image_read(const char *path, struct vh_raster *r, vn_error *err);
+VN_MUST_CHECK int vh_image_read(const char *path, enum vh_alpha alpha, struct vh_raster *r,
+                                vn_error *err);
 
 /* Channels (grey and colour convert to each other), size and crop.  @out:
  * [shape.h][shape.w][shape.c].
@@ -48,8 +63,8 @@ VN_MUST_CHECK int vh_image_read(const char *path, struct vh_raster *r, vn_error 
 VN_MUST_CHECK int vh_image_fit(const char *path, struct vh_raster *r, const struct vh_shape *shape,
                                uint8_t *out, vn_error *err);
 
-/* @r to @h x @w: bicubic (a = -0.5), widened to the scale when shrinking, horizontal pass first,
- * rounded to 8 bits between the passes; the arithmetic of Pillow's Image.resize(BICUBIC). */
-VN_MUST_CHECK int vh_resize(struct vh_raster *r, int h, int w, vn_error *err);
+/* @r to @h x @w: bicubic (a = -0.5) or bilinear, widened to the scale when shrinking, horizontal
+ * pass first, rounded to 8 bits between the passes; the arithmetic of Pillow's Image.resize(). */
+VN_MUST_CHECK int vh_resize(struct vh_raster *r, int h, int w, int bilinear, vn_error *err);
 
 #endif /* VH_IMAGE_H */

@@ -17,7 +17,9 @@ struct reader {
 	struct jpeg_error_mgr errors; /* first: libjpeg hands a pointer to it back */
 	struct jpeg_decompress_struct jpeg;
 	jmp_buf back;
-	int is_short;    /* the data ended early; libjpeg itself would fill up with grey */
+	int is_damaged;  /* libjpeg went on with what it could make of the data */
+	int has_ended;   /* the file ended before its end marker */
+	int is_short;    /* and before the picture; libjpeg itself would fill up with grey */
 	uint8_t *pixels; /* [h][w][components] */
 	char why[JMSG_LENGTH_MAX];
 };
@@ -34,9 +36,14 @@ static void on_message(j_common_ptr jpeg, int level)
 {
 	struct reader *rd = (struct reader *)jpeg->err;
 
-	if (level < 0 &&
-	    (rd->errors.msg_code == JWRN_JPEG_EOF || rd->errors.msg_code == JWRN_HIT_MARKER))
+	if (level >= 0)
+		return;
+	if (rd->errors.msg_code == JWRN_JPEG_EOF)
+		rd->has_ended = 1;
+	else if (rd->errors.msg_code == JWRN_HIT_MARKER)
 		rd->is_short = 1;
+	else
+		rd->is_damaged = 1;
 }
 
 /* libjpeg turns YCCK into CMYK only; the rest is done in take_pixels. */
@@ -48,6 +55,16 @@ static void choose_colours(struct jpeg_decompress_struct *jpeg)
 		jpeg->out_color_space = JCS_GRAYSCALE;
 	else
 		jpeg->out_color_space = JCS_RGB;
+}
+
+/* Of a progressive picture that ends between two scans nothing is missing but precision. */
+static int lacks_scans(const struct jpeg_decompress_struct *jpeg)
+{
+	for (int c = 0; jpeg->coef_bits && c < jpeg->num_components; c++)
+		for (int k = 0; k < DCTSIZE2; k++)
+			if (jpeg->coef_bits[c][k] != 0)
+				return 1;
+	return 0;
 }
 
 static int decode(struct reader *rd, FILE *file, const char *path, struct vh_raster *r,
@@ -79,22 +96,23 @@ static int decode(struct reader *rd, FILE *file, const char *path, struct vh_ras
 
 		jpeg_read_scanlines(jpeg, &line, 1);
 	}
+	rd->is_short |= rd->has_ended && lacks_scans(jpeg);
 	jpeg_finish_decompress(jpeg);
 	return 0;
 }
 
-/* Adobe writes CMYK inverted, so a colour is C times K.  In place: three bytes from four. */
+/* Adobe writes CMYK inverted, so a colour is C times K; browsers and Pillow take every CMYK file for
+ * one of Adobe's, with its marker or without.  In place: three bytes from four. */
 static void cmyk_to_rgb(const struct reader *rd, struct vh_raster *r)
 {
 	const size_t pixels = (size_t)r->h * (size_t)r->w;
-	const int inverted = rd->jpeg.saw_Adobe_marker;
 
 	for (size_t i = 0; i < pixels; i++) {
 		const uint8_t *in = rd->pixels + 4 * i;
-		const int flip = inverted ? 0 : 255, k = in[3] ^ flip;
+		const int k = in[3];
 
 		for (int c = 0; c < 3; c++)
-			rd->pixels[3 * i + (size_t)c] = (uint8_t)(((in[c] ^ flip) * k + 127) / 255);
+			rd->pixels[3 * i + (size_t)c] = (uint8_t)((in[c] * k + 127) / 255);
 	}
 	r->c = 3;
 }
@@ -116,6 +134,10 @@ int vh_jpeg_read(FILE *file, const char *path, struct vh_raster *r, vn_error *er
 			cmyk_to_rgb(&rd, r);
 		r->pixels = rd.pixels;
 		rd.pixels = NULL;
+		if (rd.is_damaged)
+			r->warning = "its data is damaged; what could be decoded is used";
+		else if (rd.has_ended)
+			r->warning = "the file ends without its end marker (EOI)";
 	}
 	jpeg_destroy_decompress(&rd.jpeg);
 	free(rd.pixels);

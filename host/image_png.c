@@ -19,6 +19,7 @@ struct reader {
 	png_bytep *lines; /* [h] into @pixels */
 	png_bytep pixels; /* [h][w][channels] */
 	int h, w, channels;
+	int is_whole;  /* 1: every pixel has been decoded; 2: what follows them too */
 	char why[128]; /* libpng's words */
 };
 
@@ -71,31 +72,42 @@ static int decode(struct reader *rd, FILE *file, const char *path, vn_error *err
 {
 	int rc;
 
-	if (setjmp(png_jmpbuf(rd->png)))
+	if (setjmp(png_jmpbuf(rd->png))) {
+		/* Nothing is missing but what follows the picture. */
+		if (rd->is_whole && feof(file))
+			return 0;
 		return vn_fail(err, VN_EIMAGE, "save it again, or leave it out",
 		               "%.300s: a damaged PNG file: %s", path, rd->why);
+	}
 	read_header(rd, file);
 	rc = alloc_lines(rd, path, err);
 	if (rc)
 		return rc;
 	png_read_image(rd->png, rd->lines);
+	rd->is_whole = 1;
 	png_read_end(rd->png, NULL);
+	rd->is_whole = 2;
 	return 0;
 }
 
-/* Drop the alpha channel: each colour times alpha, rounded; that is, on a black ground. */
-static void compose(const struct reader *rd, uint8_t *out)
+/* Drop the alpha channel; or each colour times alpha, and the ground times the rest, rounded. */
+static void compose(const struct reader *rd, enum vh_alpha alpha, uint8_t *out)
 {
-	const int colours = rd->channels - 1;
+	const int colours = rd->channels - 1, ground = alpha == VH_ALPHA_WHITE ? 255 : 0;
 	const size_t pixels = (size_t)rd->h * (size_t)rd->w;
 	const uint8_t *in = rd->pixels;
 
 	for (size_t i = 0; i < pixels; i++, in += rd->channels)
 		for (int c = 0; c < colours; c++)
-			*out++ = (uint8_t)((in[c] * in[colours] + 127) / 255);
+			*out++ = alpha == VH_ALPHA_DROP
+			                 ? in[c]
+			                 : (uint8_t)((in[c] * in[colours] +
+			                              ground * (255 - in[colours]) + 127) /
+			                             255);
 }
 
-static int take_pixels(struct reader *rd, const char *path, struct vh_raster *r, vn_error *err)
+static int take_pixels(struct reader *rd, const char *path, enum vh_alpha how, struct vh_raster *r,
+                       vn_error *err)
 {
 	const int alpha = rd->channels == 2 || rd->channels == 4;
 	int rc;
@@ -108,11 +120,12 @@ static int take_pixels(struct reader *rd, const char *path, struct vh_raster *r,
 	}
 	rc = vh_raster_alloc(r, path, err);
 	if (!rc)
-		compose(rd, r->pixels);
+		compose(rd, how, r->pixels);
 	return rc;
 }
 
-int vh_png_read(FILE *file, const char *path, struct vh_raster *r, vn_error *err)
+int vh_png_read(FILE *file, const char *path, enum vh_alpha alpha, struct vh_raster *r,
+                vn_error *err)
 {
 	struct reader rd = {0};
 	int rc;
@@ -125,7 +138,9 @@ int vh_png_read(FILE *file, const char *path, struct vh_raster *r, vn_error *err
 	else
 		rc = decode(&rd, file, path, err);
 	if (!rc)
-		rc = take_pixels(&rd, path, r, err);
+		rc = take_pixels(&rd, path, alpha, r, err);
+	if (!rc && rd.is_whole == 1)
+		r->warning = "the file ends without its last chunk (IEND)";
 	png_destroy_read_struct(&rd.png, &rd.info, NULL);
 	free(rd.lines);
 	free(rd.pixels);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * image_resize.c - bicubic resizing in two passes, antialiased when it shrinks.
+ * image_resize.c - resizing in two passes, bicubic or bilinear, antialiased when it shrinks.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -30,6 +30,19 @@ static double cubic(double x)
 	return 0;
 }
 
+static double triangle(double x)
+{
+	return fmax(0, 1 - fabs(x));
+}
+
+/* A filter and how far it reaches on either side. */
+struct filter {
+	double (*at)(double x);
+	double reach;
+};
+
+static const struct filter FILTERS[] = {{cubic, 2}, {triangle, 1}};
+
 static void free_kernel(struct kernel *k)
 {
 	free(k->first);
@@ -37,15 +50,16 @@ static void free_kernel(struct kernel *k)
 }
 
 /* Weights of output position @i: normalised in floating point, then rounded. */
-static void fill(struct kernel *k, int i, int in, double scale, double *w)
+static void fill(struct kernel *k, const struct filter *f, int i, int in, double scale, double *w)
 {
-	const double wide = scale < 1 ? 1 : scale, reach = 2 * wide, centre = (i + 0.5) * scale;
+	const double wide = scale < 1 ? 1 : scale, reach = f->reach * wide;
+	const double centre = (i + 0.5) * scale;
 	const int low = (int)(centre - reach + 0.5), high = (int)(centre + reach + 0.5);
 	const int first = low < 0 ? 0 : low, end = high > in ? in : high;
 	double sum = 0;
 
 	for (int x = first; x < end; x++)
-		sum += w[x - first] = cubic((x - centre + 0.5) / wide);
+		sum += w[x - first] = f->at((x - centre + 0.5) / wide);
 	k->first[i] = first;
 	for (int x = first; x < end; x++) {
 		const double v = w[x - first] / sum * (1 << FRACTION);
@@ -55,12 +69,12 @@ static void fill(struct kernel *k, int i, int in, double scale, double *w)
 	}
 }
 
-static int make_kernel(struct kernel *k, int in, int out)
+static int make_kernel(struct kernel *k, const struct filter *f, int in, int out)
 {
 	const double scale = (double)in / out;
 	double *w;
 
-	k->taps = (int)ceil(2 * (scale < 1 ? 1 : scale)) * 2 + 1;
+	k->taps = (int)ceil(f->reach * (scale < 1 ? 1 : scale)) * 2 + 1;
 	if (k->taps > in)
 		k->taps = in;
 	w = malloc((size_t)k->taps * sizeof(*w));
@@ -68,7 +82,7 @@ static int make_kernel(struct kernel *k, int in, int out)
 	k->weight = calloc((size_t)out * (size_t)k->taps, sizeof(*k->weight));
 	if (w && k->first && k->weight)
 		for (int i = 0; i < out; i++)
-			fill(k, i, in, scale, w);
+			fill(k, f, i, in, scale, w);
 	free(w);
 	return w && k->first && k->weight ? 0 : -1;
 }
@@ -116,13 +130,14 @@ static void pass_down(const struct kernel *k, const struct vh_raster *in, struct
 }
 
 /* @to: @r resized along one axis to its sizes, in new memory. */
-static int one_pass(const struct vh_raster *r, struct vh_raster *to, vn_error *err)
+static int one_pass(const struct filter *f, const struct vh_raster *r, struct vh_raster *to,
+                    vn_error *err)
 {
 	const int across = to->w != r->w;
 	struct kernel k = {0};
 	int rc = vh_raster_alloc(to, "resized picture", err);
 
-	if (!rc && make_kernel(&k, across ? r->w : r->h, across ? to->w : to->h)) {
+	if (!rc && make_kernel(&k, f, across ? r->w : r->h, across ? to->w : to->h)) {
 		free(to->pixels);
 		rc = vn_fail(err, VN_ENOMEM, NULL, "no memory to resize a picture");
 	}
@@ -133,14 +148,14 @@ static int one_pass(const struct vh_raster *r, struct vh_raster *to, vn_error *e
 }
 
 /* Replace @r by itself resized along one axis. */
-static int resize_axis(struct vh_raster *r, int h, int w, vn_error *err)
+static int resize_axis(const struct filter *f, struct vh_raster *r, int h, int w, vn_error *err)
 {
 	struct vh_raster to = {.c = r->c, .h = h, .w = w};
 	int rc;
 
 	if (h == r->h && w == r->w)
 		return 0;
-	rc = one_pass(r, &to, err);
+	rc = one_pass(f, r, &to, err);
 	if (rc)
 		return rc;
 	free(r->pixels);
@@ -150,9 +165,10 @@ static int resize_axis(struct vh_raster *r, int h, int w, vn_error *err)
 	return 0;
 }
 
-int vh_resize(struct vh_raster *r, int h, int w, vn_error *err)
+int vh_resize(struct vh_raster *r, int h, int w, int bilinear, vn_error *err)
 {
-	int rc = resize_axis(r, r->h, w, err);
+	const struct filter *f = &FILTERS[bilinear != 0];
+	int rc = resize_axis(f, r, r->h, w, err);
 
-	return rc ? rc : resize_axis(r, h, r->w, err);
+	return rc ? rc : resize_axis(f, r, h, r->w, err);
 }

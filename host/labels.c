@@ -23,10 +23,13 @@ static void free_labels(char **labels, int n)
 	free(labels);
 }
 
-/* Cut blanks off the end; returns the rest's length. */
+/* Cut blanks off both ends; returns the rest's length. */
 static size_t trim(char *line)
 {
-	size_t length = strlen(line);
+	const size_t blank = strspn(line, " \t");
+	size_t length = strlen(line + blank);
+
+	memmove(line, line + blank, length + 1);
 
 	while (length && strchr(" \t\r\n", line[length - 1]))
 		line[--length] = '\0';

@@ -99,6 +99,17 @@ int vh_report(const vn_error *err)
 	return VH_FAILED;
 }
 
+void vh_note(const char *fmt, ...)
+{
+	char message[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "vanillin: note: %s\n", message);
+}
+
 int vh_version(void)
 {
 	printf("vanillin %s\n", VN_VERSION);

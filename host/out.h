@@ -17,6 +17,8 @@ void vh_set_json(int on);
 __attribute__((format(printf, 2, 3))) int vh_usage(const char *cmd, const char *fmt, ...);
 /* "vanillin: <sentence>", "hint: <fix>".  Returns VH_FAILED. */
 int vh_report(const vn_error *err);
+/* "vanillin: note: <sentence>" on stderr: what was chosen or left out, and not an error. */
+__attribute__((format(printf, 1, 2))) void vh_note(const char *fmt, ...);
 int vh_version(void);
 
 /* @text as a JSON string, which is UTF-8: bytes that are not become U+FFFD.  NULL without memory.

@@ -183,7 +183,15 @@ int vh_feeders(const struct vh_common *common, vn_device *dev)
 
 struct vh_shape vh_shape_of(const vn_program_info *info)
 {
-	return (struct vh_shape){info->in_c, info->in_h, info->in_w, info->resize};
+	return (struct vh_shape){
+	        .c = info->in_c,
+	        .h = info->in_h,
+	        .w = info->in_w,
+	        .resize = info->resize,
+	        .squash = info->squash,
+	        .bilinear = info->bilinear,
+	        .bgr = info->bgr,
+	};
 }
 
 const char *vh_class_name(const vn_program *prog, int cls, char text[16])

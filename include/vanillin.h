@@ -88,6 +88,8 @@ typedef struct vn_program_info {
 	int in_c, in_h, in_w;  /* image */
 	float mean[4], std[4]; /* normalisation the stem has swallowed; for information */
 	int resize;            /* 0, or short side before the centre crop */
+	int squash;            /* 1: resized to the image's proportions, not the picture's own */
+	int bilinear, bgr;     /* 1: resized bilinearly, not bicubically; blue comes first */
 	int classes;
 	int stages; /* stem + blocks */
 	int descriptors;

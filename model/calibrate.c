@@ -305,7 +305,7 @@ static int qnet_alloc(const struct vn_net *net, struct vn_qnet **out, vn_error *
 		q->in_w = net->in_w;
 		memcpy(q->mean, net->mean, sizeof(q->mean));
 		memcpy(q->std, net->std, sizeof(q->std));
-		q->resize = net->resize;
+		q->recipe = net->recipe;
 		q->assumed = !net->normalised;
 		q->classes = net->classes;
 		q->stages = take((size_t)net->n_stages, sizeof(*q->stages), &ok);

@@ -59,7 +59,7 @@ static int copy_net(const struct vn_qnet *net, struct vn_program *p)
 	p->stride = net->stages[0].stride;
 	p->pad = net->stages[0].pad;
 	p->classes = net->classes;
-	p->resize = net->resize;
+	p->recipe = net->recipe;
 	p->assumed = net->assumed;
 	memcpy(p->mean, net->mean, sizeof(p->mean));
 	memcpy(p->std, net->std, sizeof(p->std));

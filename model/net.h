@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "include/vanillin.h" /* vn_error, error codes */
+#include "model/recipe.h"
 
 enum {
 	VN_MAX_STAGES = 64,      /* stem + blocks */
@@ -43,8 +44,7 @@ struct vn_stage {
 struct vn_net {
 	int in_c, in_h, in_w;  /* image */
 	float mean[4], std[4]; /* x = (pixel/255 - mean)/std, per input channel */
-	int resize;     /* 0: images must have the size above; else short side is resized to this
-	                   (bicubic), then centre crop */
+	struct vn_recipe recipe;
 	int normalised; /* 1: mean and std came from the file or the caller; 0: defaults were
 	                   assumed */
 	int normalises; /* 1: the file's graph normalises the image itself: mean and std are its */

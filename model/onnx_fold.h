@@ -146,7 +146,11 @@ VN_MUST_CHECK int vn_fold_input(struct vn_fold *f);
 /* What the graph does to its input joins the net's mean and std; call after vn_onnx_meta(). */
 VN_MUST_CHECK int vn_fold_normalise(struct vn_fold *f);
 
-/* onnx_meta.c: mean, std, resize and labels.  net->in_* and classes are set already. */
+/* onnx_meta.c: NULL where there is no property @key. */
+const char *vn_onnx_property(const struct vn_onnx *g, const char *key);
+/* onnx_recipe.c: mean, std and net->recipe. */
+VN_MUST_CHECK int vn_onnx_recipe(struct vn_onnx *g, struct vn_net *net);
+/* onnx_meta.c: the recipe, and labels.  net->in_* and classes are set already. */
 VN_MUST_CHECK int vn_onnx_meta(struct vn_onnx *g, struct vn_net *net);
 
 #endif /* VN_ONNX_FOLD_H */

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "include/vanillin.h"
+#include "model/recipe.h"
 #include "spec/spec.h"
 
 enum vn_entry_kind { VN_ENTRY_SINGLE = 0, VN_ENTRY_GROUP = 1, VN_ENTRY_STAGE = 2 };
@@ -42,7 +43,8 @@ struct vn_program {
 	char *name; /* of the file, for messages */
 	uint32_t config[VN_CONFIG_WORDS];
 	uint32_t hash; /* of config */
-	int in_c, in_h, in_w, k, stride, pad, classes, resize, assumed;
+	int in_c, in_h, in_w, k, stride, pad, classes, assumed;
+	struct vn_recipe recipe;
 	float mean[4], std[4];
 	uint32_t n_stages;
 	struct vn_pstage *stages; /* [n_stages] */

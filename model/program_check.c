@@ -140,6 +140,11 @@ static int check_network(const struct vn_program *prog, vn_error *err)
 	rc = vn_rules_check(&VN_RULES_NETW, name, 0, w, err);
 	if (rc)
 		return rc;
+	if (prog->recipe.resize > VN_RESIZE_MAX)
+		return vn_fail(err, VN_EPROGRAM, HINT,
+		               "%.200s: section NETW, record 0, RESIZE: a short side of %d, more "
+		               "than %d",
+		               name, prog->recipe.resize, VN_RESIZE_MAX);
 	for (int c = 0; c < prog->in_c; c++)
 		if (!(prog->std[c] > 0))
 			return vn_fail(err, VN_EPROGRAM, HINT,

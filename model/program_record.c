@@ -103,6 +103,22 @@ int vn_rules_check(const struct vn_rules *r, const char *file, uint32_t index,
 
 /* ---- records ---- */
 
+static uint32_t recipe_word(const struct vn_recipe *r)
+{
+	return (uint32_t)r->resize | (uint32_t)r->squash << 16 | (uint32_t)r->bilinear << 17 |
+	       (uint32_t)r->bgr << 18;
+}
+
+static struct vn_recipe recipe_of(uint32_t word)
+{
+	return (struct vn_recipe){
+	        .resize = (int)(word & 0xffff),
+	        .squash = word >> 16 & 1,
+	        .bilinear = word >> 17 & 1,
+	        .bgr = word >> 18 & 1,
+	};
+}
+
 void vn_netw_put(const struct vn_program *prog, uint32_t w[VN_NETW_WORDS])
 {
 	w[VN_NETW_IN_C] = (uint32_t)prog->in_c;
@@ -113,7 +129,7 @@ void vn_netw_put(const struct vn_program *prog, uint32_t w[VN_NETW_WORDS])
 	w[VN_NETW_PAD] = (uint32_t)prog->pad;
 	w[VN_NETW_CLASSES] = (uint32_t)prog->classes;
 	w[VN_NETW_STAGES] = prog->n_stages;
-	w[VN_NETW_RESIZE] = (uint32_t)prog->resize;
+	w[VN_NETW_RESIZE] = recipe_word(&prog->recipe);
 	w[VN_NETW_ASSUMED] = (uint32_t)prog->assumed;
 	for (int c = 0; c < 4; c++) {
 		w[VN_NETW_MEAN + c] = as_word(prog->mean[c]);
@@ -131,7 +147,7 @@ void vn_netw_get(struct vn_program *prog, const uint32_t w[VN_NETW_WORDS])
 	prog->pad = (int)w[VN_NETW_PAD];
 	prog->classes = (int)w[VN_NETW_CLASSES];
 	prog->n_stages = w[VN_NETW_STAGES];
-	prog->resize = (int)w[VN_NETW_RESIZE];
+	prog->recipe = recipe_of(w[VN_NETW_RESIZE]);
 	prog->assumed = (int)w[VN_NETW_ASSUMED];
 	for (int c = 0; c < 4; c++) {
 		prog->mean[c] = as_float(w[VN_NETW_MEAN + c]);

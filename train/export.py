@@ -151,7 +151,8 @@ def parse(argv=None):
     p.add_argument("--opset", type=int, default=13)
     p.add_argument("--mean", help="comma-separated, one per channel, in [0, 1] pixel units")
     p.add_argument("--std", help="as --mean")
-    p.add_argument("--resize", help="none, or short:256,crop:224")
+    p.add_argument("--resize", help="none, or short:256,crop:224 or squash:224,crop:224, with ,bilinear where it is not bicubic")
+    p.add_argument("--bgr", action="store_true", help="the network takes blue first")
     p.add_argument("--labels", metavar="FILE", help="one class name per line")
     return p.parse_args(argv)
 
@@ -170,6 +171,8 @@ def _properties(args, cfg):
             if key != "resize" and len(value.split(",")) != cfg.in_chans:
                 sys.exit(f"--{key} needs {cfg.in_chans} values")
             props["vanillin." + key] = value
+    if args.bgr:
+        props["vanillin.channels"] = "bgr"
     return props
 
 

@@ -53,7 +53,7 @@ fewer 23 labels, .* 24 images
 range label 23 is 10; the network has 10 classes
 alone labels was not found
 swapped images have three
-two 2 folders; the network has 10 classes
+two 2 of 2 folders are no class .'a', 'b'.
 hollow empty
 good neither IDX files nor folders
 bad/empty labels was not found

@@ -59,7 +59,7 @@ for d in "$T/data" "$T/zipped" "$T/classes" "$T/pair/pictures,$T/pair/classes" \
 	check "eval ${d#"$T/"}" 0 "$VANILLIN" eval "$N" --data "$d"
 	tail -1 "$T/out" >"$T/last"
 	says "eval last line" last \
-		'eval: device=ref: images=(24|20) top1=[0-9]+\.[0-9]{2} top5=[0-9]+\.[0-9]{2} images_per_s=[0-9.]+'
+		'eval: device=ref: images=(24|20) top1=[0-9]+\.[0-9]{2} top5=[0-9]+\.[0-9]{2} images_per_s=[0-9.]+( skipped=0 bad=0)?'
 done
 check "eval hls" 0 "$VANILLIN" eval "$N" --data "$T/data" --device 'hls:8x8;chunk_kib=64' --images 7 \
 	--threads 3 --weights stream

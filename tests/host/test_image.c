@@ -37,6 +37,8 @@ static int remove_file(void **state)
 
 /* ---- writers ---- */
 
+static int without_adobe;
+
 static void write_jpeg(J_COLOR_SPACE space, int channels, int side, const uint8_t *pixels)
 {
 	struct jpeg_compress_struct jpeg;
@@ -52,6 +54,8 @@ static void write_jpeg(J_COLOR_SPACE space, int channels, int side, const uint8_
 	jpeg.in_color_space = space;
 	jpeg_set_defaults(&jpeg);
 	jpeg_set_quality(&jpeg, 100, TRUE);
+	if (without_adobe)
+		jpeg.write_Adobe_marker = FALSE;
 	jpeg_start_compress(&jpeg, TRUE);
 	for (int y = 0; y < side; y++) {
 		JSAMPROW line = (JSAMPROW)(uintptr_t)(pixels + y * side * channels);
@@ -83,12 +87,12 @@ static void fill(uint8_t *pixels, int n, const uint8_t *colour, int channels)
 
 enum { SIDE = 16, PIXELS = SIDE * SIDE };
 
-static void check_colour(const uint8_t *want, int channels, int slack)
+static void check_alpha(enum vh_alpha alpha, const uint8_t *want, int channels, int slack)
 {
 	struct vh_raster r;
 	vn_error err = {0};
 
-	if (vh_image_read(file_name, &r, &err))
+	if (vh_image_read(file_name, alpha, &r, &err))
 		fail_msg("%s", err.message);
 	assert_int_equal(r.c, channels);
 	assert_int_equal(r.h, SIDE);
@@ -98,10 +102,15 @@ static void check_colour(const uint8_t *want, int channels, int slack)
 	free(r.pixels);
 }
 
+static void check_colour(const uint8_t *want, int channels, int slack)
+{
+	check_alpha(VH_ALPHA_DROP, want, channels, slack);
+}
+
 static void test_jpeg(void **state)
 {
 	static const uint8_t grey[] = {77}, rgb[] = {200, 100, 50}, cmyk[] = {200, 100, 50, 128};
-	/* Adobe's CMYK is inverted: a colour is c*k/255. */
+	/* CMYK is taken for Adobe's, inverted: a colour is c*k/255. */
 	static const uint8_t from_cmyk[] = {100, 50, 25};
 	uint8_t pixels[PIXELS * 4];
 
@@ -114,6 +123,10 @@ static void test_jpeg(void **state)
 	check_colour(rgb, 3, 2);
 	fill(pixels, PIXELS, cmyk, 4);
 	write_jpeg(JCS_CMYK, 4, SIDE, pixels);
+	check_colour(from_cmyk, 3, 2);
+	without_adobe = 1;
+	write_jpeg(JCS_CMYK, 4, SIDE, pixels);
+	without_adobe = 0;
 	check_colour(from_cmyk, 3, 2);
 }
 
@@ -136,7 +149,7 @@ static void test_cut_jpeg(void **state)
 	fclose(file);
 	for (long cut = size - 8; cut > 0; cut -= 37) {
 		assert_int_equal(truncate(file_name, cut), 0);
-		assert_int_equal(vh_image_read(file_name, &r, &err), VN_EIMAGE);
+		assert_int_equal(vh_image_read(file_name, VH_ALPHA_DROP, &r, &err), VN_EIMAGE);
 		assert_null(r.pixels);
 		assert_non_null(strstr(err.message, file_name));
 	}
@@ -146,7 +159,8 @@ static void test_png(void **state)
 {
 	static const uint8_t grey[] = {9}, rgb[] = {1, 2, 3}, rgba[] = {200, 100, 50, 128},
 	                     ga[] = {100, 0};
-	static const uint8_t on_black[] = {100, 50, 25}, none[] = {0};
+	static const uint8_t on_black[] = {100, 50, 25}, on_white[] = {227, 177, 152};
+	static const uint8_t black[] = {0}, white[] = {255};
 	uint8_t pixels[PIXELS * 4];
 
 	(void)state;
@@ -158,10 +172,57 @@ static void test_png(void **state)
 	check_colour(rgb, 3, 0);
 	fill(pixels, PIXELS, rgba, 4);
 	write_png(PNG_FORMAT_RGBA, SIDE, pixels);
-	check_colour(on_black, 3, 0);
+	check_colour(rgba, 3, 0);
+	check_alpha(VH_ALPHA_BLACK, on_black, 3, 0);
+	check_alpha(VH_ALPHA_WHITE, on_white, 3, 0);
 	fill(pixels, PIXELS, ga, 2);
 	write_png(PNG_FORMAT_GA, SIDE, pixels);
-	check_colour(none, 1, 0);
+	check_colour(ga, 1, 0);
+	check_alpha(VH_ALPHA_BLACK, black, 1, 0);
+	check_alpha(VH_ALPHA_WHITE, white, 1, 0);
+}
+
+/* The file without its last @bytes: read, with a warning that has @word, or refused where @word is
+ * NULL. */
+static void check_without(long bytes, const char *word)
+{
+	struct vh_raster r;
+	vn_error err = {0};
+	FILE *file = fopen(file_name, "rb");
+
+	assert_non_null(file);
+	fseek(file, 0, SEEK_END);
+	assert_int_equal(truncate(file_name, ftell(file) - bytes), 0);
+	fclose(file);
+	if (!word) {
+		assert_int_equal(vh_image_read(file_name, VH_ALPHA_DROP, &r, &err), VN_EIMAGE);
+		return;
+	}
+	if (vh_image_read(file_name, VH_ALPHA_DROP, &r, &err))
+		fail_msg("%s", err.message);
+	assert_non_null(r.warning);
+	assert_non_null(strstr(r.warning, word));
+	free(r.pixels);
+}
+
+/* What follows a whole picture may be missing, and nothing else. */
+static void test_missing_end(void **state)
+{
+	uint8_t pixels[PIXELS * 3];
+
+	(void)state;
+	for (int i = 0; i < PIXELS * 3; i++)
+		pixels[i] = (uint8_t)(i * 7919 >> 3);
+	write_jpeg(JCS_RGB, 3, SIDE, pixels);
+	check_without(2, "EOI");
+	write_jpeg(JCS_RGB, 3, SIDE, pixels);
+	check_without(8, NULL);
+	write_png(PNG_FORMAT_RGB, SIDE, pixels);
+	check_without(12, "IEND");
+	write_png(PNG_FORMAT_RGB, SIDE, pixels);
+	check_without(4, "IEND");
+	write_png(PNG_FORMAT_RGB, SIDE, pixels);
+	check_without(20, NULL);
 }
 
 /* ---- fitting ---- */
@@ -178,7 +239,8 @@ static struct vh_raster make(int h, int w, int c)
 
 static void test_channels(void **state)
 {
-	const struct vh_shape grey = {1, 2, 2, 0}, colour = {3, 2, 2, 0}, two = {2, 2, 2, 0};
+	const struct vh_shape grey = {.c = 1, .h = 2, .w = 2}, colour = {.c = 3, .h = 2, .w = 2},
+	                      two = {.c = 2, .h = 2, .w = 2};
 	struct vh_raster r = {.h = 2, .w = 2, .c = 3, .pixels = malloc(12)};
 	static const uint8_t in[12] = {255, 255, 255, 255, 0, 0, 0, 255, 0, 0, 0, 255};
 	/* 0.299, 0.587 and 0.114 of 255 */
@@ -207,13 +269,19 @@ static double cubic(double x)
 	return x < 2 ? -0.5 * x * x * x + 2.5 * x * x - 4 * x + 2 : 0;
 }
 
-static double sample(const struct vh_raster *r, int y, int out_w, int x)
+static double triangle(double x)
+{
+	return fmax(0, 1 - fabs(x));
+}
+
+static double sample(const struct vh_raster *r, int y, int out_w, int x, int bilinear)
 {
 	const double scale = (double)r->w / out_w, wide = scale > 1 ? scale : 1;
 	double sum = 0, weight = 0;
 
 	for (int i = 0; i < r->w; i++) {
-		const double k = cubic((i + 0.5 - (x + 0.5) * scale) / wide);
+		const double at = (i + 0.5 - (x + 0.5) * scale) / wide;
+		const double k = bilinear ? triangle(at) : cubic(at);
 
 		sum += k * r->pixels[y * r->w + i];
 		weight += k;
@@ -221,16 +289,16 @@ static double sample(const struct vh_raster *r, int y, int out_w, int x)
 	return sum / weight;
 }
 
-static void check_resize(int w, int out_w)
+static void check_resize(int w, int out_w, int bilinear)
 {
 	struct vh_raster in = make(3, w, 1), r = make(3, w, 1);
 
-	assert_int_equal(vh_resize(&r, 3, out_w, NULL), 0);
+	assert_int_equal(vh_resize(&r, 3, out_w, bilinear, NULL), 0);
 	assert_int_equal(r.w, out_w);
 	assert_int_equal(r.h, 3);
 	for (int y = 0; y < 3; y++)
 		for (int x = 0; x < out_w; x++) {
-			double v = sample(&in, y, out_w, x);
+			double v = sample(&in, y, out_w, x, bilinear);
 
 			v = v < 0 ? 0 : v > 255 ? 255 : v;
 			if (fabs(r.pixels[y * out_w + x] - v) > 0.501)
@@ -249,7 +317,8 @@ static void test_resize(void **state)
 	(void)state;
 	for (int i = 0; i < n; i++)
 		for (int j = 0; j < n; j++)
-			check_resize(sizes[i], sizes[j]);
+			for (int bilinear = 0; bilinear < 2; bilinear++)
+				check_resize(sizes[i], sizes[j], bilinear);
 }
 
 /* Down is across, transposed. */
@@ -261,8 +330,8 @@ static void test_resize_down(void **state)
 	for (int y = 0; y < 9; y++)
 		for (int x = 0; x < 13; x++)
 			b.pixels[x * 9 + y] = a.pixels[y * 13 + x];
-	assert_int_equal(vh_resize(&a, 9, 6, NULL), 0);
-	assert_int_equal(vh_resize(&b, 6, 9, NULL), 0);
+	assert_int_equal(vh_resize(&a, 9, 6, 0, NULL), 0);
+	assert_int_equal(vh_resize(&b, 6, 9, 0, NULL), 0);
 	for (int y = 0; y < 9; y++)
 		for (int x = 0; x < 6; x++)
 			assert_int_equal(b.pixels[x * 9 + y], a.pixels[y * 6 + x]);
@@ -272,7 +341,7 @@ static void test_resize_down(void **state)
 
 static void test_crop(void **state)
 {
-	const struct vh_shape s = {3, 4, 4, 8};
+	const struct vh_shape s = {.c = 3, .h = 4, .w = 4, .resize = 8};
 	struct vh_raster r = make(8, 15, 3), whole = make(8, 15, 3);
 	uint8_t got[48];
 
@@ -285,9 +354,33 @@ static void test_crop(void **state)
 	free(whole.pixels);
 }
 
+/* A wide picture to a high network: to its proportions, then the middle; and blue first. */
+static void test_squash(void **state)
+{
+	const struct vh_shape squash = {
+	        .c = 3, .h = 6, .w = 4, .resize = 8, .squash = 1, .bilinear = 1};
+	struct vh_shape bgr = squash;
+	struct vh_raster r = make(9, 30, 3), whole = make(9, 30, 3), again = make(9, 30, 3);
+	uint8_t got[72], turned[72];
+
+	(void)state;
+	bgr.bgr = 1;
+	assert_int_equal(vh_image_fit("x", &r, &squash, got, NULL), 0);
+	assert_int_equal(vh_image_fit("x", &again, &bgr, turned, NULL), 0);
+	assert_int_equal(vh_resize(&whole, 12, 8, 1, NULL), 0);
+	for (int y = 0; y < 6; y++)
+		assert_memory_equal(got + y * 12, whole.pixels + ((y + 3) * 8 + 2) * 3, 12);
+	for (int i = 0; i < 72; i++)
+		assert_int_equal(turned[i], got[i - i % 3 + 2 - i % 3]);
+	free(r.pixels);
+	free(whole.pixels);
+	free(again.pixels);
+}
+
 static void test_wrong_size(void **state)
 {
-	const struct vh_shape exact = {1, 4, 4, 0}, resized = {1, 4, 4, 3};
+	const struct vh_shape exact = {.c = 1, .h = 4, .w = 4},
+	                      resized = {.c = 1, .h = 4, .w = 4, .resize = 3};
 	struct vh_raster r = make(4, 5, 1), narrow = make(2, 30000, 1);
 	uint8_t got[16];
 	vn_error err = {0};
@@ -313,6 +406,8 @@ int main(void)
 	        cmocka_unit_test(test_resize),
 	        cmocka_unit_test(test_resize_down),
 	        cmocka_unit_test(test_crop),
+	        cmocka_unit_test(test_squash),
+	        cmocka_unit_test(test_missing_end),
 	        cmocka_unit_test(test_wrong_size),
 	};
 

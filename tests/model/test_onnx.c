@@ -25,7 +25,7 @@ static void test_onnx_properties(void **state)
 	(void)state;
 	assert_int_equal(vn_onnx_load("tests/golden/n3_train.onnx", &net, &err), 0);
 	assert_int_equal(net->normalised, 1);
-	assert_int_equal(net->resize, 0);
+	assert_int_equal(net->recipe.resize, 0);
 	assert_true(net->mean[2] == 0.5f && net->std[0] == 0.25f);
 	assert_string_equal(net->labels[9], "class 9");
 	assert_string_equal(net->stages[0].name, "stem");
@@ -70,14 +70,14 @@ static void test_onnx_default_properties(void **state)
 
 	(void)state;
 	assert_int_equal(net->normalised, 0);
-	assert_int_equal(net->resize, 0);
+	assert_int_equal(net->recipe.resize, 0);
 	assert_true(net->mean[0] == 0.485f && net->std[2] == 0.225f);
 	vn_net_free(net);
 	net = with_properties("tests/golden/n2_train.onnx", no_properties);
 	assert_true(net->mean[0] == 0 && net->std[0] == 1 && !net->labels);
 	vn_net_free(net);
 	net = with_properties("tests/golden/n3_train.onnx", short_side);
-	assert_int_equal(net->resize, 36);
+	assert_int_equal(net->recipe.resize, 36);
 	vn_net_free(net);
 }
 
