@@ -188,14 +188,15 @@ static int has_names(const struct vh_classes *classes)
 	return 1;
 }
 
+static const char ALIKE_NOTE[] = "the folders are the classes' names but for case, blanks, "
+                                 "underscores and hyphens";
+
 int vh_classes_match(const struct vh_names *folders, const struct vh_classes *classes, int *label,
                      const char **note, vn_error *err)
 {
 	static const char *const notes[] = {
 	        [EXACT] = NULL,
-	        [ALIKE] =
-	                "the folders are the classes' names but for case, blanks, underscores and "
-	                "hyphens",
+	        [ALIKE] = ALIKE_NOTE,
 	        [NUMBER] = "the folders are numbers of classes",
 	        [WORDNET] = "the folders are the classes' WordNet ids",
 	        [ORDER] = "the folders are taken for the classes in sorted order",

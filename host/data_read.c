@@ -70,7 +70,7 @@ static int spread_over(const struct vh_data *d, size_t n, size_t *which, vn_erro
 	for (size_t i = 0; i < d->n; i++)
 		if ((size_t)d->labels[i] >= classes)
 			classes = (size_t)d->labels[i] + 1;
-	has = calloc(3 * classes, sizeof(*has));
+	has = calloc(3 * classes + 1, sizeof(*has));
 	if (!has)
 		return vn_fail_nomem(err, 3 * classes * sizeof(*has), "a choice of images");
 	quota = has + classes;
