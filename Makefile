@@ -43,10 +43,11 @@ run: packages ## the main job: 10,000 real images on hls:, some on rtl: and thro
 	$(Q)$(MAKE) --no-print-directory xclbin CARD=u50 SIZE=16x16 CUS=1
 	$(Q)DATA=$(DATA) tools/run.sh
 
-test: packages-test ## everything that proves it works (about half an hour on 2 cores)
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) build sim sim-dsp sim-dpi device examples $(B)/mkxclbin SIZE=8x8
-	$(Q)for card in u50 u250; do $(MAKE) --no-print-directory xclbin CARD=$$card SIZE=8x8 CUS=1 || exit 1; done
-	$(Q)$(MAKE) --no-print-directory test-all
+test: ## everything that proves it works (about 20 minutes on 2 cores); T=rtl/dw chooses, docs/testing.md
+	$(Q)names=$$(B=$(B) T='$(T)' RERUN=$(RERUN) SHARD=$(SHARD) PYTHON=$(PYTHON) tools/tests.sh choose) || exit 1; \
+	  if [ $(LIST) = 1 ]; then printf '%s\n' $$names; exit; fi; \
+	  $(MAKE) --no-print-directory packages-test && $(MAKE) --no-print-directory -j$(J) test-build NAMES="$$(echo $$names)" && \
+	  $(RUN_TESTS) tools/runtests.sh $$names
 
 test-long: ## the long campaigns: an hour of each fuzzer, thousands of random programs
 	$(Q)$(MAKE) --no-print-directory test LONG=1

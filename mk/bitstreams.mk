@@ -18,10 +18,11 @@ $(MKXCLBIN): $(patsubst %.c,$(B)/%.o,$(wildcard bitstreams/mkxclbin/*.c)) $(B)/l
 xclbin: $(MKXCLBIN) $(VN_DEVICE) $(SIM)/libvn_rtl_$(SIZE).so ## the .xclbin for XRT's hw_emu, as in CARD=u50 SIZE=16x16 CUS=1
 	$(Q)MKXCLBIN=$(MKXCLBIN) VN_DEVICE=$(VN_DEVICE) bitstreams/emulation.sh $(CARD) $(SIM)/libvn_rtl_$(SIZE).so $(CUS) $(XCLBINS)
 
+$(XCLBINS)/vn_cu-%-8x8-x1.hw_emu.xclbin: $(MKXCLBIN) $(VN_DEVICE) $(SIM)/libvn_rtl_8x8.so bitstreams/emulation.sh bitstreams/%.cfg
+	@echo "XCLBIN $@"
+	$(Q)MKXCLBIN=$(MKXCLBIN) VN_DEVICE=$(VN_DEVICE) bitstreams/emulation.sh $* $(SIM)/libvn_rtl_8x8.so 1 $(XCLBINS) > /dev/null
+
 # A PLATFORM names its card; the default SIZE of simulations is not what a card wants.
 bitstream: $(MKXCLBIN) ## the .xclbin for a card, by Vivado and v++: CARD=u50 or PLATFORM=..., KERNEL=rtl|hls, SIZE=32x64
 	$(Q)B=$(B) MKXCLBIN=$(MKXCLBIN) PLATFORM='$(PLATFORM)' CARD='$(if $(PLATFORM),$(if $(filter file,$(origin CARD)),,$(CARD)),$(CARD))' \
 	  KERNEL=$(KERNEL) SIZE=$(if $(filter file,$(origin SIZE)),32x64,$(SIZE)) PARAMS='$(RTL_PARAMS)' CUS=$(CUS) bitstreams/build.sh
-
-# ---- tests/bitstreams ----
-test-all: $(MKXCLBIN)

@@ -1,5 +1,10 @@
 # How the library and the program are built.  Objects go to build/, beside nothing of the sources.
 STD := -std=c11 -D_POSIX_C_SOURCE=200809L
+# An object that was compiled before comes from ccache's store, where there is one; CCACHE= does without.
+ifeq ($(origin CCACHE),undefined)
+CCACHE := $(if $(findstring ccache,$(CC)),,$(and $(shell command -v ccache),ccache))
+endif
+export OBJCACHE ?= $(CCACHE)
 # Sanitizers make gcc warn of what it can no longer prove; their build sets WERROR=
 WERROR ?= -Werror
 WARN := -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes
@@ -30,19 +35,19 @@ $(PB).c: model/onnx.proto
 $(PB).h: $(PB).c ;
 $(PB).o: $(PB).c
 	@echo "CC $<"
-	$(Q)$(CC) $(STD) $(INC) $(CFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
+	$(Q)$(CCACHE) $(CC) $(STD) $(INC) $(CFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
 
 $(B)/%.o: %.c | $(PB).h
 	@mkdir -p $(@D)
 	@echo "CC $<"
-	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS) -c $< -o $@
+	$(Q)$(CCACHE) $(CC) $(ALL_CFLAGS) $(CFLAGS) -c $< -o $@
 
 # The kernel once per size: build/hls-16x16/hls/vn_array.o
 define hls_size
 $(B)/hls-$(1)/%.o: %.c
 	@mkdir -p $$(@D)
 	@echo "CC $$< ($(1))"
-	$$(Q)$$(CC) $$(ALL_CFLAGS) $$(CFLAGS) -DVN_R=$(firstword $(subst x, ,$(1))) -DVN_C=$(lastword $(subst x, ,$(1))) -c $$< -o $$@
+	$$(Q)$$(CCACHE) $$(CC) $$(ALL_CFLAGS) $$(CFLAGS) -DVN_R=$(firstword $(subst x, ,$(1))) -DVN_C=$(lastword $(subst x, ,$(1))) -c $$< -o $$@
 endef
 $(foreach s,$(HLS_SIZES),$(eval $(call hls_size,$(s))))
 

@@ -11,7 +11,7 @@ $(DEVICE_PB).c: sim/device/xrt_emulation.proto
 $(DEVICE_PB).h: $(DEVICE_PB).c ;
 $(DEVICE_PB).o: $(DEVICE_PB).c
 	@echo "CC $<"
-	$(Q)$(CC) $(STD) $(INC) $(CFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
+	$(Q)$(CCACHE) $(CC) $(STD) $(INC) $(CFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
 $(DEVICE_OBJ): | $(DEVICE_PB).h
 $(DEVICE): $(DEVICE_OBJ) $(DEVICE_PB).o $(B)/base/error.o
 	@echo "LD $@"

@@ -23,5 +23,5 @@ $(B)/tests/emulate/hold_card: tests/emulate/programs/hold_card.c
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	$(Q)$(EMULATE_CC) -I/usr/include/xrt $< -o $@ -lxrt_coreutil
-test-all: $(if $(filter x86_64,$(shell uname -m)),$(B)/tests/emulate/call_shim)
-test-all: $(if $(wildcard /usr/include/xrt/experimental/xrt_device.h),$(B)/tests/emulate/hold_card)
+EMULATE_PROGRAMS := $(if $(filter x86_64,$(shell uname -m)),$(B)/tests/emulate/call_shim) \
+                    $(if $(wildcard /usr/include/xrt/experimental/xrt_device.h),$(B)/tests/emulate/hold_card)

@@ -9,4 +9,3 @@ $(B)/examples/%_classify: $(B)/examples/%_classify.o $(B)/examples/classify.o $(
 
 .PHONY: examples
 examples: $(EXAMPLES) ## plain XRT and OpenCL programs that classify an image on a card
-test-all: $(EXAMPLES)

@@ -1,5 +1,5 @@
-# Every tests/<dir>/test_*.c is one program, linked with the dir's other .c files.  tools/runtests.sh runs them and the
-# scripts tests/<dir>/test_*.sh, *.py: exit 0 pass, 1 fail, 77 skip with a reason on the last line.
+# Every tests/<dir>/test_*.c is one program, linked with the dir's other .c files.  tools/tests.sh finds them and the scripts
+# tests/<dir>/test_*.sh, *.py; tools/runtests.sh runs them: docs/testing.md.
 TEST_DIRS := $(filter-out fuzz,$(notdir $(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.c))))))
 TEST_BIN :=
 define test_dir
@@ -13,7 +13,7 @@ SMALL := -DVN_R=8 -DVN_C=16 -DVN_ACT_WORDS=2048 -DVN_MID_SLOTS=2048 -DVN_PSUM_EN
 $(B)/hls-small/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "CC $< (small)"
-	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS) $(SMALL) -c $< -o $@
+	$(Q)$(CCACHE) $(CC) $(ALL_CFLAGS) $(CFLAGS) $(SMALL) -c $< -o $@
 HELPERS_random := $(HLS_KERNEL:%.c=$(B)/hls-small/%.o)
 HELPERS_vectors := $(B)/tests/random/execute.o
 HELPERS_driver := $(B)/tests/program/tiny.o $(B)/tests/program/tiny_program.o
@@ -34,8 +34,54 @@ $(B)/fuzz/%: tests/fuzz/%.c $(wildcard base/*.[ch] model/*.[ch] driver/*.[ch]) $
 	  $< $(wildcard base/*.c) $(wildcard driver/xclbin*.c) $(wildcard tests/program/tiny*.c) tests/bitstreams/sample.c \
 	  $(wildcard model/*.c) $(PB).c $(LIB_LIBS) -o $@
 
+# What scripts need built, by subject or by test (programs name theirs as prerequisites, above and in other files of mk/).  Where
+# Verilator or clang is absent, so are these, and the tests say that they are skipped.
+HAVE_VERILATOR ?= $(shell command -v verilator)
+HAVE_CLANG ?= $(shell command -v $(CLANG))
+sims = $(if $(HAVE_VERILATOR),$(patsubst %,$(SIM)/libvn_rtl_%.so,$(1)))
+xclbins = $(if $(HAVE_VERILATOR),$(1:%=$(XCLBINS)/vn_cu-%-8x8-x1.hw_emu.xclbin))
+VANILLIN := $(B)/vanillin $(XRTFIX)
+CARD_NEEDS := $(VANILLIN) $(MKXCLBIN) $(DEVICE) $(call sims,8x8)
+NEEDS_bitstreams := $(MKXCLBIN)
+NEEDS_bitstreams/emulation_file := $(call sims,8x8)
+NEEDS_device/mutants := $(call sims,8x8) $(patsubst %.c,$(B)/%,$(wildcard tests/device/test_*.c))
+NEEDS_emulate := $(CARD_NEEDS) $(EMULATE_PROGRAMS)
+NEEDS_emulate/card := $(call xclbins,u50)
+NEEDS_emulate/devices := $(call xclbins,u50 u250)
+NEEDS_emulate/doctor := $(call xclbins,u50)
+NEEDS_emulate/preload := $(call xclbins,u50)
+NEEDS_fuzz/vnx := $(ZOO)
+NEEDS_host := $(B)/vanillin
+NEEDS_ocl/emulated := $(CARD_NEEDS) $(EXAMPLES) $(ZOO)
+NEEDS_ocl/mutants := $(filter $(B)/tests/ocl/%,$(TEST_BIN))
+NEEDS_random/control_rtl := $(call sims,8x8)
+NEEDS_random/random_rtl := $(call sims,$(RTL_SIZES))
+NEEDS_sim/verify := $(VANILLIN) $(ZOO) $(call sims,$(RTL_SIZES))
+NEEDS_spec := $(B)/gen_spec
+NEEDS_system/cards := $(CARD_NEEDS) $(ZOO) $(call sims,16x16 32x64)
+NEEDS_system/network := $(VANILLIN) $(ZOO)
+NEEDS_system/rtl := $(VANILLIN) $(ZOO) $(call sims,$(RTL_SIZES) 8x8_dsp 8x8_dpi)
+NEEDS_system/sanitizers := $(CARD_NEEDS) $(call sims,$(RTL_SIZES)) $(if $(HAVE_VERILATOR),sim-fake $(MOCK)/manifest.json)
+NEEDS_system/utilisation := $(VANILLIN) $(call sims,32x64)
+NEEDS_xrt/emulated := $(CARD_NEEDS) $(EXAMPLES) $(ZOO)
+NEEDS_xrt/mutants := $(B)/tests/xrt/test_calls
+
+# $(call needs,NAME): the program of that name, and the above
+needs = $(filter $(B)/tests/$(subst /,/test_,$(1)),$(TEST_BIN)) $(NEEDS_$(firstword $(subst /, ,$(1)))) $(NEEDS_$(1)) \
+        $(if $(HAVE_CLANG),$(filter $(B)/fuzz/fuzz_$(1:fuzz/%=%),$(FUZZ)))
+# Largest first: they take longest.
+LARGE := $(SIM)/libvn_rtl_32x64.so $(SIM)/libvn_rtl_32x32.so
+TEST_NEEDS = $(sort $(foreach n,$(NAMES),$(call needs,$(n))))
+
 LONG ?= 0
-.PHONY: test-all tests-built
+# J: lanes of `make test`      T, SHARD, RERUN, LIST: which tests
+J ?= $(shell nproc)
+T ?=
+SHARD ?=
+RERUN ?= 0
+LIST ?= 0
+RUN_TESTS := B=$(B) SEED=$(SEED) LONG=$(LONG) PYTHON=$(PYTHON) DATA=$(DATA) J=$(J)
+.PHONY: test-build tests-built
 tests-built: $(TEST_BIN)
-test-all: $(TEST_BIN) $(FUZZ) $(ZOO) check-gen
-	$(Q)B=$(B) SEED=$(SEED) LONG=$(LONG) PYTHON=$(PYTHON) DATA=$(DATA) tools/runtests.sh $(TEST_BIN)
+test-build: $(filter $(TEST_NEEDS),$(LARGE)) $(TEST_NEEDS)
+	@:

@@ -3,17 +3,19 @@
 # The link recipes: every unit within its SLR, every bank there, faults noticed; --units and --card.
 set -u
 export B=${B:-build}
-${PYTHON:-/usr/bin/python3} tests/bitstreams/recipes.py || exit 1
-failed=0
+. tests/lib.sh
+judged=$(${PYTHON:-/usr/bin/python3} tests/bitstreams/recipes.py) || failed "recipes.py"
+echo "$judged"
+checks=$((checks + $(sed -n 's/^\([0-9]*\) planted faults, \([0-9]*\) lines refused$/\1 + \2/p' <<<"$judged")))
 expect() { # name pattern text
-	grep -q -- "$2" <<<"$3" || { echo "FAIL $1: no \"$2\" in: $3"; failed=1; }
+	if grep -q -- "$2" <<<"$3"; then pass "$1"; else failed "$1" "no \"$2\" in: $3"; fi
 }
 recipe=$("$B"/mkxclbin recipe --card u250 --recipe bitstreams/u250.cfg --units 3)
 expect units '^nk=vn_cu:3:vn_cu_1.vn_cu_2.vn_cu_3$' "$recipe"
-[ "$(grep -c '^sp=' <<<"$recipe")" = 9 ] && [ "$(grep -c '^slr=' <<<"$recipe")" = 3 ] || { echo "FAIL units: lines of others are left"; failed=1; }
+[ "$(grep -c '^sp=' <<<"$recipe")" = 9 ] && [ "$(grep -c '^slr=' <<<"$recipe")" = 3 ] || failed "units" "lines of others are left"
 expect "too many" '9 compute units wanted of its 8' "$("$B"/mkxclbin recipe --card u250 --recipe bitstreams/u250.cfg --units 9 2>&1)"
 expect "not a number" 'not a number' "$("$B"/mkxclbin recipe --card u250 --recipe bitstreams/u250.cfg --units 1x 2>&1)"
 expect "no card" 'no card u30; there are: u50 u55c u200 u250 u280' "$("$B"/mkxclbin recipe --card u30 --recipe bitstreams/u50.cfg 2>&1)"
 expect "no file" 'absent.cfg: cannot be read' "$("$B"/mkxclbin recipe --card u50 --recipe absent.cfg 2>&1)"
 expect usage '^usage: mkxclbin' "$("$B"/mkxclbin recipe --card u50 2>&1)"
-exit $failed
+finish

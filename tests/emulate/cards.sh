@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 #
-# cards.sh - sourced by the tests of xrt: and ocl: on emulated cards, after tests/host/lib.sh: .xclbin files of the test's own, one
+# cards.sh - sourced by the tests of xrt: and ocl: on emulated cards, after tests/lib.sh: .xclbin files of the test's own, one
 # image, faults.
 
 B=${B:-build}
@@ -15,10 +15,6 @@ OTHER=$B/zoo/fashion-16x16.vnx # for units of another size
 BOOT=".*: Ankle boot [0-9.]+"  # what the image is
 export TMPDIR=$T               # of the run folders
 
-skip() {
-	echo "$1"
-	exit 77
-}
 # need FILE...: what `make build sim device examples` makes.
 need() {
 	local f

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 #
-# lib.sh - sourced by the tests of emulation, after tests/host/lib.sh: what they need, what may be left of a run.
+# lib.sh - sourced by the tests of emulation, after tests/lib.sh: what they need, what may be left of a run.
 
 B=${B:-build}
 HOLD=$B/tests/emulate/hold_card
@@ -10,10 +10,6 @@ XCLBIN=$(pwd)/$B/bitstreams/vn_cu-u50-8x8-x1.hw_emu.xclbin
 export TMPDIR=$T
 emulate() { timeout -k 5 "${LIMIT:-60}" "$VANILLIN" emulate "$@"; }
 
-skip() {
-	echo "$1"
-	exit 77
-}
 need_xrt() {
 	[ -e /usr/lib/x86_64-linux-gnu/libxrt_hwemu.so.2 ] || skip "no XRT with hardware emulation: apt-get install libxrt1"
 	[ -x "$HOLD" ] || skip "$HOLD is not built: apt-get install libxrt-dev, make tests-built"

@@ -4,7 +4,7 @@
 # with one sentence and nothing left; then 24 runs at once in one folder, and many in a row (LONG=1: 200).
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-. tests/host/lib.sh
+. tests/lib.sh
 . tests/emulate/lib.sh
 need_xrt
 make_data
@@ -40,6 +40,8 @@ check "the second card" 0 limited run "$N" "$IMAGE" --device xrt:1 --emulate
 # The card follows the file.
 if [ -s "$B/bitstreams/vn_cu-u250-8x8-x1.hw_emu.xclbin" ]; then
 	check "a file for another card" 0 limited run "$N" "$IMAGE" --device "ocl:0;xclbin=$B/bitstreams/vn_cu-u250-8x8-x1.hw_emu.xclbin" --emulate
+else
+	skip_part "a file for another card" "no .xclbin for the u250 (make xclbin CARD=u250 SIZE=8x8 CUS=1)"
 fi
 check "usage errors come first" 2 limited run "$N" --device xrt:0 --emulate
 nothing_left "answers"

@@ -3,7 +3,7 @@
 # vanillin emulate with ordinary programs: exit codes, streams, signals, time-out, what is left, what it asks of the machine.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-. tests/host/lib.sh
+. tests/lib.sh
 . tests/emulate/lib.sh
 [ -e /usr/lib/x86_64-linux-gnu/libxrt_hwemu.so.2 ] || skip "no XRT with hardware emulation: apt-get install libxrt1"
 sockets=$(ls -d /tmp/vanillin-emu.* 2>/dev/null)

@@ -3,7 +3,7 @@
 # Hostile, damaged and missing files, and too little memory: a sentence with the file's name, exit code 1, never a signal.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-. tests/host/lib.sh
+. tests/lib.sh
 make_data
 make_net || exit 1
 N=$T/net.vnx

@@ -3,7 +3,7 @@
 # What the program prints and exits with: usage, last lines, JSON, pipes, interrupts.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-. tests/host/lib.sh
+. tests/lib.sh
 make_data
 make_net || exit 1
 N=$T/net.vnx

@@ -4,7 +4,7 @@
 # sentence within its deadline and leave the next run working.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-. tests/host/lib.sh
+. tests/lib.sh
 . tests/emulate/cards.sh
 need "$B"/examples/ocl_classify $LIBS/libOpenCL.so.1
 

@@ -4,8 +4,8 @@
 # twice one in the card's own time, transfers beside computing, VanillaNet-5 at 224x224.  LONG=1: 1,000 images, every way.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-# shellcheck source=tests/host/lib.sh
-. tests/host/lib.sh
+# shellcheck source=tests/lib.sh
+. tests/lib.sh
 # shellcheck source=tests/emulate/cards.sh
 . tests/emulate/cards.sh
 PYTHON=${PYTHON:-/usr/bin/python3} LONG=${LONG:-0}
@@ -77,6 +77,6 @@ PY
 		fi
 	done
 else
-	echo "VanillaNet-5 skipped: no PyTorch to write the network with"
+	skip_part "VanillaNet-5" "no PyTorch to write the network with (apt-get install python3-torch)"
 fi
 finish

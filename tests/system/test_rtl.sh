@@ -4,10 +4,10 @@
 # every way a start can go wrong: one sentence, exit code 1, and the next run works.  LONG=1: all 10,000 images.
 set -u
 B=${B:-build} DATA=${DATA:-/usr/share/datasets/fashion-mnist} LONG=${LONG:-0}
-# shellcheck source=tests/host/lib.sh
-. tests/host/lib.sh
-[ -f "$DATA/t10k-images-idx3-ubyte.gz" ] || { echo "no Fashion-MNIST in $DATA (apt-get install dataset-fashion-mnist)"; exit 77; }
-[ -f "$B/sim/libvn_rtl_8x8.so" ] || { echo "no simulated compute unit (make sim)"; exit 77; }
+# shellcheck source=tests/lib.sh
+. tests/lib.sh
+[ -f "$DATA/t10k-images-idx3-ubyte.gz" ] || skip "no Fashion-MNIST in $DATA (apt-get install dataset-fashion-mnist)"
+[ -f "$B/sim/libvn_rtl_8x8.so" ] || skip "no simulated compute unit (make sim)"
 image=$DATA/t10k-images-idx3-ubyte.gz:0
 net() { echo "$B/zoo/fashion-$1.vnx"; }
 
@@ -16,7 +16,7 @@ for size in 8x8 16x16 32x32 32x64; do
 	says "no mismatch at $size" out 'verify: devices=ref:,hls:,rtl: images=12 tensors=[0-9]+ values=[0-9]+ mismatches=0'
 done
 for array in dsp dpi; do
-	[ -f "$B/sim/libvn_rtl_8x8_$array.so" ] || { echo "array=$array skipped: not built (make sim-$array SIZE=8x8)"; continue; }
+	[ -f "$B/sim/libvn_rtl_8x8_$array.so" ] || { skip_part "array=$array" "not built (make sim-$array SIZE=8x8)"; continue; }
 	check "verify with array=$array" 0 "$VANILLIN" verify "$(net 8x8)" --devices "ref:,rtl:;array=$array" --data "$DATA" --images 2
 	says "no mismatch with array=$array" out '.* mismatches=0'
 done

@@ -1,20 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of train/ share: the import path, small networks, a small data set, the skip."""
+"""What the tests of train/ share: the import path, the verdict, small networks, a small data set, the skip."""
 import gzip
 import os
 import struct
 import sys
-import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "train"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "..", "train"), os.path.join(HERE, "..")]
 
 try:
     import onnx  # noqa: F401
     import torch
 except ImportError as error:
-    raise unittest.SkipTest(f"tests/train: {error}") from error
+    print(f"{error} (apt-get install python3-torch python3-onnx)")
+    sys.exit(77)
 
 import export
+from unit import main  # noqa: F401
 from vanillanet import configure
 
 torch.set_num_threads(1)

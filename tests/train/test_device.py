@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Training on a GPU against the CPU: the recorded step, checkpoints, both programs."""
 import contextlib
@@ -8,7 +9,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from common import SMALL, write_dataset
+from common import SMALL, main, write_dataset
 
 import torch
 
@@ -118,4 +119,4 @@ class Teacher(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """ONNX export: nodes kept, names, metadata, both forms; checkpoints in; golden files."""
 import os
@@ -6,7 +7,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from common import NETWORKS, SMALL, random_network
+from common import NETWORKS, SMALL, main, random_network
 
 import onnx
 import torch
@@ -121,4 +122,4 @@ class Golden(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

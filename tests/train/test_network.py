@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The network itself: published names and sizes, the merge, the fast training path."""
 import copy
@@ -7,7 +8,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from common import NETWORKS, SMALL, random_network
+from common import NETWORKS, SMALL, main, random_network
 
 import torch
 import torch.nn.functional as F
@@ -151,4 +152,4 @@ class FastPath(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Training runs on a tiny data set: resuming, seeds, results, the ablation program."""
 import contextlib
@@ -9,7 +10,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from common import SMALL, write_dataset
+from common import SMALL, main, write_dataset
 
 import torch
 
@@ -170,4 +171,4 @@ class Pieces(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

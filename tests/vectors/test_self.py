@@ -1,10 +1,15 @@
+#!/usr/bin/python3
 """The integer model against cases worked out by hand, and stages.bin against its generator."""
+import os
 import struct
+import sys
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import make_vectors
 import stage
 from stage import DEPTHWISE, INT8, NONE, UINT8, WEIGHTED_SUM, Stage
+from unit import main
 
 
 class Requantise(unittest.TestCase):
@@ -137,4 +142,4 @@ class File(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

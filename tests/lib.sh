@@ -1,18 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 #
-# lib.sh - sourced by the shell tests of the program: one line a check, a temporary folder, small data sets.
+# lib.sh - sourced by shell tests, from the root: one line a check, the verdict, a temporary folder $T, small data sets.
 
-VANILLIN=${VANILLIN:-build/vanillin}
-failures=0
+VANILLIN=${VANILLIN:-${B:-build}/vanillin}
+checks=0 failures=0
 T=$(mktemp -d)
 trap 'rm -rf "$T"' EXIT
 
-pass() { echo "PASS $1"; }
-failed() {
-	echo "FAIL $1: $2"
+pass() {
+	echo "PASS $1"
+	checks=$((checks + 1))
+}
+failed() { # NAME [WHY]
+	echo "FAIL $1${2:+: $2}"
 	failures=$((failures + 1))
 }
+# Of a check without a name of its own: CONDITION && ok || failed NAME WHY
+ok() { checks=$((checks + 1)); }
+# skip REASON: the whole test.  skip_part WHAT REASON: the rest of it goes on.
+skip() {
+	echo "$1"
+	exit 77
+}
+skip_part() { echo "SKIP part: $1: $2"; }
 
 # check NAME EXIT-CODE COMMAND...: runs it, output to $T/out and $T/err.
 check() {
@@ -60,9 +71,14 @@ is_json() {
 		failed "$1" "not one JSON object: $(head -c 300 "$T/out")"
 	fi
 }
+# The last command of a test: its verdict.
 finish() {
-	echo "$0: $failures failures"
-	[ "$failures" = 0 ]
+	if [ "$failures" = 0 ] && [ "$checks" -gt 0 ]; then
+		echo "PASS $checks checks"
+	else
+		echo "FAIL $failures of $((checks + failures)) checks"
+		exit 1
+	fi
 }
 
 # Files that the tests use: see make_data.py.
