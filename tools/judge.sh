@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# judge.sh NAME SECONDS COMMAND... - run one test and hold it to the protocol of docs/testing.md:
+# judge.sh NAME SECONDS COMMAND... - run one test (of COMMAND "!WHY" it is known that it cannot run) and hold it to the protocol of docs/testing.md:
 # exit 0 with a verdict of more than 0 checks, 77 with a reason, anything else is a failure; so is a process left behind.
 # The verdict goes to B/test-logs/NAME.verdict ("ok|SKIP|FAIL|TIMEOUT wall cpu"), and as a line to descriptor 3 where it is open.
 set -u
@@ -11,23 +11,23 @@ rm -f "$logs/$name".*
 mark=VANILLIN_TEST=$name.$$ # in the environment of whatever the test starts
 
 left() { # processes of the test that live, zombies not among them
-	local p
-	for p in $(grep -lszFx -- "$mark" /proc/[0-9]*/environ); do echo "${p//[^0-9]/}"; done
+	grep -lszFx -- "$mark" /proc/[0-9]*/environ | grep -o '[0-9]*'
 }
 sweep() {
-	local try pids
-	for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	local pids
+	for _ in {1..20}; do
 		pids=$(left)
 		[ -n "$pids" ] || return 0
 		sleep 0.1
 	done
-	why="left running: $(for p in $pids; do tr '\0' ' ' <"/proc/$p/cmdline"; echo -n "; "; done 2>/dev/null)"
+	running=$(for p in $pids; do tr '\0' ' ' <"/proc/$p/cmdline"; echo -n "; "; done 2>/dev/null)
+	# shellcheck disable=SC2086 # numbers
 	kill -KILL $pids 2>/dev/null
 	return 1
 }
 trap 'kill -KILL $(left) 2>/dev/null; exit 130' INT TERM HUP
 
-# checks: how many the log owns to; a program's count is cmocka's.
+# checks IS_SCRIPT: how many the log says were made; a program may leave that to cmocka.
 checks() {
 	awk -v script="$1" '{ if (NF) last = $0 } /^\[  PASSED  \] [0-9]+ test/ { n += $4 }
 		END { if (last ~ /^PASS [0-9]+ checks$/) { split(last, f, " "); print f[2] } else if (!script && n != "") print n }' "$log"
@@ -56,10 +56,16 @@ judge() { # exit-code: sets verdict, why
 command=("$@")
 start=$EPOCHREALTIME
 TIMEFORMAT='%U %S'
-{ time env "$mark" timeout -k 10 "$limit" "$@" </dev/null >"$log" 2>&1 3>&-; } 2>"$logs/$name.cpu"
-judge $?
-# A test that was ended for time leaves what it likes.
-if ! sweep && [ "$verdict" = ok ]; then verdict=FAIL; fi
+if [ "${1#!}" = "$1" ]; then
+	{ time env "$mark" timeout -k 10 "$limit" "$@" </dev/null >"$log" 2>&1 3>&-; } 2>"$logs/$name.cpu"
+	judge $?
+	# A test that failed leaves what it likes; its failure is the news.
+	if ! sweep && [ "$verdict" = ok ]; then verdict=FAIL why="left running: $running"; fi
+else
+	verdict=FAIL why=${1#!}
+	: >"$log"
+	echo 0 0 >"$logs/$name.cpu"
+fi
 wall=$(awk "BEGIN { printf \"%.1f\", $EPOCHREALTIME - $start }")
 cpu=$(tail -n 1 "$logs/$name.cpu" | awk '{ printf "%.1f", $1 + $2 }')
 rm -f "$logs/$name.cpu"

@@ -23,9 +23,9 @@ need() {
 		[ -e "$f" ] || skip "$f is not built: make build sim device examples"
 	done
 }
-# make_xclbin UNITS FOLDER: of 8x8, for the U50.
+# make_xclbin UNITS FOLDER [SIZE]: of 8x8, for the U50.
 make_xclbin() {
-	MKXCLBIN=$B/mkxclbin VN_DEVICE=$B/sim/vn_device bitstreams/emulation.sh u50 "$B/sim/libvn_rtl_8x8.so" "$1" "$2" >/dev/null
+	MKXCLBIN=$B/mkxclbin VN_DEVICE=$B/sim/vn_device bitstreams/emulation.sh u50 "$B/sim/libvn_rtl_${3:-8x8}.so" "$1" "$2" >/dev/null
 }
 limited() { timeout -k 5 60 "$@"; }
 # run URI [ARGUMENT...]: one image
