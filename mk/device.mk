@@ -26,7 +26,7 @@ HELPERS_device := $(filter-out $(B)/sim/device/main.o,$(DEVICE_OBJ)) $(DEVICE_PB
 # They start the program; the plug-ins are those of the plain build.
 $(patsubst %.c,$(B)/%,$(wildcard tests/device/test_*.c)): | $(DEVICE)
 ifeq ($(findstring -fsanitize,$(CFLAGS)),)
-ifneq ($(shell command -v verilator),)
+ifneq ($(HAVE_VERILATOR),)
 $(patsubst %.c,$(B)/%,$(wildcard tests/device/test_*.c)): | $(SIM)/libvn_rtl_8x8.so sim-fake
 endif
 endif

@@ -1,5 +1,6 @@
 # The compute unit of rtl/ under Verilator: plug-ins build/sim/libvn_rtl_RxC[_VARIANT].so for the back end rtl:.
 # Include it before mk/test.mk, which needs HELPERS_sim.
+HAVE_VERILATOR ?= $(shell command -v verilator)
 RTL_SIZES := 8x8 16x16 32x32 32x64
 SIZE ?= 8x8
 # RTL_FLAVOUR: the array as 0 DSP48E2 with their model, 1 flat RTL, 2 DPI
@@ -125,7 +126,7 @@ $(FAKE)/libvn_rtl_8x8_%.so: $(FAKE)/%/stamp $(SIM_DEPS)
 	$(call sim_compile,$(<D),$@)
 .PHONY: sim-fake
 sim-fake: $(FAKE)/libvn_rtl_8x8.so $(FAKE)/libvn_rtl_8x8_fst.so $(FAKE)/libvn_rtl_8x8_cov.so
-ifneq ($(shell command -v verilator),)
+ifneq ($(HAVE_VERILATOR),)
 $(B)/tests/sim/test_sim $(B)/tests/sim/test_backend_rtl: | sim-fake
 endif
 

@@ -36,7 +36,6 @@ $(B)/fuzz/%: tests/fuzz/%.c $(wildcard base/*.[ch] model/*.[ch] driver/*.[ch]) $
 
 # What scripts need built, by subject or by test (programs name theirs as prerequisites, above and in other files of mk/).  Where
 # Verilator or clang is absent, so are these, and the tests say that they are skipped.
-HAVE_VERILATOR ?= $(shell command -v verilator)
 HAVE_CLANG ?= $(shell command -v $(CLANG))
 sims = $(if $(HAVE_VERILATOR),$(patsubst %,$(SIM)/libvn_rtl_%.so,$(1)))
 xclbins = $(if $(HAVE_VERILATOR),$(1:%=$(XCLBINS)/vn_cu-%-8x8-x1.hw_emu.xclbin))

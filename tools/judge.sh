@@ -69,8 +69,8 @@ fi
 wall=$(awk "BEGIN { printf \"%.1f\", $EPOCHREALTIME - $start }")
 cpu=$(tail -n 1 "$logs/$name.cpu" | awk '{ printf "%.1f", $1 + $2 }')
 rm -f "$logs/$name.cpu"
-grep '^SKIP part: ' "$log" >"$logs/$name.parts"
-sed -n 's/^\[  SKIPPED \] \([A-Za-z_]*\)$/SKIP part: \1: as the log says/p' "$log" >>"$logs/$name.parts"
+grep '^SKIP part: ' "$log" >"$logs/$name.parts" ||
+	sed -n 's/^\[  SKIPPED \] \([A-Za-z_]*\)$/SKIP part: \1: its test gives no reason/p' "$log" >"$logs/$name.parts"
 [ -s "$logs/$name.parts" ] || rm -f "$logs/$name.parts"
 [ -z "$why" ] || echo "$why" >"$logs/$name.why"
 echo "$verdict $wall $cpu" >"$logs/$name.verdict"
@@ -78,7 +78,11 @@ echo "$verdict $wall $cpu" >"$logs/$name.verdict"
 line=$(printf '%-7s %4.0f s  %s%s' "$verdict" "$wall" "$name" "${why:+: $why}")
 report() {
 	echo "$line"
-	case $verdict in FAIL | TIMEOUT) cat "$log" ;; esac
+	case $verdict in FAIL | TIMEOUT)
+		cat "$log"
+		echo "repeat: make test T=$name SEED=${SEED:-1}$([ "${LONG:-0}" = 1 ] && echo ' LONG=1')"
+		;;
+	esac
 }
 { true >&3; } 2>/dev/null && flock "$logs" bash -c 'cat >&3' < <(report)
 cat "$log"

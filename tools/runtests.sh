@@ -78,7 +78,7 @@ for name in "$@"; do
 	'') failed+=("$name"); echo "FAIL       0 s  $name: it was not run, or was ended from outside; see $logs/ctest.log" ;;
 	*) failed+=("$name") ;;
 	esac
-	[ -e "$logs/$name.parts" ] && while read -r line; do parts+=("$name: ${line#SKIP part: }"); done <"$logs/$name.parts"
+	[ "$verdict" != SKIP ] && [ -e "$logs/$name.parts" ] && while read -r line; do parts+=("$name: ${line#SKIP part: }"); done <"$logs/$name.parts"
 done
 printf '%s\n' "${failed[@]}" | grep . >"$logs/failed"
 if [ $rc -ne 0 ] && [ ${#failed[@]} -eq 0 ]; then

@@ -440,6 +440,7 @@ static void test_hostile(void **state)
 	int ends[VD_END_FAILED + 1] = {0};
 
 	(void)state;
+	printf("seed=%s\n", seed ? seed : "1");
 	check_sane();
 	for (int i = 0; i < rounds; i++) {
 		struct body stream, answers;

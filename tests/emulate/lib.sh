@@ -5,7 +5,7 @@
 
 B=${B:-build}
 HOLD=$B/tests/emulate/hold_card
-XCLBIN=$(pwd)/$B/bitstreams/vn_cu-u50-8x8-x1.hw_emu.xclbin
+XCLBIN=$(realpath -m "$B")/bitstreams/vn_cu-u50-8x8-x1.hw_emu.xclbin
 # Run folders in a place of this test's own; their name is kept short, for it is also that of /tmp/$USER.
 export TMPDIR=$T
 emulate() { timeout -k 5 "${LIMIT:-60}" "$VANILLIN" emulate "$@"; }

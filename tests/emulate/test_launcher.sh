@@ -106,7 +106,7 @@ pid=$!
 set +m
 for _ in $(seq 100); do [ -e "$T/ready1" ] && break; sleep 0.05; done
 kill -TSTP $pid
-for _ in $(seq 40); do stopped $pid && break; sleep 0.05; done
+for _ in $(seq 200); do stopped $pid && break; sleep 0.05; done
 check "SIGTSTP stops both" 0 stopped $pid
 touch "$T/go"
 kill -CONT $pid

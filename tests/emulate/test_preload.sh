@@ -6,7 +6,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 . tests/emulate/lib.sh
-FIX=$(pwd)/$B/sim/libvn_xrtfix.so
+FIX=$(realpath -m "$B")/sim/libvn_xrtfix.so
 CALL=$B/tests/emulate/call_shim
 [ -x "$CALL" ] || skip "$CALL is not built: this is no x86-64"
 

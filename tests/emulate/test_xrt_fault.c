@@ -123,7 +123,7 @@ static void is_in(const char *path, const char *name)
 	size_t size;
 
 	if (fd < 0) {
-		printf("no %s\n", path);
+		printf("SKIP part: %s: no %s\n", name, path);
 		skip();
 	}
 	assert_int_equal(fstat(fd, &st), 0);

@@ -2,6 +2,7 @@
  *
  * card.c - see card.h.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,9 +37,13 @@ static uint32_t hash_of(const uint32_t config[VN_CONFIG_WORDS])
 
 int card_open(struct card *card, int index)
 {
+	static int is_said;
 	const char *seed = getenv("SEED");
 	uint32_t i;
 
+	if (!is_said)
+		printf("seed=%s\n", seed ? seed : "1");
+	is_said = 1;
 	memset(card, 0, sizeof(*card));
 	card->cu = vn_hls_at(index);
 	if (card->cu == NULL)

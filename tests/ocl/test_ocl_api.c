@@ -85,6 +85,7 @@ static void test_library(void **state)
 	if (vn_ocl_load_api(&err)) {
 		assert_int_equal(err.code, VN_ENODEV);
 		assert_non_null(strstr(err.message, "libOpenCL.so.1"));
+		printf("SKIP part: test_library: %s\n", err.message);
 		skip();
 	}
 	assert_non_null(vn_ocl);

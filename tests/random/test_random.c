@@ -295,13 +295,14 @@ static void report(void)
 static void test_random_programs(void **unused)
 {
 	const char *s = getenv("SEED"), *n = getenv("PROGRAMS"), *longer = getenv("LONG");
-	uint32_t state = s ? (uint32_t)strtoul(s, NULL, 0) * 2654435761u + 1 : 1;
+	uint32_t state = (s ? (uint32_t)strtoul(s, NULL, 0) : 1) * 2654435761u + 1;
 	const uint32_t count = n                          ? (uint32_t)strtoul(n, NULL, 0)
 	                       : longer && *longer == '1' ? 10000
 	                                                  : 500;
 	uint32_t i;
 
 	(void)unused;
+	printf("seed=%s\n", s ? s : "1");
 	for (i = 0; seen.hls_programs < (long)count; i++)
 		one_program(i, &state);
 	report();
