@@ -43,7 +43,7 @@ run: packages ## the main job: 10,000 real images on hls:, some on rtl: and thro
 	$(Q)$(MAKE) --no-print-directory xclbin CARD=u50 SIZE=16x16 CUS=1
 	$(Q)DATA=$(DATA) tools/run.sh
 
-test: ## everything that proves it works (about 20 minutes on 2 cores); T=rtl/dw chooses, docs/testing.md
+test: ## everything that proves it works; T=rtl/dw or SHARD=2/4 choose, RERUN=1 LIST=1 LONG=1 SEED= J=: docs/testing.md
 	$(Q)names=$$(B=$(B) T='$(T)' RERUN=$(RERUN) SHARD=$(SHARD) PYTHON=$(PYTHON) tools/tests.sh choose) || exit 1; \
 	  if [ $(LIST) = 1 ]; then printf '%s\n' $$names; exit; fi; \
 	  $(MAKE) --no-print-directory packages-test && $(MAKE) --no-print-directory -j$(J) test-build NAMES="$$(echo $$names)" && \
