@@ -25,6 +25,7 @@ sweep() {
 	kill -KILL $pids 2>/dev/null
 	return 1
 }
+# Interrupted: nothing of the test may outlive the run.
 trap 'kill -KILL $(left) 2>/dev/null; exit 130' INT TERM HUP
 
 # checks IS_SCRIPT: how many the log says were made; a program may leave that to cmocka.
@@ -57,7 +58,9 @@ command=("$@")
 start=$EPOCHREALTIME
 TIMEFORMAT='%U %S'
 if [ "${1#!}" = "$1" ]; then
-	{ time env "$mark" timeout -k 10 "$limit" "$@" </dev/null >"$log" 2>&1 3>&-; } 2>"$logs/$name.cpu"
+	# In a job of its own, which leaves the shell free for a signal and the test its SIGINT.
+	set -m
+	{ time { env "$mark" timeout -k 10 "$limit" "$@" </dev/null >"$log" 2>&1 3>&- & wait $!; }; } 2>"$logs/$name.cpu"
 	judge $?
 	# A test that failed leaves what it likes; its failure is the news.
 	if ! sweep && [ "$verdict" = ok ]; then verdict=FAIL why="left running: $running"; fi

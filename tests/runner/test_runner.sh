@@ -101,6 +101,16 @@ script x/test_murder 'kill -KILL $PPID $(ps -o ppid= $PPID); sleep 1'
 check "a judge that is killed" 1 runner x/murder x/good
 says "a judge that is killed: closing line" out '1 passed, 1 failed, 0 skipped'
 check "no test at all" 2 runner
+script x/test_waits '(sleep 304; :) & setsid sleep 303'
+set -m
+(cd "$tree" && J=4 exec "$tools/runtests.sh" x/waits) >"$T/out" 2>&1 &
+set +m
+for _ in $(seq 200); do pgrep -fx 'sleep 303' >/dev/null && break; sleep 0.05; done
+check "a test that waits is running" 0 pgrep -fx 'sleep 30[34]'
+kill -INT -$!
+wait $! 2>/dev/null
+for _ in $(seq 100); do pgrep -fx 'sleep 30[34]' >/dev/null || break; sleep 0.05; done
+check "an interrupted run ends its tests" 1 pgrep -fx 'sleep 30[34]'
 
 # ---- RERUN ----
 runner x/good x/fails >/dev/null 2>&1
