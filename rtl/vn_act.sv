@@ -86,9 +86,7 @@ module vn_act #(
       r_en1 <= 1'b0;
       r_dvalid <= 1'b0;
     end else begin
-`ifndef VN_MUTANT_ACT_TURN
       if (b_en) last <= {grant[3] | grant[2], grant[3] | grant[1]};
-`endif
       x_en1 <= x_en;
       r_en1 <= r_valid && grant[3];
       r_dvalid <= r_en1;
@@ -102,11 +100,7 @@ module vn_act #(
   always_ff @(posedge clk) begin
     if (b_we) begin
       for (int unsigned i = 0; i < R; i++)
-`ifdef VN_MUTANT_ACT_STROBE
-        if (b_strb[i & ~32'd1]) mem[b_addr][8*i +: 8] <= b_data[8*i +: 8];
-`else
         if (b_strb[i]) mem[b_addr][8*i +: 8] <= b_data[8*i +: 8];
-`endif
     end else if (b_en) r_word <= mem[b_addr];
     if (r_en1) r_data <= r_word;
   end

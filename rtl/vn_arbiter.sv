@@ -28,11 +28,7 @@ module vn_arbiter #(
 `endif
   assign later = request & turn;
   always_comb begin
-`ifdef VN_MUTANT_ARBITER_ANY
-    grant = N'(1);
-`else
     grant = '0;
-`endif
     for (int i = N - 1; i >= 0; i--) if (request[i]) grant = N'(1) << i;
     for (int i = N - 1; i >= 0; i--) if (later[i]) grant = N'(1) << i;
   end
@@ -40,9 +36,5 @@ module vn_arbiter #(
 
   always_ff @(posedge clk)
     if (rst) turn <= '1;
-`ifdef VN_MUTANT_ARBITER_STUCK
-    else if (take && request != '0) turn <= above;
-`else
     else if (take && request != '0) turn <= above << 1;
-`endif
 endmodule

@@ -49,11 +49,7 @@ module vn_array_dsp #(
     vn_shift_line #(.W(9), .N(r % CHAIN)) skew (
         .clk, .d({x_switch, x_data[8*r +: 8]}), .q({switch[r], x[8*r +: 8]})
     );
-`ifdef VN_MUTANT_ARRAY_OPEN
-    assign shift[r] = w_shift;
-`else
     assign shift[r] = w_shift && open[r%CHAIN];
-`endif
   end
 
   for (genvar p = 0; p < PAIRS; p++) begin : pair

@@ -24,11 +24,7 @@ module vn_array_pair #(
     input  logic [26:0] w,
     output logic [48*(R/CHAIN)-1:0] sums
 );
-`ifdef VN_MUTANT_ARRAY_BIAS
-  localparam logic [47:0] BIAS = 48'h0;
-`else
   localparam logic [47:0] BIAS = 48'h40000;
-`endif
 
   always_ff @(posedge clk) begin
     x_out <= x_in;

@@ -105,11 +105,7 @@ module vn_axi_read #(
   wire bad = m_rresp != 2'b00;
   always_ff @(posedge clk)
     if (rst) err <= 1'b0;
-`ifdef VN_MUTANT_READ_ERROR
-    else if (m_rvalid && bad) begin
-`else
     else if (m_rvalid && bad && (!err || clear)) begin
-`endif
       err <= 1'b1;
       err_client <= to;
       err_tag <= to_tag;

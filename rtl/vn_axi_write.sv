@@ -80,11 +80,7 @@ module vn_axi_write #(
   assign w_ready = m_wready && data_valid;
   assign m_wdata = w_data;
   assign m_wstrb = '1;
-`ifdef VN_MUTANT_WRITE_LAST
-  assign m_wlast = 1'(sent == last_beat || &sent[3:0]);
-`else
   assign m_wlast = sent == last_beat;
-`endif
   always_ff @(posedge clk)
     if (rst) sent <= '0;
     else if (m_wvalid && m_wready) sent <= m_wlast ? '0 : sent + 6'd1;
@@ -101,11 +97,7 @@ module vn_axi_write #(
   assign m_bready = 1'b1;
   assign idle = b_idle && outstanding == '0;
   always_ff @(posedge clk) begin
-`ifdef VN_MUTANT_WRITE_DONE
-    done <= !rst && m_bvalid;
-`else
     done <= !rst && m_bvalid && request_last;
-`endif
     if (rst) err <= 1'b0;
     else if (m_bvalid && m_bresp != 2'b00 && (!err || clear)) begin
       err <= 1'b1;

@@ -51,11 +51,7 @@ module vn_burst #(
   logic [6:0] span, beats;  // to the next boundary, of the burst
   logic cut, last;
 
-`ifdef VN_MUTANT_BURST_CROSS
-  assign span = 7'(MOST);
-`else
   assign span = 7'(MOST) - 7'(beat & WITHIN);
-`endif
   assign last = left <= BEATS_W'(span);
   assign beats = last ? 7'(left) : span;
   assign cut = some && (!burst_valid || burst_ready);
@@ -84,11 +80,7 @@ module vn_burst #(
       tag <= req_tag;
     end else if (cut) begin
       // What follows a burst begins at a boundary.
-`ifdef VN_MUTANT_BURST_GAP
-      beat <= beat + LW'(MOST);
-`else
       beat <= (beat | WITHIN) + 1'b1;
-`endif
       left <= left - BEATS_W'(beats);
     end
     if (cut) begin

@@ -17,11 +17,7 @@ module vn_check_alu (
     output logic        holds,
     output logic        busy
 );
-`ifdef VN_MUTANT_CHECK_CARRY
-  localparam int unsigned W = 48;
-`else
   localparam int unsigned W = 50;
-`endif
 
   logic [W-1:0] a, base, operand, sum;
   logic [31:0] x;

@@ -154,11 +154,7 @@ module vn_check_form (
   always_comb begin
     code = vn_spec_pkg::ERR_NONE;
     field = 5'd0;
-`ifdef VN_MUTANT_CHECK_ORDER
-    if (reserved && !zero) begin
-`else
     if (reserved) begin
-`endif
       code = vn_spec_pkg::ERR_RESERVED;
       field = 5'(reserved_at);
     end else if (zero) begin

@@ -131,11 +131,7 @@ module vn_check_program (
       6'd3: dw = check(GT, `F(DW_PITCH), RANGE, `W(DW_RING));
       6'd4: dw = check(SET, `F(DW_MID), MOD8, `W(DW_MID));
       6'd5: dw = act(ADD_P, ZERO, NO);
-`ifdef VN_MUTANT_CHECK_RING
-      6'd6: dw = check(GE, MID_SLOTS, RANGE, `W(DW_MID));
-`else
       6'd6: dw = check(GT, MID_SLOTS, RANGE, `W(DW_MID));
-`endif
       6'd7: dw = act(SET, `F(DW_Y0), NO);
       6'd8: dw = act(ADD, `F(DW_ROWS), NO);
       6'd9: dw = check(GT, `F(DW_MAP_H), RANGE, `W(DW_Y0));

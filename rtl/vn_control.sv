@@ -97,11 +97,7 @@ module vn_control (
       arg[aw_word[4:0]] <= (arg[aw_word[4:0]] & ~w_mask) | (w_data & w_mask);
   logic do_start;
   always_ff @(posedge clk)
-`ifdef VN_MUTANT_CONTROL_LIVE
-    for (int i = FIRST_WORD; i < WORDS; i++) now[i] <= arg[i];
-`else
     if (do_start) for (int i = FIRST_WORD; i < WORDS; i++) now[i] <= arg[i];
-`endif
   localparam int unsigned W_PROGRAM = 32'(vn_spec_pkg::REG_PROGRAM) / 4,
       W_FIRST = 32'(vn_spec_pkg::REG_FIRST) / 4,
       W_COUNT = 32'(vn_spec_pkg::REG_COUNT) / 4,
@@ -129,11 +125,7 @@ module vn_control (
   wire write_ctrl = byte0 && aw_word == 10'(32'(vn_spec_pkg::REG_CTRL) / 4);
   wire write_isr = byte0 && aw_word == 10'(32'(vn_spec_pkg::REG_ISR) / 4);
   logic read_ctrl;  // CTRL leaves in this cycle
-`ifdef VN_MUTANT_CONTROL_QUEUE
-  assign do_start = (write_ctrl && w_data[0]) || (ap_done && auto_restart);
-`else
   assign do_start = (write_ctrl && w_data[0] && !busy) || (ap_done && auto_restart);
-`endif
   assign interrupt = gie && isr != 2'd0;
   always_ff @(posedge clk) begin
     if (rst) begin
@@ -152,11 +144,7 @@ module vn_control (
       else if (read_ctrl) done_kept <= 1'b0;
       if (byte0 && aw_word == 10'(32'(vn_spec_pkg::REG_GIE) / 4)) gie <= w_data[0];
       if (byte0 && aw_word == 10'(32'(vn_spec_pkg::REG_IER) / 4)) ier <= w_data[1:0];
-`ifdef VN_MUTANT_CONTROL_ISR
-      isr <= write_isr ? w_data[1:0] : isr | (ap_done ? ier : 2'd0);
-`else
       isr <= (isr ^ (write_isr ? w_data[1:0] : 2'd0)) | (ap_done ? ier : 2'd0);
-`endif
     end
   end
 

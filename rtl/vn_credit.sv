@@ -22,11 +22,7 @@ module vn_credit #(
   localparam int unsigned W = $clog2(DEPTH) + 1;
   localparam int unsigned CW = W > AMOUNT_W ? W : AMOUNT_W;
 
-`ifdef VN_MUTANT_CREDIT_ONE
-  assign enough = CW'(room) + 1'b1 >= CW'(amount);
-`else
   assign enough = CW'(room) >= CW'(amount);
-`endif
 
   always_ff @(posedge clk)
     if (rst) begin

@@ -106,11 +106,7 @@ module vn_dw_lane #(
   endfunction
   // What a sum of pairs holds for each of the two.
   function automatic [23:0] high_of(input [37:0] x);
-`ifdef VN_MUTANT_DW_CARRY
-    high_of = {{5{x[37]}}, x[37:19]};
-`else
     high_of = {{5{x[37]}}, x[37:19]} + {23'd0, x[18]};
-`endif
   endfunction
   function automatic [23:0] low_of(input [37:0] x);
     low_of = {{5{x[18]}}, x[18:0]};

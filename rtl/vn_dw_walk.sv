@@ -141,11 +141,7 @@ module vn_dw_walk #(
   assign row_done = go && !flush && step_last && at_last;
   assign finish = go && (flush ? flush_left == 3'd1
       : flush_steps == 3'd0 && step_last && at_last && row_last && group_last);
-`ifdef VN_MUTANT_DW_RING
-  assign octet_next = octet + 13'd1;
-`else
   assign octet_next = octet + 13'd1 == octets ? 13'd0 : octet + 13'd1;
-`endif
   assign job_take = job_valid && (!active || finish);
 
   always_comb begin

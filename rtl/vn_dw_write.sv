@@ -51,11 +51,7 @@ module vn_dw_write #(
   assign some = wptr != rptr;
   assign pop = some && have && (!y_valid || y_ready);
   assign load = have_next && (!have || (pop && head[34]));
-`ifdef VN_MUTANT_DW_ROOM
-  assign room = booked != (PTR_W + 1)'(DEPTH + 1);
-`else
   assign room = booked != (PTR_W + 1)'(DEPTH - 1);
-`endif
   assign empty = booked == '0 && !y_valid && !done;
 
   always_ff @(posedge clk) begin

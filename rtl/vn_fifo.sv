@@ -39,11 +39,7 @@ module vn_fifo #(
   logic push, pop, fetch;  // fetch: an entry leaves the memory
 
   assign in_ready = !count[AW];
-`ifdef VN_MUTANT_FIFO_FULL
-  assign push = in_valid;
-`else
   assign push = in_valid && in_ready;
-`endif
   assign pop = out_valid && out_ready;
 
 `ifdef FORMAL
@@ -65,11 +61,7 @@ module vn_fifo #(
     (* ram_style = "block" *) logic [WIDTH-1:0] mem [DEPTH];
     logic some;  // an entry is in the memory and not yet at the output
     assign some = count != {{AW{1'b0}}, out_valid};
-`ifdef VN_MUTANT_FIFO_STALL
-    assign fetch = some;
-`else
     assign fetch = some && (!out_valid || out_ready);
-`endif
     always_ff @(posedge clk) begin
       if (push) mem[tail] <= in_data;
       if (fetch) out_data <= mem[head];
@@ -81,11 +73,7 @@ module vn_fifo #(
     (* ram_style = "distributed" *) logic [WIDTH-1:0] mem [DEPTH];
     assign out_valid = count != '0;
     assign out_data = mem[head];
-`ifdef VN_MUTANT_FIFO_STALL
-    assign fetch = out_valid;
-`else
     assign fetch = pop;
-`endif
     always_ff @(posedge clk) if (push) mem[tail] <= in_data;
   end
 endmodule

@@ -83,11 +83,7 @@ module vn_mm #(
   logic [PW-1:0] base;  // first entry of the descriptor
   logic [PW-1:0] gap;  // from the first entry of d to the last one used
   assign mid_turn = !first;
-`ifdef VN_MUTANT_MM_NEAR
-  assign settled = 1'b1;
-`else
   assign settled = !near || 32'(still) >= REUSE;
-`endif
   assign pixel = active && (mid_turn || (32'(rows) == R && settled));
   assign turn_end = pixel && last;
   assign d_ready = !active || (turn_end && final_tile);
@@ -173,11 +169,7 @@ module vn_mm #(
   );
   assign ps_en = line_en[LATENCY-3] && ce;
   logic [3:0] done_in;
-`ifdef VN_MUTANT_MM_DONE
-  assign done = done_in[1];
-`else
   assign done = done_in[3];
-`endif
   always_ff @(posedge clk)
     if (rst) begin
       line_en <= '0;

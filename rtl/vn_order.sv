@@ -71,17 +71,9 @@ module vn_order (
       end
       GIVE: begin
         next = count + {1'b0, value};
-`ifdef VN_MUTANT_ORDER_LIMIT
-        bad = next > 7'(vn_spec_pkg::TOKEN_MAX + 1);
-`else
         bad = next > 7'(vn_spec_pkg::TOKEN_MAX);
-`endif
       end
-`ifdef VN_MUTANT_ORDER_HOME
-      default: bad = count < {1'b0, home};
-`else
       default: bad = count != {1'b0, home};
-`endif
     endcase
   end
 

@@ -116,12 +116,8 @@ module vn_post #(
   logic [32*LANES-1:0] req;
   logic unused_bits;
 
-`ifdef VN_MUTANT_POST_HOLD
-  assign param_hold = 1'b0;
-`else
   assign param_hold = (r_valid && e_half == param_half) || (v1 && half1 == param_half) ||
                       (v2 && half2 == param_half) || (v3 && half3 == param_half);
-`endif
 
   vn_post_param #(.C(C), .LANES(LANES), .GROUPS(GROUPS), .GROUP_W(GROUP_W)) param (
       .clk, .rst, .start(d_valid && d_ready), .border(d[FLAGS + vn_spec_pkg::FLAG_BORDER]),
@@ -223,11 +219,7 @@ module vn_post #(
   logic [1:0] word;  // RAW: of the head's group
 
   assign empty = reserved == taken;
-`ifdef VN_MUTANT_POST_ROOM
-  assign room = 1'b1;
-`else
   assign room = (PTR_W + 1)'(reserved - taken) != (PTR_W + 1)'(DEPTH);
-`endif
   assign fill = q4 || (v3 && raw3);
   assign {head_mid, head_raw, head_last, head_bank, head_group, head_dst} =
       tag_mem[taken[PTR_W-1:0]];

@@ -77,11 +77,6 @@ module vn_post_walk #(
   logic [GROUP_W-1:0] group;
   logic [DST_W-1:0] dst_row, dst_pixel, dst_q;
 
-`ifdef VN_MUTANT_POST_OVERLAP
-  localparam bit OVERLAP = 1'b0;
-`else
-  localparam bit OVERLAP = 1'b1;
-`endif
   logic go, last_x, last_y, last_group, last_col, last_row;
   logic same_x, same_y;
   logic [15:0] next_x, next_y;
@@ -109,7 +104,7 @@ module vn_post_walk #(
   );
 
   // After a remainder the next window begins at this one's last position.
-  assign same_x = OVERLAP && cols_rem != 16'd0;
+  assign same_x = cols_rem != 16'd0;
   assign same_y = rows_rem != 16'd0;
   assign next_x = same_x ? x : x + 16'd1;
   assign next_y = same_y ? y : y + 16'd1;

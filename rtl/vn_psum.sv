@@ -58,11 +58,7 @@ module vn_psum #(
   logic bank_1, bank_2;
   logic [GROUP_W-1:0] group_1, group_2;
   assign w_read = w_en && w_add;
-`ifdef VN_MUTANT_PSUM_READY
-  assign r_ready = 1'b1;
-`else
   assign r_ready = !(w_read && w_addr[AW-1] == r_addr[AW-1]);
-`endif
   assign taken = r_valid && r_ready;
   always_ff @(posedge clk) begin
     if (taken) begin

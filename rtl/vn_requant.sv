@@ -29,14 +29,7 @@ module vn_requant (
   // (255 where the result is signed) rounds to one too many.
   function automatic [7:0] narrow(input [P-1:0] t, input unsigned_q);
     logic [8:0] rounded;
-`ifdef VN_MUTANT_REQUANT_TIE
-    rounded = {1'b0, t[8:1]} + {8'b0, t[0] & ~t[P-1]};
-`else
     rounded = {1'b0, t[8:1]} + {8'b0, t[0]};
-`endif
-`ifdef VN_MUTANT_REQUANT_EDGE
-    rounded[8] = 1'b0;
-`endif
     if (unsigned_q) narrow = t[P-1] ? 8'd0 : |t[P-2:9] || rounded[8] ? 8'd255 : rounded[7:0];
     else if (t[P-1]) narrow = &t[P-2:8] ? rounded[7:0] : 8'h80;
     else narrow = |t[P-2:8] || rounded[7] ? 8'h7f : rounded[7:0];

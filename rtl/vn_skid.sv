@@ -19,11 +19,7 @@ module vn_skid #(
   logic [WIDTH-1:0] kept;  // what came while the output stalled
   logic full;
 
-`ifdef VN_MUTANT_SKID_READY
-  assign in_ready = 1'b1;
-`else
   assign in_ready = !full;
-`endif
 
   always_ff @(posedge clk)
     if (rst) begin
@@ -35,11 +31,7 @@ module vn_skid #(
     end else if (in_valid) full <= 1'b1;
 
   always_ff @(posedge clk) begin
-`ifdef VN_MUTANT_SKID_DATA
-    if (out_valid && !out_ready) kept <= in_data;
-`else
     if (in_valid && in_ready && out_valid && !out_ready) kept <= in_data;
-`endif
     if (out_ready || !out_valid) begin
       if (full) out_data <= kept;
       else if (in_valid) out_data <= in_data;

@@ -30,11 +30,7 @@ module vn_tokens (
     output logic [274:0] probe  // the counters, 11 bits a pair
 `endif
 );
-`ifdef VN_MUTANT_TOKENS_NARROW
-  localparam int unsigned W = 10;
-`else
   localparam int unsigned W = 11;
-`endif
 
   for (genvar a = 0; a < 5; a++) begin : g_giver
     for (genvar b = 0; b < 5; b++) begin : g_receiver
@@ -54,12 +50,7 @@ module vn_tokens (
         always_ff @(posedge clk)
           if (rst) count <= '0;
           else if (load) count <= W'(initial_i[6*(5*a+b)+:6]);
-`ifdef VN_MUTANT_TOKENS_LOST
-          else if (take[b]) count <= count - taken;
-          else if (give[5*a+b]) count <= count + W'(1);
-`else
           else if (take[b] || give[5*a+b]) count <= count - taken + W'(give[5*a+b]);
-`endif
 `ifdef FORMAL
         assign probe[11*(5*a+b)+:11] = 11'(count);
 `endif

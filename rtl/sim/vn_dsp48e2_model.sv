@@ -153,11 +153,7 @@ module DSP48E2 #(
     if (RSTA) a1 <= '0;
     else if (CEA1) a1 <= a_in;
     if (RSTA) a2 <= '0;
-`ifdef VN_MUTANT_DSP_SHADOW
-    else if (CEA2) a2 <= a_in;
-`else
     else if (CEA2) a2 <= AREG == 2 ? a1 : a_in;
-`endif
     if (RSTB) b1 <= '0;
     else if (CEB1) b1 <= b_in;
     if (RSTB) b2 <= '0;
@@ -194,11 +190,7 @@ module DSP48E2 #(
     case (opmode[8:7])
       2'b00: w = '0;
       2'b01: w = p_q;
-`ifdef VN_MUTANT_DSP_RND
-      2'b10: w = '0;
-`else
       2'b10: w = RND;
-`endif
       2'b11: w = c;
     endcase
     case (opmode[1:0])

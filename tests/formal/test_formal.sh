@@ -6,7 +6,8 @@
 #              were right, from whatever state (temporal induction): so none ever fails
 #   bounded    no assertion fails in the first DEPTH cycles after reset
 #
-# Each proof is repeated on a module with a seeded bug (`ifdef VN_MUTANT_x): the base case must find a trace to a failed assertion.
+# Each proof is repeated on a module with a seeded bug (a mutant of tests/rtl/mutants): the base case must find a trace to a failed
+# assertion.  Checks are assertions proved and seeded bugs found.
 #
 # To add a proof: write tests/formal/HARNESS.sv, a module HARNESS whose inputs are free, with `assume` on them and `assert` on what
 # the module shows, immediate ones in always_comb.  Hold rst for the first cycle as the others do.  State that the induction
@@ -16,13 +17,12 @@
 set -eu
 B=${B:-build}
 chosen=" $* "
-failed=0
+checks=0 failures=0
 
-# model FOLDER NAME HARNESS "MODULES" [DEFINES]...
+# model FOLDER NAME HARNESS "SOURCES" [DEFINES]...
 model() {
-	local dir=$1 name=$2 harness=$3 sources=() m
-	for m in $4; do sources+=("rtl/$m.sv"); done
-	yosys -q -p "read_verilog -formal -sv ${*:5} ${sources[*]} tests/formal/$harness.sv; prep -top $harness -flatten; \
+	local dir=$1 name=$2 harness=$3
+	yosys -q -p "read_verilog -formal -sv ${*:5} $4 tests/formal/$harness.sv; prep -top $harness -flatten; \
 		async2sync; dffunmap; write_smt2 -wires $dir/$name.smt2" >"$dir/$name.log" 2>&1 || return 1
 	! grep -E 'implicitly declared|no driver' "$dir/$name.log"
 }
@@ -31,33 +31,37 @@ step() { timeout 60 yosys-smtbmc --noprogress -s z3 -i -t "$3" --dump-vcd "$1/$2
 
 # proof NAME HARNESS KIND DEPTH K "MODULES" "DEFINES" MUTANT...
 proof() {
-	local name=$1 harness=$2 kind=$3 depth=$4 k=$5 modules=$6 defines=$7 mutant from=$SECONDS found=
+	local name=$1 harness=$2 kind=$3 depth=$4 k=$5 modules=$6 defines=$7 mutant from=$SECONDS found= sources asserts
 	[[ $chosen == "  " || $chosen == *" $name "* ]] || return 0
 	local dir=$B/tests/formal/$name
 	mkdir -p "$dir"
-	wrong() { echo "formal $name: FAIL, $1, see $dir"; failed=1; }
-	model "$dir" good "$harness" "$modules" $defines || { wrong "yosys"; return 0; }
+	wrong() { echo "formal $name: FAIL, $1, see $dir"; failures=$((failures + 1)); }
+	sources=$(printf 'rtl/%s.sv ' $modules)
+	model "$dir" good "$harness" "$sources" $defines || { wrong "yosys"; return 0; }
+	asserts=$(grep -c '^; yosys-smt2-assert ' "$dir/good.smt2") || { wrong "no assertion"; return 0; }
 	base "$dir" good "$depth" || { wrong "an assertion fails within $depth cycles, or it takes too long"; return 0; }
 	if [ "$kind" = unbounded ]; then
 		step "$dir" good "$k" || { wrong "not inductive with k = $k, or it takes too long"; return 0; }
 	fi
 	local seconds=$((SECONDS - from))
 	for mutant in "${@:8}"; do
-		model "$dir" "$mutant" "$harness" "$modules" $defines "-DVN_MUTANT_$mutant" || { wrong "yosys"; return 0; }
+		tests/rtl/mutate.py --only "$mutant" "$dir/$mutant" $modules || { wrong "$mutant"; return 0; }
+		model "$dir" "$mutant" "$harness" "$(printf "$dir/$mutant/%s.sv " $modules)" $defines || { wrong "yosys"; return 0; }
 		if base "$dir" "$mutant" "$depth" || ! grep -q 'Assert failed' "$dir/$mutant.base.log"; then
 			wrong "seeded bug $mutant not found"
 			return 0
 		fi
 		found+=" $mutant"
 	done
+	checks=$((checks + asserts + $# - 7))
 	[ "$kind" = unbounded ] && kind="unbounded (k = $k)"
-	printf 'formal %-18s pass, %s, depth %d, %d s, seeded bug found:%s\n' "$name:" "$kind" "$depth" "$seconds" "$found"
+	printf 'formal %-18s pass, %d assertions %s, depth %d, %d s, seeded bug found:%s\n' "$name:" "$asserts" "$kind" "$depth" "$seconds" "$found"
 }
 
 proof fifo              fifo    unbounded 10 2 vn_fifo "" FIFO_FULL FIFO_STALL
-proof fifo_block        fifo    unbounded 10 2 vn_fifo "-DBLOCK" FIFO_FULL FIFO_STALL
+proof fifo_block        fifo    unbounded 10 2 vn_fifo "-DBLOCK" FIFO_FULL FIFO_STALL_BLOCK
 proof fifo_data         fifo    bounded   10 0 vn_fifo "-DDATA" FIFO_STALL
-proof fifo_block_data   fifo    bounded   10 0 vn_fifo "-DDATA -DBLOCK" FIFO_STALL
+proof fifo_block_data   fifo    bounded   10 0 vn_fifo "-DDATA -DBLOCK" FIFO_STALL_BLOCK
 proof skid              skid    unbounded 10 2 vn_skid "" SKID_READY
 proof skid_data         skid    bounded   10 0 vn_skid "-DDATA" SKID_DATA
 proof arbiter           arbiter unbounded 10 2 vn_arbiter "" ARBITER_STUCK ARBITER_ANY
@@ -65,4 +69,9 @@ proof arbiter_1         arbiter unbounded 6  1 vn_arbiter "-DREQUESTERS=1" ARBIT
 proof credit            credit  unbounded 10 2 "vn_credit vn_fifo" "" CREDIT_ONE
 proof burst             burst   unbounded 8  2 vn_burst "" BURST_CROSS BURST_GAP
 proof burst_16          burst   unbounded 8  2 vn_burst "-DMOST_BEATS=16" BURST_CROSS BURST_GAP
-exit $failed
+if [ "$failures" = 0 ] && [ "$checks" -gt 0 ]; then
+	echo "PASS $checks checks"
+else
+	echo "FAIL $failures proofs"
+	exit 1
+fi

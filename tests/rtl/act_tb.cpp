@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "Vvn_act.h"
-#include "verilated.h"
+#include "tests/rtl/bench.h"
 
 namespace
 {
@@ -198,23 +198,20 @@ class bench
 
 int main(int argc, char **argv)
 {
-	const uint64_t seed = argc > 1 ? strtoull(argv[1], nullptr, 0) : 1;
-	const int cycles = argc > 2 ? atoi(argv[2]) : 200000;
+	const bench_options o = bench_begin(argc, argv, 200000);
 
-	rng.seed(seed);
+	rng.seed(o.seed);
 	bench b;
-	for (int i = 0; i < cycles; i++) {
+	for (uint64_t i = 0; i < o.count; i++) {
 		const uint32_t percent = (uint32_t)(i / 1000 % 5) * 25;
 
 		if (!b.cycle(percent, i / 5000 % 2 == 0 ? 4 : WORDS))
 			return 1;
 	}
-	printf("act_tb %dx%d: ok, seed %llu, %llu %llu %llu writes, %llu reads, %llu on port A, "
-	       "%llu "
-	       "cycles with more than one client\n",
-	       WORDS, R, (unsigned long long)seed, (unsigned long long)b.taken_[0],
-	       (unsigned long long)b.taken_[1], (unsigned long long)b.taken_[2],
-	       (unsigned long long)b.taken_[3], (unsigned long long)b.port_a_reads_,
-	       (unsigned long long)b.met_);
-	return 0;
+	printf("act_tb %dx%d: %llu %llu %llu writes, %llu reads, %llu on port A, %llu cycles with "
+	       "more than one client\n",
+	       WORDS, R, (unsigned long long)b.taken_[0], (unsigned long long)b.taken_[1],
+	       (unsigned long long)b.taken_[2], (unsigned long long)b.taken_[3],
+	       (unsigned long long)b.port_a_reads_, (unsigned long long)b.met_);
+	return bench_end(true, b.taken_[3] + b.port_a_reads_);
 }

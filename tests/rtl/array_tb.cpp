@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "Varray_top.h"
-#include "verilated.h"
+#include "tests/rtl/bench.h"
 
 namespace
 {
@@ -163,13 +163,12 @@ void reset(bench &b)
 
 int main(int argc, char **argv)
 {
-	const uint64_t seed = argc > 1 ? strtoull(argv[1], nullptr, 0) : 1;
-	const int turns = argc > 2 ? atoi(argv[2]) : 300;
-	auto b = (rng.seed(seed), std::make_unique<bench>());
+	const bench_options o = bench_begin(argc, argv, 300);
+	auto b = (rng.seed(o.seed), std::make_unique<bench>());
 
 	b->top->clk = 0;
 	b->top->eval();
-	for (int i = 0; i < turns; i++) {
+	for (uint64_t i = 0; i < o.count && b->bad == 0; i++) {
 		if (i % 50 == 0) {
 			// Not all rows of a tile, then reset: they are forgotten.
 			reset(*b);
@@ -187,10 +186,8 @@ int main(int argc, char **argv)
 		if (chance(10) || i % 50 == 49)
 			b->rest(pick(LATENCY, 3 * LATENCY));
 	}
-	printf("array_tb %dx%d: seed %llu, %llu cycles, %llu without ce, %llu switches, "
-	       "%llu sums compared: %s\n",
-	       R, C, (unsigned long long)seed, (unsigned long long)b->cycle,
-	       (unsigned long long)b->paused, (unsigned long long)b->switches,
-	       (unsigned long long)b->sums, b->bad ? "FAIL" : "PASS");
-	return b->bad != 0;
+	printf("array_tb %dx%d: %llu cycles, %llu without ce, %llu switches, %llu sums of three\n",
+	       R, C, (unsigned long long)b->cycle, (unsigned long long)b->paused,
+	       (unsigned long long)b->switches, (unsigned long long)b->sums);
+	return bench_end(b->bad == 0, 3 * b->sums);
 }

@@ -2,7 +2,7 @@
 //
 // axi_read_tb.cpp - vn_axi_read between random readers and a random memory: AXI rules, order and
 // content of every beat, error report and idle in every cycle; then the throughput on a memory of
-// 120 cycles.  Arguments: seed, cycles.
+// 120 cycles.  Argument: cycles.
 // The clients' FIFOs are DEPTH(client) deep; CLIENTS is that of the build.
 #include <cstdint>
 #include <cstdio>
@@ -12,6 +12,7 @@
 #include <random>
 
 #include "Vvn_axi_read.h"
+#include "tests/rtl/bench.h"
 
 #ifndef CLIENTS
 #define CLIENTS 3
@@ -83,7 +84,8 @@ struct test {
 	bool err = false;
 	unsigned err_client = 0, err_tag = 0;
 	// counts
-	uint64_t requests = 0, answered = 0, taken = 0, bad = 0, most = 0, first_q = 0, last_q = 0;
+	uint64_t requests = 0, answered = 0, taken = 0, checked = 0, bad = 0, most = 0;
+	uint64_t first_q = 0, last_q = 0;
 
 	uint32_t below(uint32_t n)
 	{
@@ -213,6 +215,7 @@ struct test {
 		if ((dut.q_bad >> c & 1) != is_bad(beat))
 			fail("q_bad", now);
 		expected[c].pop_front();
+		checked++;
 		if (!taken++)
 			first_q = now;
 		last_q = now;
@@ -338,12 +341,11 @@ struct test {
 
 int main(int argc, char **argv)
 {
-	const unsigned seed = argc > 1 ? (unsigned)std::strtoul(argv[1], nullptr, 0) : 1;
-	const uint64_t cycles = argc > 2 ? std::strtoull(argv[2], nullptr, 0) : 200000;
+	const bench_options o = bench_begin(argc, argv, 200000);
 	test t;
-	t.rng.seed(seed);
+	t.rng.seed((unsigned)o.seed);
 	t.reset();
-	while (t.now < cycles)
+	while (t.now < o.count)
 		t.tick();
 	t.drain();
 	const uint64_t requests = t.requests, answered = t.answered, bad = t.bad, most = t.most;
@@ -351,11 +353,11 @@ int main(int argc, char **argv)
 	const double all = CLIENTS > 1 ? t.rate(3, 64, 40000) : stream;
 	if (stream < 0.9999 || small < 0.9999 || all < 0.9999)
 		fail("throughput", t.now);
-	std::printf("axi_read: pass, seed %u, %d clients, %llu cycles, %llu requests, %llu beats, "
+	std::printf("axi_read: %d clients, %llu cycles, %llu requests, %llu beats, "
 	            "%llu bad, up to %llu bursts outstanding; beats a cycle at latency %u: "
 	            "stream %.4f, requests of 8 anywhere %.4f, two clients %.4f\n",
-	            seed, CLIENTS, (unsigned long long)cycles, (unsigned long long)requests,
+	            CLIENTS, (unsigned long long)o.count, (unsigned long long)requests,
 	            (unsigned long long)answered, (unsigned long long)bad, (unsigned long long)most,
 	            LATENCY, stream, small, all);
-	return 0;
+	return bench_end(true, t.checked);
 }

@@ -2,7 +2,7 @@
 //
 // axi_write_tb.cpp - vn_axi_write between a random writer and a random memory: AXI rules, address
 // and content of every beat, done, error report and idle in every cycle; then the throughput on a
-// memory that answers after 120 cycles.  Arguments: seed, cycles.
+// memory that answers after 120 cycles.  Argument: cycles.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +11,7 @@
 #include <random>
 
 #include "Vvn_axi_write.h"
+#include "tests/rtl/bench.h"
 
 static const unsigned OUTSTANDING = 32, LATENCY = 120;
 
@@ -64,7 +65,8 @@ struct test {
 	bool done = false, err = false;
 	unsigned err_tag = 0;
 	// counts
-	uint64_t requests = 0, taken = 0, first = 0, last = 0, bad = 0, dones = 0, ahead = 0;
+	uint64_t requests = 0, taken = 0, checked = 0, first = 0, last = 0, bad = 0, dones = 0,
+	         ahead = 0;
 	unsigned most = 0;
 
 	uint32_t below(uint32_t n)
@@ -176,6 +178,7 @@ struct test {
 		if (dut.m_wstrb != ~0ull)
 			fail("m_wstrb", now);
 		at++;
+		checked++;
 		// Bursts whose address is here come before those that run ahead of theirs.
 		if (!bursts.empty()) {
 			if (dut.m_wlast != (at == bursts.front().beats))
@@ -301,12 +304,11 @@ struct test {
 
 int main(int argc, char **argv)
 {
-	const unsigned seed = argc > 1 ? (unsigned)std::strtoul(argv[1], nullptr, 0) : 1;
-	const uint64_t cycles = argc > 2 ? std::strtoull(argv[2], nullptr, 0) : 300000;
+	const bench_options o = bench_begin(argc, argv, 300000);
 	test t;
-	t.rng.seed(seed);
+	t.rng.seed((unsigned)o.seed);
 	t.reset();
-	while (t.now < cycles)
+	while (t.now < o.count)
 		t.tick();
 	t.drain();
 	const uint64_t requests = t.requests, beats = t.taken, bad = t.bad;
@@ -317,11 +319,11 @@ int main(int argc, char **argv)
 	if (stream < 0.9999 || small < 0.9999)
 		fail("throughput", t.now);
 	std::printf(
-	        "axi_write: pass, seed %u, %llu cycles, %llu requests, %llu beats (%llu before "
+	        "axi_write: %llu cycles, %llu requests, %llu beats (%llu before "
 	        "their address), %llu bad, up to %u bursts outstanding; beats a cycle at latency "
 	        "%u: stream %.4f, requests of 8 anywhere %.4f\n",
-	        seed, (unsigned long long)cycles, (unsigned long long)requests,
+	        (unsigned long long)o.count, (unsigned long long)requests,
 	        (unsigned long long)beats, (unsigned long long)t.ahead, (unsigned long long)bad,
 	        t.most, LATENCY, stream, small);
-	return 0;
+	return bench_end(true, t.checked);
 }

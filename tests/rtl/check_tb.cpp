@@ -2,7 +2,7 @@
 //
 // check_tb.cpp - vn_check against spec/check.h: right descriptors of every opcode, each field
 // pushed to its limits and past them, flipped bits, random words.  Every verdict that spec/check.h
-// gives must be reached.  Arguments: seed, number of descriptors.  VN_CFG: the configuration
+// gives must be reached.  Argument: number of descriptors.  VN_CFG: the configuration
 // record.
 #include <algorithm>
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "Vvn_check.h"
+#include "tests/rtl/bench.h"
 extern "C" {
 #include "spec/check.h"
 }
@@ -486,30 +487,28 @@ int main(int argc, char **argv)
 {
 	// The latencies that vn_check.sv states, by kind.
 	static const int limit[KINDS] = {11, 1, 19, 41, 86, 35, 26, 19, 1};
-	const unsigned seed = argc > 1 ? (unsigned)strtoul(argv[1], nullptr, 0) : 1;
-	const unsigned descriptors = argc > 2 ? (unsigned)strtoul(argv[2], nullptr, 0) : 100000;
+	const bench_options o = bench_begin(argc, argv, 100000);
 	const verdicts expected = reachable();
 	static test t;
 
-	t.rng.seed(seed);
+	t.rng.seed((unsigned)o.seed);
 	t.dut.clk = 0;
 	t.dut.rst = 1;
 	t.dut.start = 0;
 	t.dut.eval();
 	t.tick();
 	t.dut.rst = 0;
-	t.all(descriptors);
+	t.all((unsigned)o.count);
 	bool good = same(t.reached, expected);
 	for (uint32_t k = 0; k < KINDS; k++)
 		if (t.longest[k] > limit[k]) {
 			printf("check_tb: kind %u took %d cycles\n", k, t.longest[k]);
 			good = false;
 		}
-	printf("check %ux%u: %s, seed %u: %u descriptors, %u right, %zu of %zu verdicts; cycles",
-	       cfg[1], cfg[2], good ? "pass" : "FAIL", seed, t.ran, t.right, t.reached.size(),
-	       expected.size());
+	printf("check %ux%u: %u descriptors, %u right, %zu of %zu verdicts; cycles", cfg[1], cfg[2],
+	       t.ran, t.right, t.reached.size(), expected.size());
 	for (int k : t.longest)
 		printf(" %d", k);
 	printf("\n");
-	return good ? 0 : 1;
+	return bench_end(good, t.ran);
 }

@@ -2,7 +2,7 @@
 //
 // control_tb.cpp - vn_control against a register model that is exact to the cycle: a host on all
 // five AXI4-Lite channels at once with random order and stalls, a compute unit that starts, runs
-// and ends; first the sequences of a driver, one by one.  Arguments: seed, cycles.
+// and ends; first the sequences of a driver, one by one.  Argument: cycles.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -12,6 +12,7 @@
 #include <random>
 
 #include "Vvn_control.h"
+#include "tests/rtl/bench.h"
 
 enum { CTRL = 0, GIE = 4, IER = 8, ISR = 12, MIRROR = 0x100 };
 
@@ -399,24 +400,23 @@ struct test {
 
 int main(int argc, char **argv)
 {
-	const unsigned seed = argc > 1 ? (unsigned)std::strtoul(argv[1], nullptr, 0) : 1;
-	const uint64_t cycles = argc > 2 ? std::strtoull(argv[2], nullptr, 0) : 500000;
+	const bench_options o = bench_begin(argc, argv, 500000);
 	test t;
-	t.rng.seed(seed);
+	t.rng.seed((unsigned)o.seed);
 	t.reset();
 	t.driver();
-	while (t.now < cycles)
+	while (t.now < o.count)
 		t.tick();
 	t.directed = true;
 	t.wait("the end");
 	if (!t.starts || !t.refusals || !t.restarts || !t.irqs)
 		fail("something never happened", t.now);
-	std::printf("control: pass, seed %u, %llu cycles, %llu writes, %llu reads, "
+	std::printf("control: %llu cycles, %llu writes, %llu reads, "
 	            "%llu starts (%llu by auto_restart), %llu refused, %llu ends, interrupt high "
 	            "in %llu cycles\n",
-	            seed, (unsigned long long)cycles, (unsigned long long)t.writes,
+	            (unsigned long long)o.count, (unsigned long long)t.writes,
 	            (unsigned long long)t.reads, (unsigned long long)t.starts,
 	            (unsigned long long)t.restarts, (unsigned long long)t.refusals,
 	            (unsigned long long)t.dones, (unsigned long long)t.irqs);
-	return 0;
+	return bench_end(true, t.now + t.reads);
 }

@@ -10,7 +10,7 @@
 #include <random>
 
 #include "Vdsp48e2_top.h"
-#include "verilated.h"
+#include "tests/rtl/bench.h"
 
 namespace
 {
@@ -224,13 +224,12 @@ void drive(Vdsp48e2_top &t)
 
 int main(int argc, char **argv)
 {
-	const uint64_t seed = argc > 1 ? strtoull(argv[1], nullptr, 0) : 1;
-	const int cycles = argc > 2 ? atoi(argv[2]) : 50000;
+	const bench_options o = bench_begin(argc, argv, 50000);
 	std::unique_ptr<Vdsp48e2_top> top{new Vdsp48e2_top};
 	uint64_t bad = 0;
 	dsp models[SETTINGS];
 
-	rng.seed(seed);
+	rng.seed(o.seed);
 	for (int i = 0; i < SETTINGS; i++)
 		models[i].S = settings[i];
 	top->clk = 0;
@@ -242,7 +241,7 @@ int main(int argc, char **argv)
 		top->clk = 0;
 		top->eval();
 	}
-	for (int cycle = 0; cycle < cycles; cycle++) {
+	for (uint64_t cycle = 0; cycle < o.count && bad == 0; cycle++) {
 		drive(*top);
 		top->clk = 0;
 		top->eval();
@@ -254,9 +253,10 @@ int main(int argc, char **argv)
 			     field(top->acout, i, 30) != m.acout ||
 			     field(top->bcout, i, 18) != m.bcout) &&
 			    bad++ < 5)
-				printf("setting %d: cycle %d differs: opmode %03x alumode %x, p "
+				printf("setting %d: cycle %llu differs: opmode %03x alumode %x, p "
 				       "%llx, not %llx\n",
-				       i, cycle, (unsigned)top->opmode, (unsigned)top->alumode,
+				       i, (unsigned long long)cycle, (unsigned)top->opmode,
+				       (unsigned)top->alumode,
 				       (unsigned long long)field(top->p, i, 48),
 				       (unsigned long long)m.pout);
 			m.edge(*top);
@@ -264,7 +264,6 @@ int main(int argc, char **argv)
 		top->clk = 1;
 		top->eval();
 	}
-	printf("dsp48e2_tb: %d settings, seed %llu, %d cycles: %s\n", SETTINGS,
-	       (unsigned long long)seed, cycles, bad ? "FAIL" : "PASS");
-	return bad != 0;
+	printf("dsp48e2_tb: %d settings, %llu cycles\n", SETTINGS, (unsigned long long)o.count);
+	return bench_end(bad == 0, SETTINGS * o.count);
 }

@@ -2,7 +2,7 @@
  *
  * dw_tb.cpp - vn_dw and vn_mid against vn_dw and vn_wsum of hls/: random legal descriptors, a few
  * at a time, with random stalls; without stalls every `done` must come in the predicted cycle.
- * Arguments: seed, runs; with a third, "speed", only cycles a second of a large DW.
+ * Arguments: runs; with a second, "speed", only cycles a second of a large DW.
  */
 #include <cstdint>
 #include <cstdio>
@@ -14,6 +14,7 @@
 
 #define _Static_assert static_assert
 #include "Vdw_top.h"
+#include "tests/rtl/bench.h"
 #include "hls/vn_config.h"
 
 #define SYM_OF(name, r, c) name##_##r##x##c
@@ -116,7 +117,7 @@ struct bench {
 	Vdw_top dut;
 	std::vector<uint8_t> mid;
 	std::vector<int8_t> act, twin;
-	unsigned long cycles = 0, dws = 0, wsums = 0, timed = 0, failures = 0;
+	unsigned long cycles = 0, dws = 0, wsums = 0, timed = 0, words = 0, failures = 0;
 	unsigned long by_n[VN_MAX_N + 1] = {}, states[5] = {};
 
 	uint32_t below(uint32_t n)
@@ -371,6 +372,7 @@ struct bench {
 			           p_taken = p.offered && dut.p_ready;
 			const bool y_taken = dut.y_valid && dut.y_ready;
 			check_held(held, y_taken);
+			words += y_taken;
 			if (y_taken)
 				write_act();
 			clock();
@@ -493,28 +495,28 @@ struct bench {
 
 int main(int argc, char **argv)
 {
-	const unsigned seed = argc > 1 ? (unsigned)atoi(argv[1]) : 1;
-	const int runs = argc > 2 ? atoi(argv[2]) : 100;
-	bench *b = new bench(seed);
+	const bench_options o = bench_begin(argc, argv, 100);
+	bench *b = new bench((unsigned)o.seed);
 
 	b->fill_mid();
-	if (argc > 3) {
+	if (argc > 2 && strcmp(argv[2], "speed") == 0) {
 		b->speed();
 		return 0;
 	}
-	for (int i = 0; i < runs && b->failures == 0; i++) {
+	for (uint64_t i = 0; i < o.count && b->failures == 0; i++) {
 		if (i % 16 == 15)
 			b->fill_mid();
 		b->one();
 	}
-	printf("dw %dx%d: seed %u, %lu DW (n:", VN_R, VN_C, seed, b->dws);
+	printf("dw %dx%d: %lu DW (n:", VN_R, VN_C, b->dws);
 	for (unsigned long n : b->by_n)
 		printf(" %lu", n);
-	printf("), %lu WSUM, %lu timed, %lu cycles (idle %lu, busy %lu, weights %lu, blocked %lu), "
-	       "%lu failures\n",
+	printf("), %lu WSUM, %lu timed, %lu cycles (idle %lu, busy %lu, weights %lu, blocked "
+	       "%lu)\n",
 	       b->wsums, b->timed, b->cycles, b->states[IDLE], b->states[BUSY], b->states[WEIGHTS],
-	       b->states[BLOCKED], b->failures);
-	const int bad = b->failures != 0 || b->dws == 0 || b->wsums == 0 || b->timed == 0;
+	       b->states[BLOCKED]);
+	const bool good = b->failures == 0 && b->dws && b->wsums && b->timed;
+	const unsigned long checks = b->words + b->timed;
 	delete b;
-	return bad;
+	return bench_end(good, checks);
 }

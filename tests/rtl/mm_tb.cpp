@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "Vmm_top.h"
-#include "verilated.h"
+#include "tests/rtl/bench.h"
 
 extern "C" {
 #define _Static_assert static_assert
@@ -75,8 +75,7 @@ struct mm {
 };
 
 struct bench {
-	VerilatedContext context;
-	std::unique_ptr<Vmm_top> top{new Vmm_top{&context}};
+	std::unique_ptr<Vmm_top> top{new Vmm_top};
 	std::vector<vn_beat> weights;
 	alignas(64) int8_t act[VN_ACT_WORDS][VN_R];
 	alignas(64) int32_t twin[ENTRIES][VN_C] = {};
@@ -269,7 +268,7 @@ void one_at_a_time(bench &b, int count)
 {
 	static const uint32_t chances[] = {100, 85, 50, 10};
 
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < count && b.bad == 0; i++) {
 		const mm m = b.random(i % 3 == 0 ? 3 : ENTRIES / 2, 6);
 
 		b.busy_from = m.psum;
@@ -363,21 +362,19 @@ void starved(bench &b)
 
 int main(int argc, char **argv)
 {
-	const uint64_t seed = argc > 1 ? strtoull(argv[1], nullptr, 0) : 1;
-	const int count = argc > 2 ? atoi(argv[2]) : 60;
-	auto b = (rng.seed(seed), std::make_unique<bench>());
+	const bench_options o = bench_begin(argc, argv, 60);
+	auto b = (rng.seed(o.seed), std::make_unique<bench>());
 
 	fill(*b);
-	one_at_a_time(*b, count);
-	back_to_back(*b, count);
+	one_at_a_time(*b, (int)o.count);
+	back_to_back(*b, (int)o.count);
 	starved(*b);
 	if (b->held == 0)
 		b->fail("the reader was never held up");
-	printf("mm_tb %dx%d: seed %llu, %llu descriptors, %llu cycles, %llu waiting, "
-	       "%llu sums compared, %llu reads held up: %s\n",
-	       VN_R, VN_C, (unsigned long long)seed, (unsigned long long)b->done,
-	       (unsigned long long)b->cycle, (unsigned long long)b->waits,
-	       (unsigned long long)b->checked, (unsigned long long)b->held,
-	       b->bad ? "FAIL" : "PASS");
-	return b->bad != 0;
+	printf("mm_tb %dx%d: %llu descriptors, %llu cycles, %llu waiting, %llu sums compared, %llu "
+	       "reads held up\n",
+	       VN_R, VN_C, (unsigned long long)b->done, (unsigned long long)b->cycle,
+	       (unsigned long long)b->waits, (unsigned long long)b->checked,
+	       (unsigned long long)b->held);
+	return bench_end(b->bad == 0, b->checked);
 }

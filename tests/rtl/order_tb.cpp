@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // order_tb.cpp - vn_order against hls/vn_token.h: random entries, faults and latencies.
-// Arguments: seed, number of operations.
+// Argument: number of operations.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
 
 #include "Vvn_order.h"
+#include "tests/rtl/bench.h"
 #include "hls/vn_token.h"
 
 enum { BEGIN, TAKE, GIVE, HOME };
@@ -144,26 +145,27 @@ struct test {
 
 int main(int argc, char **argv)
 {
-	const unsigned seed = argc > 1 ? (unsigned)strtoul(argv[1], nullptr, 0) : 1;
-	const unsigned operations = argc > 2 ? (unsigned)strtoul(argv[2], nullptr, 0) : 100000;
+	const bench_options o = bench_begin(argc, argv, 100000);
+	uint64_t checks = 0;
 	static test t;
 
-	t.rng.seed(seed);
+	t.rng.seed((unsigned)o.seed);
 	t.dut.clk = 0;
 	t.dut.rst = 1;
 	t.dut.start = 0;
 	t.dut.eval();
 	t.tick();
 	t.dut.rst = 0;
-	bool good = t.all(operations);
-	for (int op = 0; op < 4; op++)
+	bool good = t.all((unsigned)o.count);
+	for (int op = 0; op < 4; op++) {
+		checks += t.verdicts[op][0] + t.verdicts[op][1];
 		if (t.verdicts[op][1] == 0 || (op != BEGIN && t.verdicts[op][0] == 0)) {
 			printf("order_tb: a verdict of op %d was never reached\n", op);
 			good = false;
 		}
-	printf("order: %s, seed %u: begin %u, take %u + %u faults, give %u + %u, home %u + %u\n",
-	       good ? "pass" : "FAIL", seed, t.verdicts[BEGIN][1], t.verdicts[TAKE][1],
-	       t.verdicts[TAKE][0], t.verdicts[GIVE][1], t.verdicts[GIVE][0], t.verdicts[HOME][1],
-	       t.verdicts[HOME][0]);
-	return good ? 0 : 1;
+	}
+	printf("order: begin %u, take %u + %u faults, give %u + %u, home %u + %u\n",
+	       t.verdicts[BEGIN][1], t.verdicts[TAKE][1], t.verdicts[TAKE][0], t.verdicts[GIVE][1],
+	       t.verdicts[GIVE][0], t.verdicts[HOME][1], t.verdicts[HOME][0]);
+	return bench_end(good, checks);
 }

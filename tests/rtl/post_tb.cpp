@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "Vvn_post.h"
+#include "tests/rtl/bench.h"
 #include "tests/rtl/post_job.h"
-#include "verilated.h"
 
 extern "C" {
 typedef struct {
@@ -358,24 +358,24 @@ bool timed(bench &b, const uint32_t cfg[VN_CONFIG_WORDS], int length)
 int main(int argc, char **argv)
 {
 	const uint32_t cfg[VN_CONFIG_WORDS] = VN_CONFIG_RECORD;
-	const uint64_t seed = argc > 1 ? strtoull(argv[1], nullptr, 0) : 1;
-	const int rounds = argc > 2 ? atoi(argv[2]) : 150;
+	const bench_options o = bench_begin(argc, argv, 150);
+	const int rounds = (int)o.count;
 	coverage n = {};
 
-	rng.seed(seed);
+	rng.seed(o.seed);
 	bench b;
 	if (!stalled(b, cfg, rounds, n))
 		return 1;
 	for (int i = 0; i < 5 * rounds; i++)
 		if (!timed(b, cfg, i % 2 == 0 ? 1 : 7))
 			return 1;
-	printf("post_tb %dx%d: ok, seed %llu, %u descriptors (%u raw, %u mid, %u act, %u border, "
+	printf("post_tb %dx%d: %u descriptors (%u raw, %u mid, %u act, %u border, "
 	       "%u with "
 	       "windows of 4, %u overlapping, %u over the ring's end), %d timed runs, %llu reads, "
 	       "%llu "
 	       "writes, %llu cycles\n",
-	       VN_R, VN_C, (unsigned long long)seed, n.jobs, n.raw, n.mid, n.act, n.border, n.four,
-	       n.overlap, n.wraps, 5 * rounds, (unsigned long long)b.reads_,
-	       (unsigned long long)b.writes_, (unsigned long long)b.now_);
-	return 0;
+	       VN_R, VN_C, n.jobs, n.raw, n.mid, n.act, n.border, n.four, n.overlap, n.wraps,
+	       5 * rounds, (unsigned long long)b.reads_, (unsigned long long)b.writes_,
+	       (unsigned long long)b.now_);
+	return bench_end(true, b.writes_ + 5 * (uint64_t)rounds);
 }

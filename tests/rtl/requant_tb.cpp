@@ -10,7 +10,7 @@
 #include <random>
 
 #include "Vvn_requant.h"
-#include "verilated.h"
+#include "tests/rtl/bench.h"
 
 namespace
 {
@@ -75,16 +75,15 @@ operands draw()
 
 int main(int argc, char **argv)
 {
-	const uint64_t seed = argc > 1 ? strtoull(argv[1], nullptr, 0) : 1;
-	const uint64_t lanes = argc > 2 ? strtoull(argv[2], nullptr, 0) : 1000000;
+	const bench_options o = bench_begin(argc, argv, 1000000);
 	auto top = std::make_unique<Vvn_requant>();
 	std::deque<operands> inside;
 	uint64_t i = 0, inner = 0;
 
-	rng.seed(seed);
+	rng.seed(o.seed);
 	top->clk = 0;
 	top->eval();
-	while (i < lanes) {
+	while (i < o.count) {
 		const bool ce = rng() % 8 != 0;
 		const operands o = draw();
 
@@ -114,7 +113,7 @@ int main(int argc, char **argv)
 		inner += first.u8 ? want != 0 && want != 255 : want != 128 && want != 127;
 		i++;
 	}
-	printf("requant_tb: ok, seed %llu, %llu lanes, %llu not saturated\n",
-	       (unsigned long long)seed, (unsigned long long)lanes, (unsigned long long)inner);
-	return 0;
+	printf("requant_tb: %llu lanes, %llu not saturated\n", (unsigned long long)i,
+	       (unsigned long long)inner);
+	return bench_end(true, i);
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // tokens_tb.cpp - vn_tokens against a scoreboard: random wants, takes, gives and loads of all
-// engines in the same cycles, counters from 0 to their limit.  Arguments: seed, number of cycles.
+// engines in the same cycles, counters from 0 to their limit.  Argument: number of cycles.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
 
 #include "Vvn_tokens.h"
+#include "tests/rtl/bench.h"
 
 enum { ENGINES = 5, LIMIT = 63 + 16 * 63 };
 
@@ -149,11 +150,10 @@ struct test {
 
 int main(int argc, char **argv)
 {
-	const unsigned seed = argc > 1 ? (unsigned)strtoul(argv[1], nullptr, 0) : 1;
-	const unsigned cycles = argc > 2 ? (unsigned)strtoul(argv[2], nullptr, 0) : 400000;
+	const bench_options o = bench_begin(argc, argv, 400000);
 	static test t;
 
-	t.rng.seed(seed);
+	t.rng.seed((unsigned)o.seed);
 	t.dut.clk = 0;
 	t.dut.rst = 1;
 	t.dut.load = 0;
@@ -162,13 +162,13 @@ int main(int argc, char **argv)
 	t.dut.eval();
 	t.tick();
 	t.dut.rst = 0;
-	bool good = t.all(cycles);
+	bool good = t.all((unsigned)o.count);
 	if (!t.takes || !t.gives || !t.loads || !t.full || !t.together) {
 		printf("tokens_tb: a case was never reached\n");
 		good = false;
 	}
-	printf("tokens: %s, seed %u: %u cycles, %u gives, %u takes, %u together, %u loads, "
+	printf("tokens: %u cycles, %u gives, %u takes, %u together, %u loads, "
 	       "%u times full\n",
-	       good ? "pass" : "FAIL", seed, cycles, t.gives, t.takes, t.together, t.loads, t.full);
-	return good ? 0 : 1;
+	       (unsigned)o.count, t.gives, t.takes, t.together, t.loads, t.full);
+	return bench_end(good, o.count);
 }
