@@ -111,10 +111,6 @@ static inline void row_step(int8_t a[VN_C + 1], uint8_t k[VN_C + 1], const int32
 		a[c + 1] = left[c];
 		k[c + 1] = bits[c];
 	}
-#ifdef VN_MUTANT_NO_SHIFT
-	/* For tests/hls/mutants.sh: a wire from the edge where a register should be. */
-	a[VN_C / 2] = left[0];
-#endif
 }
 
 /* One cycle of the array.  From the bottom up, so that a row still finds the old registers of the
