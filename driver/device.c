@@ -220,6 +220,22 @@ static int load_program(struct vn_device *dev, const struct load *load, vn_error
 	return rc;
 }
 
+/* A call that a lost device is stuck in may still read the program: that one stays held. */
+static void end_load(struct vn_device *dev)
+{
+	const struct vn_program *over = NULL;
+
+	pthread_mutex_lock(&dev->lock);
+	if (!dev->watch.lost) {
+		over = dev->coming;
+		dev->coming = NULL;
+	}
+	dev->loading = 0;
+	pthread_cond_broadcast(&dev->quiet);
+	pthread_mutex_unlock(&dev->lock);
+	vn_program_release(over);
+}
+
 int vn_device_load(vn_device *dev, const vn_program *prog, enum vn_weights mode, vn_error *err)
 {
 	const struct load load = {prog, mode};
@@ -233,11 +249,10 @@ int vn_device_load(vn_device *dev, const vn_program *prog, enum vn_weights mode,
 	pthread_mutex_unlock(&dev->lock);
 	if (rc)
 		return rc;
+	vn_program_hold(prog);
+	dev->coming = prog;
 	rc = load_program(dev, &load, err);
-	pthread_mutex_lock(&dev->lock);
-	dev->loading = 0;
-	pthread_cond_broadcast(&dev->quiet);
-	pthread_mutex_unlock(&dev->lock);
+	end_load(dev);
 	return rc;
 }
 

@@ -87,7 +87,7 @@ struct vn_unit {
 
 /* A program on the card. */
 struct vn_loaded {
-	const struct vn_program *prog; /* NULL: none */
+	const struct vn_program *prog; /* NULL: none; held */
 	enum vn_weights mode;
 	int uses_scratch;        /* a run without taps moves maps through scratch */
 	void *tapped;            /* host copy of the descriptors with TAP_ON set */
@@ -107,6 +107,7 @@ struct vn_device {
 	uint32_t proven;              /* hash of the configuration of those that are; 0: none */
 	struct vn_timeline *timeline; /* NULL: none */
 	struct vn_loaded on;
+	const struct vn_program *coming; /* of vn_device_load; held */
 	struct vn_watch watch;
 
 	pthread_mutex_t lock; /* of all below, and of watch */

@@ -255,11 +255,13 @@ int vn_loaded_put(struct vn_device *dev, const struct vn_program *prog, enum vn_
 			rc = vn_fail_nomem(err, (prog->n_stages + 2) * sizeof(*on->counts),
 			                   "counters");
 	}
-	if (rc)
+	if (rc) {
 		vn_loaded_free(dev);
-	else
-		on->prog = prog;
-	return rc;
+		return rc;
+	}
+	vn_program_hold(prog);
+	on->prog = prog;
+	return 0;
 }
 
 static void free_unit(struct vn_unit *unit)
@@ -295,4 +297,5 @@ void vn_loaded_free(struct vn_device *dev)
 	free(old.units);
 	free(old.tapped);
 	free(old.counts);
+	vn_program_release(old.prog);
 }

@@ -148,8 +148,9 @@ enum vn_weights {
 VN_API VN_MUST_CHECK int vn_device_open(const char *uri, vn_device **dev, vn_error *err);
 /* Waits for all submitted jobs, then frees the device; the jobs stay readable.  NULL allowed. */
 VN_API void vn_device_close(vn_device *dev);
-/* Put @prog on the device; it must outlive its use there.  Replaces an earlier one; fails with jobs
- * under way (VN_EARG; the earlier one stays).  After any other failure no program is on the device.
+/* Put @prog on the device, which holds it as long as it needs it: the caller may free it at any
+ * time.  Replaces an earlier one; fails with jobs under way (VN_EARG; the earlier one stays).
+ * After any other failure no program is on the device.
  * Errors: VN_ECONFIG (the message names both configurations), VN_ENODEV (software without that
  * size, no .xclbin for it), VN_EMISMATCH (the self-test found wrong results), VN_ENOMEM,
  * VN_ERUNTIME. */

@@ -187,9 +187,20 @@ int vn_program_top(const vn_program *prog, const int32_t *logits, int k, int *cl
 	return 0;
 }
 
+/* Programs are immutable but for the count of those who hold them. */
+void vn_program_hold(const struct vn_program *prog)
+{
+	atomic_fetch_add(&((struct vn_program *)(uintptr_t)prog)->holders, 1);
+}
+
+void vn_program_release(const struct vn_program *prog)
+{
+	vn_program_free((struct vn_program *)(uintptr_t)prog);
+}
+
 void vn_program_free(vn_program *prog)
 {
-	if (!prog)
+	if (!prog || atomic_fetch_sub(&prog->holders, 1) > 0)
 		return;
 	for (uint32_t i = 0; prog->stages && i < prog->n_stages; i++)
 		free(prog->stages[i].centre);

@@ -8,6 +8,7 @@
 #ifndef VN_PROGRAM_H
 #define VN_PROGRAM_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -57,8 +58,14 @@ struct vn_program {
 	uint32_t n_desc;
 	uint32_t (*desc)[VN_DESC_WORDS];
 	uint64_t weight_beats;
-	uint8_t *weights; /* 64-byte aligned */
+	uint8_t *weights;   /* 64-byte aligned */
+	atomic_int holders; /* vn_program_free that are still to come, less one */
 };
+
+/* One more vn_program_free is needed before @prog goes; for devices, which may use it longer than
+ * the caller. */
+void vn_program_hold(const struct vn_program *prog);
+void vn_program_release(const struct vn_program *prog); /* that one; NULL allowed */
 
 /* FNV-1a over the record's 32 little-endian bytes. */
 uint32_t vn_config_hash(const uint32_t config[VN_CONFIG_WORDS]);

@@ -52,6 +52,60 @@ static int unit_count(void)
 	return fake.units ? fake.units : 1;
 }
 
+/* ---- misdeeds ---- */
+
+/* Take one of an ordered misdeed. */
+static int misbehave(int *left)
+{
+	int does;
+
+	pthread_mutex_lock(&lock);
+	does = *left > 0;
+	*left -= does;
+	pthread_mutex_unlock(&lock);
+	return does;
+}
+
+static void sleep_ms(int64_t ms)
+{
+	const struct timespec t = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000L};
+
+	if (ms > 0)
+		nanosleep(&t, NULL);
+}
+
+static void wait_for_release(void)
+{
+	while (!released)
+		sleep_ms(1);
+}
+
+uint32_t fake_sum(const uint8_t *data, uint64_t bytes)
+{
+	uint32_t sum = 0;
+
+	for (uint64_t i = 0; i < bytes; i++)
+		sum = sum * 16777619u + data[i];
+	return sum;
+}
+
+/* What a start, or a stuck write, found as weights. */
+static void note_weights(const uint8_t *data, uint64_t bytes)
+{
+	const uint32_t sum = fake_sum(data, bytes);
+
+	pthread_mutex_lock(&lock);
+	fake.weights = sum;
+	pthread_mutex_unlock(&lock);
+}
+
+static void note_late(void)
+{
+	pthread_mutex_lock(&lock);
+	fake.late++;
+	pthread_mutex_unlock(&lock);
+}
+
 /* ---- who is inside ---- */
 
 static struct lazy *enter(int unit)
@@ -206,6 +260,13 @@ static int fake_write(struct vn_backend *be, struct vn_buffer *buffer, uint64_t 
 	if (u->n == MAX_PENDING)
 		settle(u, NULL);
 	u->pending[u->n++] = (struct pending){buffer, offset, bytes, data};
+	if (buffers[i].kind == VN_BUFFER_WEIGHTS && misbehave(&fake.stuck_write)) {
+		wait_for_release();
+		note_weights(data, bytes);
+		leave(u);
+		note_late();
+		return 0;
+	}
 	leave(u);
 	return 0;
 }
@@ -225,18 +286,6 @@ static int fake_read(struct vn_backend *be, struct vn_buffer *buffer, uint64_t o
 }
 
 /* ---- starts ---- */
-
-/* Take one of an ordered misdeed. */
-static int misbehave(int *left)
-{
-	int does;
-
-	pthread_mutex_lock(&lock);
-	does = *left > 0;
-	*left -= does;
-	pthread_mutex_unlock(&lock);
-	return does;
-}
 
 static int fake_start(struct vn_backend *be, int unit, const struct vn_start *start, vn_error *err)
 {
@@ -261,14 +310,6 @@ static int fake_start(struct vn_backend *be, int unit, const struct vn_start *st
 	return 0;
 }
 
-static void sleep_ms(int64_t ms)
-{
-	const struct timespec t = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000L};
-
-	if (ms > 0)
-		nanosleep(&t, NULL);
-}
-
 static void compute(struct lazy *u)
 {
 	uint8_t status[4 * VN_STATUS_WORDS];
@@ -277,6 +318,7 @@ static void compute(struct lazy *u)
 	settle(u, u->start.weights);
 	settle(u, u->start.input);
 	settle(u, u->start.status);
+	note_weights(u->start.weights->data, u->start.weights->bytes);
 	memcpy(status, u->start.status->data, sizeof(status));
 	(void)VN_BACKEND_REF.start(u->ref, 0, &u->start, NULL);
 	(void)VN_BACKEND_REF.wait(u->ref, 0, -1, NULL);
@@ -303,9 +345,13 @@ static int fake_wait(struct vn_backend *be, int unit, int timeout_ms, vn_error *
 	const int64_t left = ends_in(u);
 
 	(void)be;
-	if (misbehave(&fake.stuck))
-		while (!released)
-			sleep_ms(1);
+	if (misbehave(&fake.stuck)) {
+		wait_for_release();
+		compute(u);
+		leave(u);
+		note_late();
+		return 0;
+	}
 	if (u->hangs || (timeout_ms >= 0 && left > timeout_ms)) {
 		sleep_ms(timeout_ms);
 		leave(u);
@@ -365,6 +411,16 @@ void fake_reset(void)
 	memset(buffers, 0, sizeof(buffers));
 	record_bytes = 0;
 	released = computing = 0;
+}
+
+int fake_late(void)
+{
+	int late;
+
+	pthread_mutex_lock(&lock);
+	late = fake.late;
+	pthread_mutex_unlock(&lock);
+	return late;
 }
 
 void fake_release(void)

@@ -20,6 +20,7 @@ struct fake {
 	int held;         /* no start ends before fake_release */
 	int hang;         /* so many starts never end */
 	int stuck;        /* so many waits do not return before fake_release */
+	int stuck_write;  /* so many writes of weights do not */
 	int fail_start;   /* so many starts end with VN_ERUNTIME */
 	int fail_after;   /* ... after this many that do not */
 	int corrupt;      /* compute unit corrupt - 1 writes one wrong byte a start */
@@ -29,6 +30,8 @@ struct fake {
 
 	int allocs, frees;
 	int starts, configures;
+	int late;            /* waits and writes that were stuck and have gone on */
+	uint32_t weights;    /* a sum over the weights of the last start */
 	int overlapped;      /* weights written between a start and its wait */
 	int reentered;       /* two threads were at once in calls about one unit */
 	int together;        /* most units that computed at once */
@@ -42,6 +45,10 @@ extern struct fake fake;
 void fake_reset(void);
 /* Let stuck waits return, and held starts end. */
 void fake_release(void);
+/* As fake.weights. */
+uint32_t fake_sum(const uint8_t *data, uint64_t bytes);
+/* fake.late, while there are threads. */
+int fake_late(void);
 /* "fake:" with @options (";chunk_kib=1" or ""). */
 int fake_open(const char *options, vn_device **dev, vn_error *err);
 

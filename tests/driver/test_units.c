@@ -6,6 +6,7 @@
 #include "tests/driver/common.h"
 
 #include <jansson.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -204,13 +205,26 @@ static void test_hang(void **state)
 	assert_int_equal(vn_devices_lost(), 0);
 }
 
+/* What the stuck call does when it goes on at last, it does with weights of this sum. */
+static void expect_late(uint32_t weights)
+{
+	assert_int_not_equal(weights, 0);
+	fake_release();
+	for (int i = 0; fake_late() == 0 && i < 10000; i++)
+		sleep_ms(1);
+	assert_int_equal(fake_late(), 1);
+	assert_int_equal(fake.weights, weights);
+}
+
 /* A call that does not return: jobs fail in time, the other unit's piece is finished first, every
- * later call says that the device is given up, and closing returns. */
+ * later call says that the device is given up, and closing returns.  What the call reads of the
+ * program when it goes on at last is still there, though the caller has freed the program. */
 static void test_stuck(void **state)
 {
 	struct bench b;
 	vn_job *jobs[4];
 	vn_error err = {0};
+	uint32_t weights;
 	int failed = 0;
 
 	(void)state;
@@ -233,11 +247,34 @@ static void test_stuck(void **state)
 	assert_int_equal(vn_device_load(b.dev, b.prog, VN_STREAM, &err), VN_ERUNTIME);
 	assert_non_null(strstr(err.message, "given up"));
 	vn_device_close(b.dev);
-	fake_release();
-	sleep_ms(50);
 	vn_program_free(b.prog);
+	weights = fake.weights;
+	expect_late(weights);
 	vn_qnet_free(b.net);
 	free(b.pixels);
+}
+
+/* So for a load. */
+static void test_stuck_load(void **state)
+{
+	const int lost = vn_devices_lost();
+	struct vn_qnet *net = tiny_net(9, 1);
+	struct vn_program *prog = tiny_program(net, 8, 8);
+	uint32_t weights;
+	vn_error err = {0};
+	vn_device *dev;
+
+	(void)state;
+	fake_reset();
+	fake.stuck_write = 1;
+	weights = fake_sum(prog->weights, prog->segments[0].beats * VN_BEAT_BYTES);
+	assert_int_equal(fake_open(";timeout_ms=100", &dev, &err), 0);
+	assert_int_equal(vn_device_load(dev, prog, VN_RESIDENT, &err), VN_ERUNTIME);
+	assert_int_equal(vn_devices_lost(), lost + 1);
+	vn_device_close(dev);
+	vn_program_free(prog);
+	expect_late(weights);
+	vn_qnet_free(net);
 }
 
 /* The self-test passes on a sound unit, and names one whose memory or arithmetic is not. */
@@ -314,11 +351,13 @@ static void test_timeline(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_one_job),   cmocka_unit_test(test_many_threads),
-	        cmocka_unit_test(test_overlap),   cmocka_unit_test(test_hang),
-	        cmocka_unit_test(test_timeline),  cmocka_unit_test(test_failed_start),
-	        cmocka_unit_test(test_self_test), cmocka_unit_test(test_stuck),
+	        cmocka_unit_test(test_one_job),    cmocka_unit_test(test_many_threads),
+	        cmocka_unit_test(test_overlap),    cmocka_unit_test(test_hang),
+	        cmocka_unit_test(test_timeline),   cmocka_unit_test(test_failed_start),
+	        cmocka_unit_test(test_self_test),  cmocka_unit_test(test_stuck),
+	        cmocka_unit_test(test_stuck_load),
 	};
 
+	mallopt(M_PERTURB, 0xa5); /* what is freed changes */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
