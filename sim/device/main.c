@@ -113,7 +113,7 @@ static int converse(struct vd_server *s, vn_error *err)
 /* Everything between the options and the report. */
 static int run(const struct vd_options *options, vn_error *err)
 {
-	struct vd_card card;
+	struct vd_card card = {0};
 	struct vd_wire wire;
 	struct vd_server server = {.card = &card, .wire = &wire, .die = options->die};
 	int rc = vd_wire_open(&wire, err), ended;

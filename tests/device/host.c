@@ -198,7 +198,7 @@ static void run_device(const struct host *h, const char *options)
 	dup2(err, STDERR_FILENO);
 	close(err);
 	path_of(h, "pids", pids);
-	setenv("USER", strrchr(h->folder, '/') + 1, 1);
+	setenv("USER", h->user ? h->user : strrchr(h->folder, '/') + 1, 1);
 	setenv("EMULATION_SOCKETID", h->id, 1);
 	setenv("VANILLIN_CARD", options, 1);
 	setenv("VANILLIN_DEVICE_PIDFILE", pids, 1);

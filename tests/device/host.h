@@ -27,6 +27,7 @@ enum {
 
 struct host {
 	char folder[32], id[32];         /* id: EMULATION_SOCKETID */
+	const char *user;                /* USER; NULL: the name of the folder */
 	pid_t pid;                       /* 0: not started, or waited for */
 	int listener, requests_listener; /* -1: closed */
 	int fd, requests;                /* -1: not connected */

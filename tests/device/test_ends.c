@@ -237,6 +237,20 @@ static void test_no_host(void **state)
 	assert_says("error: the host that should listen on /tmp/vn-device.");
 }
 
+/* Before the card is loaded. */
+static void test_long_user(void **state)
+{
+	static char user[4096];
+
+	(void)state;
+	memset(user, 'u', sizeof(user) - 1);
+	host.user = user;
+	host_spawn(&host, "");
+	assert_exit(FAILED);
+	assert_says("error: the name of a socket is too long: /tmp/uuu");
+	assert_says("hint: a shorter USER");
+}
+
 /* What is no message of the protocol ends the conversation with a sentence. */
 static void test_malformed(void **state)
 {
@@ -428,6 +442,7 @@ int main(void)
 	        TEST(test_sigterm_within_an_answer),
 	        TEST(test_signals_blocked),
 	        TEST(test_no_host),
+	        TEST(test_long_user),
 	        TEST(test_malformed),
 	        TEST(test_die),
 	        TEST(test_options),
