@@ -229,8 +229,8 @@ int vn_workers_stop(struct vn_device *dev);
 /* ---- the rest ---- */
 
 /* Run a small network on every compute unit and compare with the fixed reference; once for a
- * configuration.  The device holds
- * no program before and after.  Errors: of a load and of a job; VN_EMISMATCH names the unit. */
+ * configuration.  The device holds no program before and after.
+ * Errors: of a load and of a job; VN_EMISMATCH names the unit. */
 VN_MUST_CHECK int vn_self_test(struct vn_device *dev, const uint32_t config[VN_CONFIG_WORDS],
                                vn_error *err);
 

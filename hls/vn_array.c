@@ -21,10 +21,11 @@
  * A weight tile's turn lasts `turn` cycles, a pixel each; turns follow without a gap, so that the
  * fronts of several tiles are inside at once.  With s the cycle within the turn of tile k,
  *
- *     s = r            row r switches to tile k                            (front moves down a row
- * a cycle) s = 1 .. R       row R-s of tile k+1 enters row 0's shadow, the last row of the tile
- * first s = r+1 .. R     row r of the shadow shifts, right behind the front: rows below it still
- * need what they hold s = 0 .. BEATS-1 a beat of tile k+2 comes from memory
+ *     s = r             row r switches to tile k: the front moves down a row a cycle
+ *     s = 1 .. R        row R-s of tile k+1 enters row 0's shadow, the last row of the tile first
+ *     s = r+1 .. R      row r of the shadow shifts, right behind the front: rows below it still
+ *                       need what they hold
+ *     s = 0 .. BEATS-1  a beat of tile k+2 comes from memory
  *
  * hence VN_TURN_MIN.  Column c does all this c cycles later.  The array shows a sum to the buffer
  * R+C-2 cycles after its pixel entered, when its last column left.
@@ -39,8 +40,8 @@ enum { SWITCH = 1, SHIFT = 2 };
 typedef struct {
 	uint32_t n0, n1, s1, s2; /* the descriptor's */
 	uint32_t i0, i1;
-	uint32_t plane, line,
-	        word; /* activation word of the turn of the outer, middle, inner loop */
+	/* activation word of the turn of the outer, middle, inner loop */
+	uint32_t plane, line, word;
 } walk;
 
 static void walk_start(walk *w, const uint32_t d[VN_DESC_WORDS], uint32_t first)

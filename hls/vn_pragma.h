@@ -6,8 +6,9 @@
  * front of the `for` and refuses Vitis' words; gcc wants neither.  So a loop that hardware unrolls
  * is written
  *
- *     VN_LANES(name)                    in front: a label for Vitis' reports, a hint for gcc and
- * bambu for (c = 0; c < VN_C; c++) { VN_UNROLL                 inside: Vitis' unroll
+ *     VN_LANES(name)                    in front: a label for Vitis' reports, a hint for gcc, bambu
+ *     for (c = 0; c < VN_C; c++) {
+ *             VN_UNROLL                 inside: Vitis' unroll
  *
  * and one that it does not unroll starts with VN_LOOP(name) and may hold VN_PIPELINE.
  */

@@ -4,8 +4,7 @@
 // ahead.
 //
 // `start` begins with descriptor `first` (BEGIN), then gives first+1 .. first+count-1 in circles
-// until
-// `stop`; what was asked for by then is dropped, after which `quiet` is high.
+// until `stop`; what was asked for by then is dropped, after which `quiet` is high.
 // Latency: that of the memory.  Throughput: a descriptor a cycle.
 module vn_fetch (
     input  logic clk,

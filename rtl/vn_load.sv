@@ -3,8 +3,7 @@
 // vn_load: LOAD engine, card memory to activation buffer.  Twin of vn_mem_load in hls/vn_mem.c.
 //
 // Asks for the chunks one after the other, as early as the reader takes them, and writes a word of
-// R
-// bytes a cycle as the beats come.  One descriptor at a time.
+// R bytes a cycle as the beats come.  One descriptor at a time.
 // Latency: up to 40 cycles to the first request.  Throughput: a word a cycle.
 module vn_load #(
     parameter int unsigned R = 32,

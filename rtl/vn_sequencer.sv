@@ -2,14 +2,12 @@
 //
 // vn_sequencer: one start from its arguments to its verdict.  Checks the arguments, walks the list
 // once per pass, checks every descriptor and its tokens in list order and hands it to the
-// dispatcher;
-// at the end, or at the first fault, waits until everything under way is done.  Twin of vn_cu and
-// run_passes in hls/vn_top.c.
+// dispatcher; at the end, or at the first fault, waits until everything under way is done.  Twin of
+// vn_cu and run_passes in hls/vn_top.c.
 //
 // Since the tokens are checked in list order, engines that work in order cannot deadlock: the
-// oldest
-// descriptor that is not done always finds its tokens.  A bus error found late is blamed on the
-// descriptor it belongs to, the first in list order.
+// oldest descriptor that is not done always finds its tokens.  A bus error found late is blamed on
+// the descriptor it belongs to, the first in list order.
 // Latency: a descriptor takes about as long as vn_check, plus 12 cycles; engines work meanwhile.
 module vn_sequencer #(
     parameter int unsigned R = 32,

@@ -3,8 +3,7 @@
 // vn_store: STORE engine, activation buffer to card memory.  Twin of vn_mem_store in hls/vn_mem.c.
 //
 // Reads a word of R bytes a cycle, packs beats (the last one of a chunk padded with zeros) and
-// hands
-// them to the writer; done when every response is there.  One descriptor at a time.
+// hands them to the writer; done when every response is there.  One descriptor at a time.
 // Throughput: a word a cycle while the writer takes the beats.  Cost: a FIFO of 16 words.
 module vn_store #(
     parameter int unsigned R = 32,

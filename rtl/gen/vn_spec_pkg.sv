@@ -10,7 +10,7 @@ package vn_spec_pkg;
   parameter int unsigned REQ_M_BITS = 17;  // bits of the requantiser's multiplier, unsigned
   parameter int unsigned REQ_S_MIN = 1;  // smallest shift of the requantiser
   parameter int unsigned REQ_S_MAX = 47;  // largest shift
-  parameter int unsigned REQ_S_LSB = 24;  // the requantiser word is M | S << 24
+  parameter int unsigned REQ_S_LSB = 24;  // the requantiser word is M + (S << 24)
   parameter int unsigned BORDER_CASES = 9;  // bias vectors of a POST with BORDER
   parameter int unsigned RING_ROWS = 8;  // rings of the middle buffer are a multiple of this many rows
   parameter int unsigned STATUS_MAGIC = 1414745686;  // the bytes VNST, little endian

@@ -7,9 +7,7 @@
  * tiny program.  What is accepted is run on the reference compute unit: a program that passes every
  * check must do no harm there.
  *
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L -I.
- * tests/fuzz/fuzz_vnx.c \ tests/program/tiny*.c model/program*.c model/refcu*.c model/fixed.c
- * base/error.c -lz -lm -o fuzz_vnx
+ *     make build/fuzz/fuzz_vnx && build/fuzz/fuzz_vnx CORPUS
  */
 #include <stdint.h>
 #include <stdlib.h>
