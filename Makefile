@@ -27,7 +27,7 @@ include mk/packages.mk
 include mk/build.mk
 include mk/sim.mk
 include mk/bitstreams.mk
-include mk/emulate.mk
+include mk/emulation.mk
 include mk/examples.mk
 include mk/xrt.mk
 include mk/test.mk

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/emulate.h"
 #include "host/out.h"
 
 /* Where the options that all commands share are kept while parsing. */

@@ -67,12 +67,6 @@ int vh_parse(const struct vh_command *cmd, const struct vh_option *options,
 /* Keep main's arguments for --emulate; before vh_parse. */
 void vh_keep_command_line(int argc, char **argv);
 
-/* cmd_emulate.c: does this process run under vanillin emulate? */
-int vh_emulated(void);
-/* cmd_emulate.c: run this program with @argv, which it changes, under emulation; an enum vh_exit.
- */
-int vh_emulate_again(char **argv, const char *card);
-
 extern const struct vh_command VH_COMPILE, VH_RUN, VH_EVAL, VH_VERIFY, VH_INFO, VH_EMULATE,
         VH_DOCTOR;
 

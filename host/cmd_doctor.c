@@ -9,7 +9,7 @@
 
 #include "host/cli.h"
 #include "host/doctor.h"
-#include "host/emulate.h"
+#include "emulation/launcher/launcher.h"
 #include "host/out.h"
 
 /* ---- findings ---- */
@@ -138,7 +138,7 @@ static void print_findings(const json_t *findings)
 /* Would vanillin emulate work, and a device xrt:0 under it? */
 static int is_ready(const struct vh_doctor *d, vn_error *why)
 {
-	int rc = vh_emu_check(why);
+	int rc = ve_check(why);
 
 	if (rc || d->emulated)
 		return !rc;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cmd_emulate.c - vanillin emulate: run any XRT program on emulated cards; and --emulate of the
- * other commands.
+ * cmd_emulate.c - vanillin emulate: run any XRT program on emulated cards.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,51 +10,6 @@
 #include "host/cli.h"
 #include "host/emulate.h"
 #include "host/out.h"
-
-/* Run it; the exit code. */
-static int emulate(const struct vh_emulation *e)
-{
-	struct vh_emu_folder folder;
-	int exit_code = VH_EMU_FAILED;
-	vn_error err = {0};
-	int rc = vh_emu_folder_make(&folder, &err);
-
-	if (rc) {
-		vh_report(&err);
-		return VH_EMU_FAILED;
-	}
-	rc = vh_emu_prepare(e, &folder, &err);
-	if (!rc)
-		rc = vh_emu_run(e, &folder, &exit_code, &err);
-	if (rc)
-		vh_report(&err);
-	if (e->keep && vh_emu_folder_keep(&folder, &err))
-		vh_report(&err);
-	else if (e->keep)
-		fprintf(stderr, "vanillin: the run folder is %s\n", folder.path);
-	vh_emu_folder_drop(&folder);
-	return exit_code;
-}
-
-int vh_emulated(void)
-{
-	return getenv("VANILLIN_EMULATED") != NULL;
-}
-
-int vh_emulate_again(char **argv, const char *card)
-{
-	struct vh_emulation e = {.argv = argv};
-	char self[PATH_MAX], platform[VH_EMU_PLATFORM];
-	const ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	int rc;
-
-	self[n > 0 ? n : 0] = '\0';
-	e.program = self;
-	vh_emu_choose(argv, &e.devices, platform);
-	e.card = card ? card : platform;
-	rc = emulate(&e);
-	return rc >= VH_EMU_FAILED && rc <= VH_EMU_NOT_FOUND ? VH_FAILED : rc;
-}
 
 /* @file as the cards' processes see it, which have other working folders.  VN_EIO. */
 static int whole_path(const char *file, char path[2 * PATH_MAX], vn_error *err)
@@ -70,7 +24,7 @@ static int whole_path(const char *file, char path[2 * PATH_MAX], vn_error *err)
 
 static int run(const struct vh_command *self, int argc, char **argv)
 {
-	struct vh_emulation e = {.devices = 1};
+	struct ve_emulation e = {.devices = 1};
 	char log[2 * PATH_MAX];
 	vn_error err = {0};
 	struct vh_common common;
@@ -78,7 +32,7 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	        {"card", 0, VH_TEXT, "NAME", "card, or platform, to emulate (default u50)", &e.card,
 	         0, 0},
 	        {"devices", 0, VH_NUMBER, "N", "how many of them (default 1)", &e.devices, 1,
-	         VH_EMU_CARDS_MAX},
+	         VE_CARDS_MAX},
 	        {"xclbin-dir", 0, VH_TEXT, "DIR", "where vanillin's devices look for .xclbin files",
 	         &e.xclbin_dir, 0, 0},
 	        {"timeout", 0, VH_NUMBER, "S", "end the program after S seconds (exit code 124)",
@@ -99,7 +53,7 @@ static int run(const struct vh_command *self, int argc, char **argv)
 		return vh_report(&err);
 	if (e.log)
 		e.log = log;
-	return emulate(&e);
+	return vh_emulate(&e);
 }
 
 const struct vh_command VH_EMULATE = {

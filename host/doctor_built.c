@@ -11,7 +11,7 @@
 #include "include/vanillin.h"
 #include "driver/xclbin.h"
 #include "host/doctor.h"
-#include "host/emulate.h"
+#include "emulation/launcher/launcher.h"
 
 enum { TEXT = 700 };
 
@@ -38,7 +38,7 @@ static void tell_units(struct vh_doctor *d)
 static void tell_preload(struct vh_doctor *d)
 {
 	char path[PATH_MAX];
-	const int here = vh_own_file("libvn_xrtfix.so", path);
+	const int here = ve_own_file("libvn_xrtfix.so", path);
 
 	vh_doctor_find(d, here ? VH_IS_OK : VH_IS_ABSENT, "libvn_xrtfix.so",
 	               here ? NULL : "no emulated cards", "make build");

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "host/doctor.h"
-#include "host/emulate.h"
+#include "emulation/launcher/launcher.h"
 
 enum section {
 #define VH_SECTION(id, title) SECTION_##id,
@@ -100,7 +100,7 @@ void vh_doctor_packages(struct vh_doctor *d)
 
 	for (int i = 0; i < NEEDS_N; i++) {
 		d->section = TITLES[NEEDS[i].section];
-		tell(d, &NEEDS[i], here[i] || (!NEEDS[i].is_package && vh_in_path(NEEDS[i].name)),
+		tell(d, &NEEDS[i], here[i] || (!NEEDS[i].is_package && ve_in_path(NEEDS[i].name)),
 		     dpkg);
 	}
 }

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "host/doctor.h"
-#include "host/emulate.h"
+#include "emulation/launcher/launcher.h"
 #include "host/folder.h"
 
 enum { TEXT = PATH_MAX + 128 };
@@ -98,7 +98,7 @@ void vh_doctor_xrt(struct vh_doctor *d)
 	char folder[PATH_MAX], version[32], text[TEXT];
 
 	d->section = "XRT";
-	if (vh_xrt_library(folder)) {
+	if (ve_xrt_library(folder)) {
 		find_version(folder, version);
 		snprintf(text, sizeof(text), "%s in %s", version, folder);
 		vh_doctor_find(d, VH_IS_OK, "libxrt_core.so.2", text, NULL);

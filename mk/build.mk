@@ -20,7 +20,7 @@ HLS_KERNEL := $(filter-out hls/host_table.c,$(wildcard hls/*.c))
 LIB_SRC := $(wildcard base/*.c) $(wildcard driver/*.c) $(wildcard model/*.c) $(wildcard hls/host_table.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(PB).o \
            $(foreach s,$(HLS_SIZES),$(HLS_KERNEL:%.c=$(B)/hls-$(s)/%.o))
-HOST_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard host/*.c))
+HOST_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard host/*.c emulation/launcher/*.c))
 LIB_LIBS := -lprotobuf-c -ljansson -lz -lm -lpthread -ldl
 HOST_LIBS := -lpng -ljpeg $(LIB_LIBS)
 

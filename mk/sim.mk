@@ -129,5 +129,3 @@ sim-fake: $(FAKE)/libvn_rtl_8x8.so $(FAKE)/libvn_rtl_8x8_fst.so $(FAKE)/libvn_rt
 ifneq ($(HAVE_VERILATOR),)
 $(B)/tests/sim/test_sim $(B)/tests/sim/test_backend_rtl: | sim-fake
 endif
-
-include mk/device.mk

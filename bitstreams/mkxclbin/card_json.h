@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * card_json.h - card.json, which tells the device process (sim/device/) what card it is.
+ * card_json.h - card.json, which tells the device process (emulation/device/) what card it is.
  */
 #ifndef VB_CARD_JSON_H
 #define VB_CARD_JSON_H

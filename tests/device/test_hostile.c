@@ -21,9 +21,9 @@
 
 #include <cmocka.h>
 
-#include "sim/device/bulk.h"
-#include "sim/device/log.h"
-#include "sim/device/serve.h"
+#include "emulation/device/bulk.h"
+#include "emulation/device/log.h"
+#include "emulation/device/serve.h"
 #include "spec/spec.h"
 #include "tests/device/message.h"
 

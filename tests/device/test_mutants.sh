@@ -23,7 +23,7 @@ objects() { # FOLDER FLAG...
 	local dir=$1 f
 	shift
 	mkdir -p "$dir"
-	for f in sim/device/*.c "$B"/gen/sim/device/*.c base/error.c; do
+	for f in emulation/device/*.c "$B"/gen/emulation/device/*.c base/error.c; do
 		echo "$dir/$(basename "$f" .c).o $f $*"
 	done | xargs -P "$(nproc)" -I{} bash -c 'compile {}'
 }
@@ -62,19 +62,19 @@ for f in message test_hostile; do
 	compile "$mutants_work/hostile/$f.o" tests/device/$f.c $asan || exit 1
 done
 
-mutant no_seek test_conversation sim/device/serve_memory.c 'address = b->address + b->offset' 'address = b->address'
-mutant wraps test_conversation sim/device/serve_memory.c 'if (address >= b->address)' 'if (1)'
-mutant one_past_a_bank test_conversation sim/device/card.c 'wanted <= bytes - (address - base)' 'wanted <= bytes - (address - base) + 1'
-mutant no_last_word test_conversation sim/device/serve.c 'vd_wire_no_requests(s->wire);' ''
-mutant control_word_first test_units sim/device/serve_registers.c 'if (offset + i != VN_REG_CTRL)' 'if (i < bytes)'
-mutant done_stays test_units sim/device/unit.c 'u->done = 0;' ''
-mutant dead_holds_up test_units sim/device/unit.c 'if (u->busy && !u->dead)' 'if (0)'
-mutant own_time test_units sim/device/clock.c 'if (c->time[unit] < c->now)' 'if (0)'
-mutant socket_stays test_ends sim/device/wire.c 'if (remove)' 'if (0)'
-mutant sigterm_is_an_end test_ends sim/device/main.c 'if (end == VD_END_SIGNAL)' 'tell_pid(" end"); if (end == VD_END_SIGNAL)'
-mutant short_data test_ends sim/device/serve_memory.c '|| b.data_bytes < b.bytes' ''
-mutant long_field test_hostile sim/device/bulk.c 'if (bytes > (uint64_t)(c->end - c->at))' 'if (0)'
-mutant long_varint test_hostile sim/device/bulk.c 'if (c->at == c->end)' 'if (0)'
-mutant half_a_register test_hostile sim/device/serve_registers.c '(*offset | bytes) % WORD == 0' '1'
-mutant any_length test_hostile sim/device/wire.c 'if (bytes > VD_BODY_MAX)' 'if (0)'
+mutant no_seek test_conversation emulation/device/serve_memory.c 'address = b->address + b->offset' 'address = b->address'
+mutant wraps test_conversation emulation/device/serve_memory.c 'if (address >= b->address)' 'if (1)'
+mutant one_past_a_bank test_conversation emulation/device/card.c 'wanted <= bytes - (address - base)' 'wanted <= bytes - (address - base) + 1'
+mutant no_last_word test_conversation emulation/device/serve.c 'vd_wire_no_requests(s->wire);' ''
+mutant control_word_first test_units emulation/device/serve_registers.c 'if (offset + i != VN_REG_CTRL)' 'if (i < bytes)'
+mutant done_stays test_units emulation/device/unit.c 'u->done = 0;' ''
+mutant dead_holds_up test_units emulation/device/unit.c 'if (u->busy && !u->dead)' 'if (0)'
+mutant own_time test_units emulation/device/clock.c 'if (c->time[unit] < c->now)' 'if (0)'
+mutant socket_stays test_ends emulation/device/wire.c 'if (remove)' 'if (0)'
+mutant sigterm_is_an_end test_ends emulation/device/main.c 'if (end == VD_END_SIGNAL)' 'tell_pid(" end"); if (end == VD_END_SIGNAL)'
+mutant short_data test_ends emulation/device/serve_memory.c '|| b.data_bytes < b.bytes' ''
+mutant long_field test_hostile emulation/device/bulk.c 'if (bytes > (uint64_t)(c->end - c->at))' 'if (0)'
+mutant long_varint test_hostile emulation/device/bulk.c 'if (c->at == c->end)' 'if (0)'
+mutant half_a_register test_hostile emulation/device/serve_registers.c '(*offset | bytes) % WORD == 0' '1'
+mutant any_length test_hostile emulation/device/wire.c 'if (bytes > VD_BODY_MAX)' 'if (0)'
 judge_mutants "$@"

@@ -17,10 +17,10 @@
 
 #include <cmocka.h>
 
-#include "sim/device/bulk.h"
-#include "sim/device/card.h"
-#include "sim/device/clock.h"
-#include "sim/device/options.h"
+#include "emulation/device/bulk.h"
+#include "emulation/device/card.h"
+#include "emulation/device/clock.h"
+#include "emulation/device/options.h"
 #include "tests/device/message.h"
 
 /* ---- card.json ---- */

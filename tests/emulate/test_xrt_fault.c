@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "sim/xrt_fault.h"
+#include "emulation/preload/xrt_fault.h"
 
 /* call; mov %rax, 0x560(%rbx); mov %rbp, %rax; jmp; call; test %rax, %rax; jne; ... */
 static const uint8_t FAULTY[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * emulate_card.c - notice that an emulated card's process has ended under the program.
+ * card.c - notice that an emulated card's process has ended under the program.
  *
  * XRT notices nothing: it waits 300 seconds for a process that does not come, and reads for ever
  * from one that is gone.  While a card is open there is its socket, /tmp/$USER/device0_0_PID, PID
@@ -12,11 +12,11 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "host/emulate.h"
-#include "host/out.h"
+#include "base/clock.h"
+#include "emulation/launcher/launcher.h"
 
-/* Seconds without the process: after it failed, and where it may be an ordinary end. */
-static const double FAILED = 0.5, ENDED = 10;
+/* How long without the process: after it failed, and where it may be an ordinary end. */
+enum { FAILED_MS = 500, ENDED_MS = 10000 };
 
 struct look {
 	char setting[300]; /* "EMULATION_SOCKETID=device0_0_123" */
@@ -24,12 +24,12 @@ struct look {
 	int status;        /* of a child that failed and was not waited for; 0: none */
 };
 
-static void look_at(const struct vh_process *p, void *ctx)
+static void look_at(const struct ve_process *p, void *ctx)
 {
 	struct look *look = ctx;
 
 	if (p->state != 'Z')
-		look->lives += vh_process_has(p->pid, look->setting);
+		look->lives += ve_process_has(p->pid, look->setting);
 	else if (p->exit_code)
 		look->status = p->exit_code;
 }
@@ -48,16 +48,16 @@ static pid_t program_of(const char *socket)
 static int is_gone(const char *socket, struct look *look)
 {
 	const pid_t program = program_of(socket);
-	struct vh_process p;
+	struct ve_process p;
 
-	if (!program || !vh_process_get(program, &p) || p.state == 'Z')
+	if (!program || !ve_process_get(program, &p) || p.state == 'Z')
 		return 0;
 	*look = (struct look){0};
 	snprintf(look->setting, sizeof(look->setting), "EMULATION_SOCKETID=%.255s", socket);
-	return vh_process_tree(program, look_at, look) && look->lives == 0;
+	return ve_process_tree(program, look_at, look) && look->lives == 0;
 }
 
-void vh_emu_card_why(int status, char *why)
+void ve_card_why(int status, char *why)
 {
 	if (WIFSIGNALED(status))
 		snprintf(why, 64, "(signal %d)", WTERMSIG(status));
@@ -67,7 +67,7 @@ void vh_emu_card_why(int status, char *why)
 		snprintf(why, 64, "(it did not start, or ended by itself)");
 }
 
-int vh_emu_card_gone(struct vh_emu_cards *cards, const struct vh_emu_folder *f, char *why)
+int ve_card_gone(struct ve_cards *cards, const struct ve_folder *f, char *why)
 {
 	DIR *dir = opendir(f->sockets);
 	struct look look = {0};
@@ -83,12 +83,12 @@ int vh_emu_card_gone(struct vh_emu_cards *cards, const struct vh_emu_folder *f, 
 		return 0;
 	}
 	if (cards->gone_since == 0)
-		cards->gone_since = vh_seconds();
-	vh_emu_card_why(look.status, why);
-	return vh_seconds() - cards->gone_since >= (look.status ? FAILED : ENDED);
+		cards->gone_since = vn_now_ms();
+	ve_card_why(look.status, why);
+	return vn_now_ms() - cards->gone_since >= (look.status ? FAILED_MS : ENDED_MS);
 }
 
-int vh_emu_card_left_open(const struct vh_emu_folder *f)
+int ve_card_left_open(const struct ve_folder *f)
 {
 	DIR *dir = opendir(f->sockets);
 	struct dirent *entry;

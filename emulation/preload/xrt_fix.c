@@ -31,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sim/xrt_fault.h"
+#include "emulation/preload/xrt_fault.h"
 
 #define EXPORT __attribute__((visibility("default")))
 #define CALLER __builtin_return_address(0)

@@ -2,7 +2,7 @@
  *
  * bulk.c - protobuf by hand, as far as the bulk transfers need it.
  */
-#include "sim/device/bulk.h"
+#include "emulation/device/bulk.h"
 
 #include <string.h>
 

@@ -10,7 +10,7 @@
 #define VD_REPORT_H
 
 #include "include/vanillin.h"
-#include "sim/device/serve.h"
+#include "emulation/device/serve.h"
 
 /* Replace @path ("": nothing to do).  VN_EIO. */
 VN_MUST_CHECK int vd_report(const char *path, const struct vd_server *server, vn_error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * emulate_child.c - the program under emulation: start, signals, time-out, end.
+ * child.c - the program under emulation: start, signals, time-out, end.
  *
  * It gets a session of its own, for XRT's handlers of SIGSEGV and SIGABRT signal their whole
  * process group; so a terminal's signals reach the launcher alone, which passes them on.  The
@@ -18,28 +18,30 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
-#include "host/emulate.h"
-#include "host/out.h"
+#include "emulation/launcher/launcher.h"
 
-enum { TICK_MS = 50, LOOK_TICKS = 4 };
-
-/* Seconds that the program has to end after SIGTERM, and what it left to end by itself. */
-static const double TERM_GRACE = 2, LEFT_GRACE = 2;
+enum {
+	TICK_MS = 50,
+	LOOK_TICKS = 4,
+	TERM_GRACE_MS = 2000, /* that the program has to end after SIGTERM */
+	LEFT_GRACE_MS = 2000, /* that what it left has to end by itself */
+};
 
 static const int PASSED[] = {SIGINT,  SIGTERM, SIGHUP,   SIGQUIT, SIGUSR1,
                              SIGUSR2, SIGCONT, SIGWINCH, SIGTSTP};
 
 struct child {
-	const struct vh_emulation *e;
-	const struct vh_emu_folder *f;
+	const struct ve_emulation *e;
+	const struct ve_folder *f;
 	pid_t pid;
 	int ended, status;
 	int orphan; /* waitpid's status of an adopted process that a signal has killed; 0: none */
 	sigset_t caught, before;
-	double killed_at; /* when it gets SIGKILL; 0: never */
-	int exit_code;    /* an enum vh_emu_exit once it is being ended; 0 */
-	struct vh_emu_cards cards;
+	int64_t killed_at; /* when it gets SIGKILL; 0: never */
+	int exit_code;     /* an enum ve_exit once it is being ended; 0 */
+	struct ve_cards cards;
 };
 
 /* ---- start ---- */
@@ -51,33 +53,33 @@ static void become_program(const struct child *c, pid_t launcher, int report)
 	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != launcher)
-		_exit(VH_EMU_FAILED);
+		_exit(VE_FAILED);
 	sigprocmask(SIG_SETMASK, &c->before, NULL);
 	/* XRT runs shell commands, which fail where children are not waited for. */
 	signal(SIGCHLD, SIG_DFL);
 	execvp(c->e->program, c->e->argv);
 	error = errno;
 	if (write(report, &error, sizeof(error)) < 0)
-		_exit(VH_EMU_FAILED);
-	_exit(VH_EMU_NOT_FOUND);
+		_exit(VE_FAILED);
+	_exit(VE_NOT_FOUND);
 }
 
 static int fail_start(const struct child *c, int error, int *exit_code, vn_error *err)
 {
 	const int missing = error == ENOENT;
 
-	*exit_code = missing ? VH_EMU_NOT_FOUND : VH_EMU_CANNOT;
+	*exit_code = missing ? VE_NOT_FOUND : VE_CANNOT;
 	return vn_fail(err, VN_ENODEV, missing ? "is it in PATH?" : NULL,
 	               "%.300s cannot be started: %s", c->e->argv[0], strerror(error));
 }
 
-/* Errors as vh_emu_run's. */
+/* Errors as ve_run's. */
 static int start(struct child *c, int *exit_code, vn_error *err)
 {
 	const pid_t launcher = getpid();
 	int report[2], error = 0;
 
-	*exit_code = VH_EMU_FAILED;
+	*exit_code = VE_FAILED;
 	if (pipe2(report, O_CLOEXEC) != 0)
 		return vn_fail(err, VN_ERUNTIME, NULL, "no pipe: %s", strerror(errno));
 	fflush(NULL);
@@ -97,9 +99,9 @@ static int start(struct child *c, int *exit_code, vn_error *err)
 
 /* ---- signals ---- */
 
-static int is_card(const struct vh_process *p)
+static int is_card(const struct ve_process *p)
 {
-	return vh_process_has(p->pid, "EMULATION_SOCKETID=");
+	return ve_process_has(p->pid, "EMULATION_SOCKETID=");
 }
 
 /* What a terminal would send to the program and what it has started; but the card's process must
@@ -109,7 +111,7 @@ struct pass {
 	int number;
 };
 
-static void pass_to(const struct vh_process *p, void *ctx)
+static void pass_to(const struct ve_process *p, void *ctx)
 {
 	const struct pass *pass = ctx;
 
@@ -122,7 +124,7 @@ static void pass_on(const struct child *c, int number)
 	struct pass pass = {c->pid, number};
 
 	if (number == SIGINT || number == SIGQUIT)
-		vh_process_tree(c->pid, pass_to, &pass);
+		ve_process_tree(c->pid, pass_to, &pass);
 	if (number == SIGTSTP) {
 		kill(-c->pid, SIGSTOP);
 		raise(SIGSTOP);
@@ -164,12 +166,12 @@ static int reap(struct child *c)
 static void end_program(struct child *c, int exit_code)
 {
 	c->exit_code = exit_code;
-	c->killed_at = vh_seconds() + TERM_GRACE;
+	c->killed_at = vn_now_ms() + TERM_GRACE_MS;
 	kill(c->pid, SIGTERM);
 	kill(c->pid, SIGCONT);
 }
 
-static void end_one(const struct vh_process *p, void *ctx)
+static void end_one(const struct ve_process *p, void *ctx)
 {
 	const int late = *(const int *)ctx;
 
@@ -182,23 +184,23 @@ static void end_one(const struct vh_process *p, void *ctx)
 /* End what the program has left. */
 static void end_rest(struct child *c)
 {
-	const double until = vh_seconds() + LEFT_GRACE;
+	const int64_t until = vn_now_ms() + LEFT_GRACE_MS;
 	int late = 0;
 
 	if (!reap(c))
 		return;
-	vh_process_tree(getpid(), end_one, &late);
+	ve_process_tree(getpid(), end_one, &late);
 	while (reap(c)) {
-		late = vh_seconds() >= until;
+		late = vn_now_ms() >= until;
 		if (late)
-			vh_process_tree(getpid(), end_one, &late);
+			ve_process_tree(getpid(), end_one, &late);
 		next_signal(c);
 	}
 }
 
-static int is_late(const struct child *c, double started)
+static int is_late(const struct child *c, int64_t started)
 {
-	return c->e->timeout > 0 && vh_seconds() - started >= (double)c->e->timeout;
+	return c->e->timeout > 0 && vn_now_ms() - started >= 1000 * (int64_t)c->e->timeout;
 }
 
 static void card_ended(const struct child *c, const char *why, vn_error *err)
@@ -210,7 +212,7 @@ static void card_ended(const struct child *c, const char *why, vn_error *err)
 
 static void supervise(struct child *c, vn_error *err)
 {
-	const double started = vh_seconds();
+	const int64_t started = vn_now_ms();
 	char why[64];
 
 	for (long tick = 0; !c->ended; tick++) {
@@ -222,20 +224,16 @@ static void supervise(struct child *c, vn_error *err)
 		if (c->ended)
 			break;
 		if (c->exit_code) {
-			if (vh_seconds() >= c->killed_at)
+			if (vn_now_ms() >= c->killed_at)
 				kill(c->pid, SIGKILL);
 		} else if (is_late(c, started)) {
 			vn_error_set(err, VN_ETIMEOUT, "give it more with --timeout",
 			             "%.300s did not end within %ld seconds and was ended",
 			             c->e->argv[0], c->e->timeout);
-			end_program(c, VH_EMU_TIMEOUT);
-		} else if (tick % LOOK_TICKS == 0 && vh_emu_card_gone(&c->cards, c->f, why)) {
-			vn_error_set(
-			        err, VN_ERUNTIME,
-			        "what it said is above; --log FILE keeps an account of it",
-			        "the emulated card's process ended %s while %.200s was using it",
-			        why, c->e->argv[0]);
-			end_program(c, VH_EMU_FAILED);
+			end_program(c, VE_TIMEOUT);
+		} else if (tick % LOOK_TICKS == 0 && ve_card_gone(&c->cards, c->f, why)) {
+			card_ended(c, why, err);
+			end_program(c, VE_FAILED);
 		}
 	}
 }
@@ -246,17 +244,17 @@ static void blame_card(struct child *c, vn_error *err)
 	char why[64];
 
 	reap(c);
-	if (c->status == 0 || c->exit_code || !c->orphan || !vh_emu_card_left_open(c->f))
+	if (c->status == 0 || c->exit_code || !c->orphan || !ve_card_left_open(c->f))
 		return;
-	vh_emu_card_why(c->orphan, why);
+	ve_card_why(c->orphan, why);
 	card_ended(c, why, err);
-	c->exit_code = VH_EMU_FAILED;
+	c->exit_code = VE_FAILED;
 }
 
 /* A full disk makes XRT fail in ways that do not tell. */
 static void blame_disk(const struct child *c, vn_error *err)
 {
-	const long mib = vh_emu_free_mib(c->f);
+	const long mib = ve_free_mib(c->f);
 
 	if (mib != 0 || (c->status == 0 && !c->exit_code))
 		return;
@@ -266,8 +264,7 @@ static void blame_disk(const struct child *c, vn_error *err)
 	             c->f->path);
 }
 
-int vh_emu_run(const struct vh_emulation *e, const struct vh_emu_folder *f, int *exit_code,
-               vn_error *err)
+int ve_run(const struct ve_emulation *e, const struct ve_folder *f, int *exit_code, vn_error *err)
 {
 	struct child c = {.e = e, .f = f};
 	int rc;

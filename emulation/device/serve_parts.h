@@ -7,7 +7,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-#include "sim/device/serve.h"
+#include "emulation/device/serve.h"
 
 enum {
 	VD_SMALL_MAX = 16 << 20, /* bytes of a message that protobuf-c unpacks */

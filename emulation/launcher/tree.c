@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * emulate_tree.c - processes and their children, by /proc.
+ * tree.c - processes and their children, by /proc.
  */
 #include <dirent.h>
 #include <limits.h>
@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/emulate.h"
+#include "emulation/launcher/launcher.h"
 
 /* Fields of /proc/PID/stat after the command's name, counted from its state (0). */
 enum { STATE = 0, PARENT = 1, GROUP = 2, EXIT_CODE = 49, STAT_BYTES = 2048 };
 
-static int parse_stat(const char *text, struct vh_process *p)
+static int parse_stat(const char *text, struct ve_process *p)
 {
 	/* The name is in parentheses and may hold any character. */
 	const char *at = strrchr(text, ')');
@@ -40,13 +40,13 @@ static int parse_stat(const char *text, struct vh_process *p)
 	return 1;
 }
 
-int vh_process_get(pid_t pid, struct vh_process *p)
+int ve_process_get(pid_t pid, struct ve_process *p)
 {
 	char text[STAT_BYTES];
 	FILE *file;
 	size_t n;
 
-	*p = (struct vh_process){.pid = pid};
+	*p = (struct ve_process){.pid = pid};
 	snprintf(text, sizeof(text), "/proc/%d/stat", (int)pid);
 	file = fopen(text, "re");
 	if (!file)
@@ -57,7 +57,7 @@ int vh_process_get(pid_t pid, struct vh_process *p)
 	return parse_stat(text, p);
 }
 
-int vh_process_has(pid_t pid, const char *setting)
+int ve_process_has(pid_t pid, const char *setting)
 {
 	const size_t length = strlen(setting);
 	const int any = setting[length - 1] == '='; /* any value */
@@ -127,16 +127,16 @@ static int add_children(struct list *l, pid_t pid)
 	return told;
 }
 
-int vh_process_tree(pid_t root, void (*each)(const struct vh_process *p, void *ctx), void *ctx)
+int ve_process_tree(pid_t root, void (*each)(const struct ve_process *p, void *ctx), void *ctx)
 {
 	struct list l = {0};
 	const int told = add_children(&l, root);
 
 	for (size_t i = 0; i < l.n; i++) {
-		struct vh_process p;
+		struct ve_process p;
 
 		add_children(&l, l.pid[i]);
-		if (vh_process_get(l.pid[i], &p))
+		if (ve_process_get(l.pid[i], &p))
 			each(&p, ctx);
 	}
 	free(l.pid);

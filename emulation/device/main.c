@@ -15,12 +15,12 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "sim/device/card.h"
-#include "sim/device/log.h"
-#include "sim/device/options.h"
-#include "sim/device/report.h"
-#include "sim/device/serve.h"
-#include "sim/device/wire.h"
+#include "emulation/device/card.h"
+#include "emulation/device/log.h"
+#include "emulation/device/options.h"
+#include "emulation/device/report.h"
+#include "emulation/device/serve.h"
+#include "emulation/device/wire.h"
 
 enum {
 	CONNECT_SECONDS = 60,

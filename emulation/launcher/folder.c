@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * emulate_folder.c - the private folder of an emulated run, and what killed launchers left.
+ * folder.c - the private folder of an emulated run, and what killed launchers left.
  */
 #define _GNU_SOURCE /* flock, nftw, ST_NOEXEC */
 #include <dirent.h>
@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "host/emulate.h"
+#include "emulation/launcher/launcher.h"
 
 enum { TRIES = 20, OPEN_FOLDERS = 16, MIB = 1 << 20 };
 
@@ -82,7 +82,7 @@ static void end_processes(const char *path)
 	while (proc && (entry = readdir(proc))) {
 		const pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
-		if (pid > 1 && pid != getpid() && vh_process_has(pid, setting))
+		if (pid > 1 && pid != getpid() && ve_process_has(pid, setting))
 			kill(pid, SIGKILL);
 	}
 	if (proc)
@@ -135,7 +135,7 @@ static int fail_io(vn_error *err, const char *path)
 }
 
 /* One try; 1: it was swept away before it was locked. */
-static int try_make(struct vh_emu_folder *f, const char *parent, vn_error *err)
+static int try_make(struct ve_folder *f, const char *parent, vn_error *err)
 {
 	snprintf(f->path, sizeof(f->path), "%s/%s%d.XXXXXX", parent, PREFIX, (int)getpid());
 	if (!mkdtemp(f->path))
@@ -153,7 +153,7 @@ static int try_make(struct vh_emu_folder *f, const char *parent, vn_error *err)
 	return f->lock[1] < 0;
 }
 
-long vh_emu_free_mib(const struct vh_emu_folder *f)
+long ve_free_mib(const struct ve_folder *f)
 {
 	struct statvfs fs;
 
@@ -162,17 +162,17 @@ long vh_emu_free_mib(const struct vh_emu_folder *f)
 }
 
 /* An emulated card's program is put there, and run. */
-static int check_disk(const struct vh_emu_folder *f, vn_error *err)
+static int check_disk(const struct ve_folder *f, vn_error *err)
 {
-	const long mib = vh_emu_free_mib(f);
+	const long mib = ve_free_mib(f);
 	struct statvfs fs;
 
-	if (mib >= 0 && mib < VH_EMU_FREE_MIB)
+	if (mib >= 0 && mib < VE_FREE_MIB)
 		return vn_fail(err, VN_EIO,
 		               "free some room, or set TMPDIR to a folder on another disk",
 		               "the run folder %.300s has %ld MiB of free disk; an emulated card "
 		               "needs %d",
-		               f->path, mib, VH_EMU_FREE_MIB);
+		               f->path, mib, VE_FREE_MIB);
 	if (statvfs(f->path, &fs) == 0 && fs.f_flag & ST_NOEXEC)
 		return vn_fail(
 		        err, VN_EIO, "set TMPDIR to a folder on another disk",
@@ -182,7 +182,7 @@ static int check_disk(const struct vh_emu_folder *f, vn_error *err)
 	return 0;
 }
 
-int vh_emu_folder_make(struct vh_emu_folder *f, vn_error *err)
+int ve_folder_make(struct ve_folder *f, vn_error *err)
 {
 	const char *set = getenv("TMPDIR"), *parent = set && is_plain(set) ? set : SOCKETS;
 	int rc = 1;
@@ -195,7 +195,7 @@ int vh_emu_folder_make(struct vh_emu_folder *f, vn_error *err)
 		f->lock[0] = f->lock[1] = -1;
 		rc = try_make(f, parent, err);
 		if (rc)
-			vh_emu_folder_drop(f);
+			ve_folder_drop(f);
 	}
 	if (rc == 1)
 		return vn_fail(err, VN_EIO, NULL, "the run folder %.300s cannot be locked",
@@ -203,11 +203,11 @@ int vh_emu_folder_make(struct vh_emu_folder *f, vn_error *err)
 	if (!rc)
 		rc = check_disk(f, err);
 	if (rc)
-		vh_emu_folder_drop(f);
+		ve_folder_drop(f);
 	return rc;
 }
 
-int vh_emu_folder_keep(struct vh_emu_folder *f, vn_error *err)
+int ve_folder_keep(struct ve_folder *f, vn_error *err)
 {
 	char *name = strrchr(f->path, '/') + 1, kept[PATH_MAX];
 
@@ -222,7 +222,7 @@ int vh_emu_folder_keep(struct vh_emu_folder *f, vn_error *err)
 	return 0;
 }
 
-void vh_emu_folder_drop(struct vh_emu_folder *f)
+void ve_folder_drop(struct ve_folder *f)
 {
 	for (int i = 0; i < 2; i++) {
 		if (f->lock[i] < 0)
@@ -235,12 +235,12 @@ void vh_emu_folder_drop(struct vh_emu_folder *f)
 
 /* ---- filling ---- */
 
-static void path_in(const struct vh_emu_folder *f, const char *name, char path[2 * PATH_MAX])
+static void path_in(const struct ve_folder *f, const char *name, char path[2 * PATH_MAX])
 {
 	snprintf(path, 2 * PATH_MAX, "%s/%s", f->path, name);
 }
 
-int vh_emu_write(const struct vh_emu_folder *f, const char *name, const char *text, vn_error *err)
+int ve_write(const struct ve_folder *f, const char *name, const char *text, vn_error *err)
 {
 	char path[2 * PATH_MAX];
 	FILE *file;
@@ -255,7 +255,7 @@ int vh_emu_write(const struct vh_emu_folder *f, const char *name, const char *te
 	return bad ? fail_io(err, path) : 0;
 }
 
-int vh_emu_subfolder(const struct vh_emu_folder *f, const char *name, vn_error *err)
+int ve_subfolder(const struct ve_folder *f, const char *name, vn_error *err)
 {
 	char path[2 * PATH_MAX];
 
@@ -263,7 +263,7 @@ int vh_emu_subfolder(const struct vh_emu_folder *f, const char *name, vn_error *
 	return mkdir(path, 0700) == 0 ? 0 : fail_io(err, path);
 }
 
-int vh_emu_link(const struct vh_emu_folder *f, const char *name, const char *target, vn_error *err)
+int ve_link(const struct ve_folder *f, const char *name, const char *target, vn_error *err)
 {
 	char path[2 * PATH_MAX];
 

@@ -2,7 +2,7 @@
  *
  * report.c - the report at the end.
  */
-#include "sim/device/report.h"
+#include "emulation/device/report.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -2,7 +2,7 @@
  *
  * options.c - VANILLIN_CARD.
  */
-#include "sim/device/options.h"
+#include "emulation/device/options.h"
 
 #include <errno.h>
 #include <stdio.h>

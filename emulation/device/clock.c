@@ -2,7 +2,7 @@
  *
  * clock.c - card time.
  */
-#include "sim/device/clock.h"
+#include "emulation/device/clock.h"
 
 #include <pthread.h>
 #include <stdlib.h>

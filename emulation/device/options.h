@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #include "include/vanillin.h"
-#include "sim/device/log.h"
+#include "emulation/device/log.h"
 #include "sim/vn_sim.h"
 
 enum { VD_NAME_MAX = 64 };

@@ -2,7 +2,7 @@
  *
  * xrt_fault.c - look for the lost result of realloc().
  */
-#include "sim/xrt_fault.h"
+#include "emulation/preload/xrt_fault.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  *
  * log.c - the log file and complaints.
  */
-#include "sim/device/log.h"
+#include "emulation/device/log.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,14 +2,14 @@
  *
  * serve_memory.c - messages about card memory.
  */
-#include "sim/device/serve_parts.h"
+#include "emulation/device/serve_parts.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "sim/device/bulk.h"
-#include "sim/device/log.h"
-#include "sim/device/xrt_emulation.pb-c.h"
+#include "emulation/device/bulk.h"
+#include "emulation/device/log.h"
+#include "emulation/device/xrt_emulation.pb-c.h"
 
 enum vd_event vd_on_allocate(struct vd_server *s, const struct vd_handler *self,
                              const struct vd_message *m, vn_error *err)

@@ -2,7 +2,7 @@
  *
  * serve.c - the conversation, and its messages that touch neither memory nor registers.
  */
-#include "sim/device/serve.h"
+#include "emulation/device/serve.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "sim/device/log.h"
-#include "sim/device/serve_parts.h"
-#include "sim/device/xrt_emulation.pb-c.h"
+#include "emulation/device/log.h"
+#include "emulation/device/serve_parts.h"
+#include "emulation/device/xrt_emulation.pb-c.h"
 
 enum {
 	COMPLAINTS_MAX = 8,

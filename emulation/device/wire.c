@@ -2,7 +2,7 @@
  *
  * wire.c - sockets and framing.
  */
-#include "sim/device/wire.h"
+#include "emulation/device/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "sim/device/log.h"
+#include "emulation/device/log.h"
 
 enum {
 	REQUEST_HEADER = 14,

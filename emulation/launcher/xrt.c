@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * emulate_xrt.c - what XRT needs for hw_emu: its libraries, files in the run folder, environment.
+ * xrt.c - what XRT needs for hw_emu: its libraries, files in the run folder, environment.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/own_folder.h"
-#include "host/emulate.h"
-#include "host/folder.h"
+#include "emulation/launcher/launcher.h"
 
 enum { TEXT = 8192 };
 
@@ -52,7 +52,7 @@ static int ask_loader(char folder[PATH_MAX])
 	return found;
 }
 
-int vh_xrt_library(char folder[PATH_MAX])
+int ve_xrt_library(char folder[PATH_MAX])
 {
 	static const char *const usual[] = {"/usr/lib/x86_64-linux-gnu",
 	                                    "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib",
@@ -76,7 +76,7 @@ int vh_xrt_library(char folder[PATH_MAX])
 	return ask_loader(folder);
 }
 
-int vh_own_file(const char *name, char path[PATH_MAX])
+int ve_own_file(const char *name, char path[PATH_MAX])
 {
 	static const char *const beside[] = {"sim", "../lib/vanillin"};
 	char own[PATH_MAX];
@@ -90,16 +90,17 @@ int vh_own_file(const char *name, char path[PATH_MAX])
 	return 0;
 }
 
-int vh_in_path(const char *name)
+int ve_in_path(const char *name)
 {
 	const char *at = getenv("PATH");
 	char path[PATH_MAX];
 
 	for (; at && at[0]; at += at[0] == ':') {
 		const int length = (int)strcspn(at, ":");
+		struct stat file;
 
 		if (snprintf(path, sizeof(path), "%.*s/%s", length, at, name) < PATH_MAX &&
-		    vh_is_file(path) && access(path, X_OK) == 0)
+		    stat(path, &file) == 0 && S_ISREG(file.st_mode) && access(path, X_OK) == 0)
 			return 1;
 		at += length;
 	}
@@ -110,7 +111,7 @@ static int find_parts(char library[PATH_MAX], char fix[PATH_MAX], vn_error *err)
 {
 	static const char *const needed[] = {"unzip", "chmod", "cp"}; /* XRT calls them */
 
-	if (!vh_xrt_library(library))
+	if (!ve_xrt_library(library))
 		return vn_fail(err, VN_ENODEV, "apt-get install libxrt1 unzip",
 		               "XRT is not installed: no %s in the library folders", CORE);
 	if (!has(library, HWEMU))
@@ -118,14 +119,14 @@ static int find_parts(char library[PATH_MAX], char fix[PATH_MAX], vn_error *err)
 		               "this XRT has no hardware emulation: no %s in %.300s", HWEMU,
 		               library);
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (!vh_in_path(needed[i]))
+		if (!ve_in_path(needed[i]))
 			return vn_fail(err, VN_ENODEV,
 			               i ? "PATH should name /bin and /usr/bin"
 			                 : "apt-get install unzip",
 			               "there is no %s in PATH, and XRT needs it to start an "
 			               "emulated card",
 			               needed[i]);
-	if (!vh_own_file(FIX, fix))
+	if (!ve_own_file(FIX, fix))
 		return vn_fail(err, VN_ENODEV, "make build",
 		               "%s is not built: it must lie in sim/ beside this program or in "
 		               "../lib/vanillin",
@@ -133,7 +134,7 @@ static int find_parts(char library[PATH_MAX], char fix[PATH_MAX], vn_error *err)
 	return 0;
 }
 
-int vh_emu_check(vn_error *err)
+int ve_check(vn_error *err)
 {
 	char library[PATH_MAX], fix[PATH_MAX];
 
@@ -152,7 +153,7 @@ static const struct {
 
 enum { CARDS_N = sizeof(CARDS) / sizeof(CARDS[0]) };
 
-const char *vh_emu_platform(void)
+const char *ve_platform(void)
 {
 	return CARDS[0].platform;
 }
@@ -181,8 +182,7 @@ static int find_platform(const char *card, const char **platform, vn_error *err)
 }
 
 /* The cards there are: each a name, which an .xclbin must have been linked for. */
-static int write_emconfig(const struct vh_emulation *e, const struct vh_emu_folder *f,
-                          vn_error *err)
+static int write_emconfig(const struct ve_emulation *e, const struct ve_folder *f, vn_error *err)
 {
 	const char *platform;
 	char text[TEXT];
@@ -199,7 +199,7 @@ static int write_emconfig(const struct vh_emulation *e, const struct vh_emu_fold
 		n += snprintf(text + n, sizeof(text) - (size_t)n, "%s{\"Name\":\"%s\"}",
 		              i ? "," : "", platform);
 	snprintf(text + n, sizeof(text) - (size_t)n, "]}]}}\n");
-	return vh_emu_write(f, "emconfig.json", text, err);
+	return ve_write(f, "emconfig.json", text, err);
 }
 
 /* kds=false: XRT schedules in the program and polls, instead of a thread that sleeps whole seconds.
@@ -213,26 +213,26 @@ static const char INI[] = "[Runtime]\n"
                           "print_infos_in_console=false\n"
                           "keep_run_dir=true\n";
 
-static int write_files(const struct vh_emulation *e, const struct vh_emu_folder *f,
-                       const char *library, const char *fix, vn_error *err)
+static int write_files(const struct ve_emulation *e, const struct ve_folder *f, const char *library,
+                       const char *fix, vn_error *err)
 {
 	char opencl[PATH_MAX + 64];
-	int rc = vh_emu_subfolder(f, "xrt", err);
+	int rc = ve_subfolder(f, "xrt", err);
 
 	if (!rc)
-		rc = vh_emu_link(f, "xrt/lib", library, err);
+		rc = ve_link(f, "xrt/lib", library, err);
 	/* LD_PRELOAD is a list that blanks separate, which a path may hold. */
 	if (!rc)
-		rc = vh_emu_link(f, FIX, fix, err);
+		rc = ve_link(f, FIX, fix, err);
 	if (!rc)
-		rc = vh_emu_write(f, "xrt.ini", INI, err);
+		rc = ve_write(f, "xrt.ini", INI, err);
 	if (!rc)
 		rc = write_emconfig(e, f, err);
 	if (rc || !has(library, OPENCL))
 		return rc;
 	snprintf(opencl, sizeof(opencl), "%s/%s\n", library, OPENCL);
-	rc = vh_emu_subfolder(f, "icd", err);
-	return rc ? rc : vh_emu_write(f, "icd/xilinx.icd", opencl, err);
+	rc = ve_subfolder(f, "icd", err);
+	return rc ? rc : ve_write(f, "icd/xilinx.icd", opencl, err);
 }
 
 /* ---- environment ---- */
@@ -251,8 +251,7 @@ static int set(const char *name, vn_error *err, const char *format, const char *
 	return bad ? vn_fail_nomem(err, size, name) : 0;
 }
 
-static int set_environment(const struct vh_emulation *e, const struct vh_emu_folder *f,
-                           vn_error *err)
+static int set_environment(const struct ve_emulation *e, const struct ve_folder *f, vn_error *err)
 {
 	const char *preload = getenv("LD_PRELOAD"), *card = getenv("VANILLIN_CARD");
 	const struct {
@@ -281,7 +280,7 @@ static int set_environment(const struct vh_emulation *e, const struct vh_emu_fol
 	return rc;
 }
 
-int vh_emu_prepare(const struct vh_emulation *e, const struct vh_emu_folder *f, vn_error *err)
+int ve_prepare(const struct ve_emulation *e, const struct ve_folder *f, vn_error *err)
 {
 	char library[PATH_MAX], fix[PATH_MAX];
 	int rc = find_parts(library, fix, err);

@@ -20,9 +20,9 @@
 #include <stdint.h>
 
 #include "include/vanillin.h"
-#include "sim/device/card.h"
-#include "sim/device/clock.h"
-#include "sim/device/options.h"
+#include "emulation/device/card.h"
+#include "emulation/device/clock.h"
+#include "emulation/device/options.h"
 #include "sim/vn_sim.h"
 
 struct vd_unit;

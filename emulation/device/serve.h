@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 #include "include/vanillin.h"
-#include "sim/device/card.h"
-#include "sim/device/clock.h"
-#include "sim/device/unit.h"
-#include "sim/device/wire.h"
+#include "emulation/device/card.h"
+#include "emulation/device/clock.h"
+#include "emulation/device/unit.h"
+#include "emulation/device/wire.h"
 
 enum vd_end {
 	VD_END_CLOSED, /* the host said so */

@@ -2,15 +2,15 @@
  *
  * serve_registers.c - messages about registers of compute units.
  */
-#include "sim/device/serve_parts.h"
+#include "emulation/device/serve_parts.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "sim/device/log.h"
-#include "sim/device/xrt_emulation.pb-c.h"
+#include "emulation/device/log.h"
+#include "emulation/device/xrt_emulation.pb-c.h"
 
 enum { WORD = 4 }; /* bytes of a register */
 

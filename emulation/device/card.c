@@ -3,7 +3,7 @@
  * card.c - card.json, card memory, addresses.
  */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE */
-#include "sim/device/card.h"
+#include "emulation/device/card.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -5,7 +5,7 @@
  * The simulation is not for two at once: whoever uses it (the thread for a slice, the host for an
  * access) holds it by the flag `taken`.  The host goes first, or it might wait for long.
  */
-#include "sim/device/unit.h"
+#include "emulation/device/unit.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "base/error.h"
-#include "sim/device/log.h"
+#include "emulation/device/log.h"
 
 enum {
 	CTRL_START = 1, /* bits of CTRL */

@@ -17,8 +17,8 @@
 #include <stdint.h>
 
 #include "include/vanillin.h"
-#include "sim/device/clock.h"
-#include "sim/device/options.h"
+#include "emulation/device/clock.h"
+#include "emulation/device/options.h"
 #include "spec/spec.h"
 
 enum {
