@@ -17,6 +17,7 @@
 #include <xrt/ert.h>
 
 #include "driver/backend.h"
+#include "tests/bitstreams/sample.h"
 #include "tests/xrt/mock/mock.h"
 
 #define PLATFORM "xilinx_u50_gen3x16_xdma_5_202210_1"
@@ -317,6 +318,69 @@ static void test_late_end(void **state)
 
 /* ---- checks before use ---- */
 
+/* A whole file into @text, which has room for a zero behind it; its bytes. */
+static size_t read_mock_file(const char *name, char *text, size_t room)
+{
+	char path[PATH_MAX + 64];
+	FILE *file;
+	size_t n;
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	file = fopen(path, "rb");
+	assert_non_null(file);
+	n = fread(text, 1, room - 1, file);
+	assert_true(n > 0 && n < room - 1);
+	fclose(file);
+	text[n] = '\0';
+	return n;
+}
+
+/* The mock's file and manifest in the sample's folder, for a card and not for emulation. */
+static void put_card_file(void)
+{
+	static const char name[] = "vn_cu-u50-8x8-x2.hw_emu.xclbin";
+	const size_t room = 1u << 24;
+	char *data = malloc(room), manifest[8192], *mode;
+	size_t n = read_mock_file(name, data, room);
+
+	data[offsetof(struct axlf, m_header.m_mode)] = XCLBIN_FLAT;
+	sample_write(name, data, n);
+	read_mock_file("manifest.json", manifest, sizeof(manifest));
+	mode = strstr(manifest, "\"hw_emu\"");
+	assert_non_null(mode);
+	memcpy(mode, "\"hw\"    ", 8);
+	sample_write("manifest.json", manifest, strlen(manifest));
+	free(data);
+}
+
+/* A card has a clock; an emulated one has not. */
+static void test_clock(void **state)
+{
+	static const char changed[] = "XCL_EMULATION_MODE";
+
+	mock->clock_mhz = 150;
+	run_well("xrt:3", VN_RESIDENT);
+	assert_int_equal(sample_setup(state), 0);
+	put_card_file();
+	for (int mhz = 150; mhz <= 500; mhz += 350) {
+		char is[32];
+
+		fresh(NULL);
+		unsetenv(changed);
+		setenv("VANILLIN_XCLBIN_DIR", sample_folder, 1);
+		mock->clock_mhz = mhz;
+		snprintf(is, sizeof(is), "clock is %d MHz", mhz);
+		run_badly("xrt:3", VN_ERUNTIME, WORDS(is, "300 MHz"));
+	}
+	fresh(NULL);
+	unsetenv(changed);
+	setenv("VANILLIN_XCLBIN_DIR", sample_folder, 1);
+	mock->clock_mhz = 300;
+	run_well("xrt:3", VN_RESIDENT);
+	assert_int_equal(sample_teardown(state), 0);
+	assert_int_equal(mock->handles, 0);
+}
+
 static void test_wrong_file(void **state)
 {
 	(void)state;
@@ -328,15 +392,6 @@ static void test_wrong_file(void **state)
 	fresh(NULL);
 	mock->config[VN_CFG_MAX_KTILES]--;
 	run_badly("xrt:3", VN_ECONFIG, WORDS("8x8", "MAX_KTILES"));
-	fresh(NULL);
-	mock->clock_mhz = 150;
-	run_badly("xrt:3", VN_ERUNTIME, WORDS("clock is 150 MHz", "300 MHz"));
-	fresh(NULL);
-	mock->clock_mhz = 500;
-	run_badly("xrt:3", VN_ERUNTIME, WORDS("clock is 500 MHz", "300 MHz"));
-	fresh(NULL);
-	mock->clock_mhz = 300;
-	run_well("xrt:3", VN_RESIDENT);
 	fresh(NULL);
 	mock->platform = "xilinx_u999_gen9x16";
 	run_badly("xrt:3", VN_ENODEV, WORDS("xilinx_u999_gen9x16", ".xclbin"));
@@ -453,6 +508,7 @@ int main(void)
 	        cmocka_unit_test_setup(test_end_states, fresh),
 	        cmocka_unit_test_setup(test_no_status, fresh),
 	        cmocka_unit_test_setup(test_wrong_file, fresh),
+	        cmocka_unit_test_setup(test_clock, fresh),
 	        cmocka_unit_test_setup(test_card_twice, fresh),
 	        cmocka_unit_test_setup(test_late_end, fresh),
 	        cmocka_unit_test_setup(test_hang, fresh),

@@ -17,7 +17,7 @@ build() { # FOLDER TEST FILE...: their objects come before the library's
 		$CC -std=c11 -D_POSIX_C_SOURCE=200809L -O1 -I. -I"$B/gen" -isystem /usr/include/xrt -w -c "$dir/$f" -o "$dir/${f%.c}.o" || return
 	done
 	$CC -o "$dir/$test" "${objects[@]}" "$B/tests/xrt/$test.o" "$B"/tests/program/tiny.o "$B"/tests/program/tiny_program.o \
-		"$B"/tests/driver/{common,one_run}.o "$B/libvanillin.a" -lcmocka -lprotobuf-c -ljansson -lz -lm -lpthread -ldl
+		"$B"/tests/driver/{common,one_run}.o "$B/tests/bitstreams/sample.o" "$B/libvanillin.a" -lcmocka -lprotobuf-c -ljansson -lz -lm -lpthread -ldl
 }
 
 mutant uuid test_calls driver/xrt_card.c 'memcmp(there, card->xclbin.uuid, sizeof(there)) == 0' '1'
@@ -41,4 +41,5 @@ mutant clock_below test_calls driver/backend_cards.c 'want <= is + CLOCK_SLACK_M
 mutant records test_calls driver/backend_cards.c 'memcmp(record, other, sizeof(other)) != 0' '0'
 mutant no_block test_calls driver/card_unit.c 'return vn_fail(err, VN_ERUNTIME, "make the' 'return 0 && vn_fail(err, VN_ERUNTIME, "make the'
 mutant loaded_twice test_calls driver/backend_cards.c 'card->is_loaded = rc == 0;' ''
+mutant emulated_clock test_calls driver/xrt_card.c '!vn_xrt_emulation() && ' ''
 judge_mutants "$@"
