@@ -22,15 +22,16 @@ fail() { # text hint
 }
 
 # ---- which card, which platform ----
-cards=$(cd "$here" && ls ./*.cfg | sed 's|./||; s|\.cfg||' | tr '\n' ' ')
-[ -n "$PLATFORM$CARD" ] || fail "make bitstream: neither PLATFORM nor CARD is given" "make bitstream CARD=u50, or PLATFORM=xilinx_u50_gen3x16_xdma_5_202210_1; cards: $cards"
+cards=$(sed -n 's/^VN_CARD(\([a-z0-9]*\),.*/\1/p' "$here/cards.def" | xargs)
+example=$(sed -n 's/^VN_CARD(.*, "\(xilinx[^"]*\)".*/\1/p' "$here/cards.def" | head -n 1)
+[ -n "$PLATFORM$CARD" ] || fail "make bitstream: neither PLATFORM nor CARD is given" "make bitstream CARD=${cards%% *}, or PLATFORM=$example; cards: $cards"
 if [ -z "$PLATFORM" ]; then
 	PLATFORM=$(sed -n "s/^VN_CARD($CARD, \"\([^\"]*\)\".*/\1/p" "$here/cards.def")
 	[ -n "$PLATFORM" ] || fail "no card $CARD" "cards: $cards"
 fi
 name=$(basename "$PLATFORM" .xpfm)
 of_platform=$(echo "$name" | sed -n 's/^[^_]*_\([^_]*\)_.*/\1/p')
-[ -n "$of_platform" ] || fail "PLATFORM=$PLATFORM names no card" "as in xilinx_u50_gen3x16_xdma_5_202210_1; cards: $cards"
+[ -n "$of_platform" ] || fail "PLATFORM=$PLATFORM names no card" "as in $example; cards: $cards"
 CARD=${CARD:-$of_platform}
 [ "$CARD" = "$of_platform" ] || fail "platform $name is for $of_platform, not for $CARD" "give PLATFORM or CARD alone"
 recipe=$here/$CARD.cfg

@@ -231,8 +231,8 @@ static int none_fits(const struct wish *w, const char *text, vn_error *err)
 	char hint[160];
 
 	if (w->emulation)
-		snprintf(hint, sizeof(hint), "make xclbin CARD=%.15s SIZE=%ux%u, or name a file",
-		         w->card[0] ? w->card : "u50", rows, cols);
+		snprintf(hint, sizeof(hint), "make xclbin%s%.15s SIZE=%ux%u, or name a file",
+		         w->card[0] ? " CARD=" : "", w->card, rows, cols);
 	else
 		snprintf(hint, sizeof(hint),
 		         "make bitstream CARD=%.15s SIZE=%ux%u (bitstreams/README.md), or name a "

@@ -22,6 +22,12 @@ static int whole_path(const char *file, char path[2 * PATH_MAX], vn_error *err)
 	return 0;
 }
 
+/* The cards by name, the default first. */
+static const char CARD_HELP[] = "platform, or card, to emulate, one of"
+#define VN_CARD(name, platform, part) " " #name
+#include "bitstreams/cards.def"
+        ;
+
 static int run(const struct vh_command *self, int argc, char **argv)
 {
 	struct ve_emulation e = {.devices = 1};
@@ -29,8 +35,7 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	vn_error err = {0};
 	struct vh_common common;
 	const struct vh_option options[] = {
-	        {"card", 0, VH_TEXT, "NAME", "card, or platform, to emulate (default u50)", &e.card,
-	         0, 0},
+	        {"card", 0, VH_TEXT, "NAME", CARD_HELP, &e.card, 0, 0},
 	        {"devices", 0, VH_NUMBER, "N", "how many of them (default 1)", &e.devices, 1,
 	         VE_CARDS_MAX},
 	        {"xclbin-dir", 0, VH_TEXT, "DIR", "where vanillin's devices look for .xclbin files",

@@ -16,26 +16,22 @@ enum { XILINX = 0x10ee, PATH = 512 };
 
 enum function { MANAGEMENT, USER, FACTORY };
 
-/* PCI devices of Xilinx, by XRT's own list. */
 static const struct {
-	unsigned device; /* management, or factory; the user function is one more */
-	enum function function;
 	const char *card;
+	unsigned management, factory; /* the user function is management + 1 */
 } CARDS[] = {
-        {0x5000, MANAGEMENT, "u200"},  {0x5004, MANAGEMENT, "u250"}, {0x500c, MANAGEMENT, "u280"},
-        {0x5020, MANAGEMENT, "u50"},   {0x5058, MANAGEMENT, "u55n"}, {0x505c, MANAGEMENT, "u55c"},
-        {0x5060, MANAGEMENT, "u50lv"}, {0xd000, FACTORY, "u200"},    {0xd004, FACTORY, "u250"},
-        {0xd00c, FACTORY, "u280"},     {0xd020, FACTORY, "u50"},
+#define VN_CARD_PCI(card, management, factory) {#card, management, factory},
+#include "bitstreams/cards.def"
 };
 
+/* The card with a function of this device id, which is not 0. */
 static const char *find_card(unsigned device, enum function *function)
 {
 	for (size_t i = 0; i < sizeof(CARDS) / sizeof(CARDS[0]); i++) {
-		*function = CARDS[i].function;
-		if (device == CARDS[i].device)
-			return CARDS[i].card;
-		*function = USER;
-		if (CARDS[i].function == MANAGEMENT && device == CARDS[i].device + 1)
+		*function = device == CARDS[i].factory      ? FACTORY
+		            : device == CARDS[i].management ? MANAGEMENT
+		                                            : USER;
+		if (*function != USER || (CARDS[i].management && device == CARDS[i].management + 1))
 			return CARDS[i].card;
 	}
 	return NULL;
@@ -128,10 +124,10 @@ static void tell_user(struct vh_doctor *d, const char *pci, const char *what, co
 /* 1: an Alveo card's function */
 static int tell(struct vh_doctor *d, const char *pci)
 {
+	const unsigned device = number(d, pci, "device");
 	enum function function;
-	const char *card = number(d, pci, "vendor") == XILINX
-	                           ? find_card(number(d, pci, "device"), &function)
-	                           : NULL;
+	const char *card =
+	        number(d, pci, "vendor") == XILINX && device ? find_card(device, &function) : NULL;
 	char what[64], driver[64];
 
 	if (!card)

@@ -18,11 +18,13 @@ $(B)/gen_spec: tools/gen_spec.c $(wildcard spec/*)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(STD) $(WARN) $(INC) $< -o $@
 
-gen: $(B)/gen_spec ## regenerate rtl/gen/vn_spec_pkg.sv and docs/contract.md from spec/
+gen: $(B)/gen_spec $(MKXCLBIN) ## regenerate rtl/gen/vn_spec_pkg.sv and docs/contract.md from spec/, docs/cards.md from the list of cards
 	$(Q)mkdir -p rtl/gen
 	$(Q)$(B)/gen_spec sv > rtl/gen/vn_spec_pkg.sv
 	$(Q)$(B)/gen_spec md > docs/contract.md
+	$(Q)$(MKXCLBIN) cards --recipes bitstreams > docs/cards.md
 
-check-gen: $(B)/gen_spec
-	$(Q)diff -u rtl/gen/vn_spec_pkg.sv <($(B)/gen_spec sv) && diff -u docs/contract.md <($(B)/gen_spec md) || \
-	  { echo "hint: spec/ and its generated files differ; run: make gen"; exit 1; }
+check-gen: $(B)/gen_spec $(MKXCLBIN)
+	$(Q)diff -u rtl/gen/vn_spec_pkg.sv <($(B)/gen_spec sv) && diff -u docs/contract.md <($(B)/gen_spec md) && \
+	  diff -u docs/cards.md <($(MKXCLBIN) cards --recipes bitstreams) || \
+	  { echo "hint: generated files differ from spec/ or bitstreams/; run: make gen"; exit 1; }

@@ -13,14 +13,6 @@ import subprocess
 import sys
 
 KINDS = ("DSP", "LUT", "FF", "BRAM36", "URAM")
-# Data sheets DS965, DS978, DS962, DS963: LUT, FF, BRAM36, URAM, DSP of the device.
-CARDS = {
-    "U50": (871680, 1743360, 1344, 640, 5952),
-    "U55C": (1303680, 2607360, 2016, 960, 9024),
-    "U200": (1182240, 2364480, 2160, 960, 6840),
-    "U250": (1728000, 3456000, 2688, 1280, 12288),
-    "U280": (1303680, 2607360, 2016, 960, 9024),
-}
 # LUTs that a memory of LUTs takes (UG574).
 LUT_RAM = {"RAM32M16": 8, "RAM64M8": 8, "RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2,
            "RAM128X1D": 4, "RAM256X1D": 8, "RAM512X1S": 8, "RAM32X1S": 1, "RAM64X1S": 1,
@@ -102,6 +94,15 @@ def total(modules, name, memo):
     return memo[name]
 
 
+def cards():
+    """{card: LUT, FF, BRAM36, URAM, DSP that its platform leaves to kernels}"""
+    sums = {}
+    with open(os.path.join(os.path.dirname(__file__), "..", "bitstreams", "cards.def")) as f:
+        for card, slr in re.findall(r"^VN_SLR\((\w+), \d+, (.*)\)$", f.read(), re.M):
+            sums[card] = [a + int(b) for a, b in zip(sums.get(card, [0] * 5), slr.split(","))]
+    return sums
+
+
 def plain(name):
     """$paramod$hash\\vn_fifo or $paramod\\vn_load\\R=... -> vn_fifo."""
     return next((p for p in name.split("\\") if p.startswith("vn_")), name)
@@ -127,9 +128,9 @@ def report(modules, top, parameters):
     for name, (n, sums) in rows.items():
         lines.append(f"| {name} | {n} | " + " | ".join(show(sums[k]) for k in KINDS) + " |")
     lines.append("| **vn_cu** | 1 | " + " | ".join(f"**{show(whole[k])}**" for k in KINDS) + " |")
-    lines += ["", "Share of a card, one compute unit, in percent:", "",
+    lines += ["", "Share of what a card's platform leaves to kernels, one compute unit, in percent:", "",
               "| card | LUT | FF | BRAM36 | URAM | DSP |", "|---|---|---|---|---|---|"]
-    for card, sizes in CARDS.items():
+    for card, sizes in cards().items():
         shares = [100 * whole[k] / s for k, s in zip(("LUT", "FF", "BRAM36", "URAM", "DSP"), sizes)]
         lines.append(f"| {card} | " + " | ".join(f"{s:.1f}" for s in shares) + " |")
     return "\n".join(lines) + "\n", whole

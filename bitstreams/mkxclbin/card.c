@@ -17,8 +17,11 @@ static const struct {
 #include "bitstreams/cards.def"
 };
 
-static const char *const slrs[] = {
-#define VN_SLR(card, index, lut, ff, bram36, uram, dsp) #card,
+static const struct {
+	const char *card;
+	struct vb_slr has;
+} slrs[] = {
+#define VN_SLR(card, index, lut, ff, bram36, uram, dsp) {#card, {lut, ff, bram36, uram, dsp}},
 #include "bitstreams/cards.def"
 };
 
@@ -51,6 +54,11 @@ static void add_banks(struct vb_card *card, int row)
 	}
 }
 
+const char *vb_card_name(int i)
+{
+	return i < N_CARDS ? cards[i].name : NULL;
+}
+
 int vb_card_find(const char *name, struct vb_card *card, vn_error *err)
 {
 	char names[128] = "";
@@ -65,7 +73,8 @@ int vb_card_find(const char *name, struct vb_card *card, vn_error *err)
 		card->platform = cards[c].platform;
 		card->part = cards[c].part;
 		for (int row = 0; row < N_SLRS; row++)
-			card->n_slrs += strcmp(slrs[row], name) == 0;
+			if (strcmp(slrs[row].card, name) == 0 && card->n_slrs < VB_SLRS_MAX)
+				card->slr[card->n_slrs++] = slrs[row].has;
 		for (int row = 0; row < N_BANKS; row++)
 			if (strcmp(banks[row].card, name) == 0)
 				add_banks(card, row);

@@ -11,6 +11,7 @@
 
 enum {
 	VB_BANKS_MAX = 64,
+	VB_SLRS_MAX = 8,
 	VB_TAG_MAX = 16, /* bytes of a bank's name in an .xclbin, the zero included */
 };
 
@@ -20,14 +21,23 @@ struct vb_bank {
 	uint64_t base, kib;
 };
 
+/* What the platform leaves of an SLR. */
+struct vb_slr {
+	int lut, ff, bram36, uram, dsp;
+};
+
 struct vb_card {
 	const char *name;     /* "u50" */
 	const char *platform; /* VBNV */
 	const char *part;     /* "xcu50-fsvh2104-2-e" */
+	struct vb_slr slr[VB_SLRS_MAX];
 	int n_slrs;
 	struct vb_bank bank[VB_BANKS_MAX];
 	int n_banks;
 };
+
+/* The name of card @i of the list; NULL: there are no more. */
+const char *vb_card_name(int i);
 
 /* Fill @card with card @name.  VN_ENODEV names the cards there are. */
 VN_MUST_CHECK int vb_card_find(const char *name, struct vb_card *card, vn_error *err);

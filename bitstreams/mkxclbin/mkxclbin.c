@@ -13,6 +13,7 @@
 
 #include "bitstreams/mkxclbin/axlf.h"
 #include "bitstreams/mkxclbin/card_json.h"
+#include "bitstreams/mkxclbin/cards_md.h"
 #include "bitstreams/mkxclbin/kernel_xml.h"
 #include "bitstreams/mkxclbin/manifest.h"
 #include "base/error.h"
@@ -20,13 +21,12 @@
 #include "model/program.h"
 #include "sim/vn_sim.h"
 
-enum option { CARD, RECIPE, UNITS, PLUGIN, ZIP, SIZE, PARAMS, MADE_FROM, OUT, OPTIONS };
+enum option { CARD, RECIPE, RECIPES, UNITS, PLUGIN, ZIP, SIZE, PARAMS, MADE_FROM, OUT, OPTIONS };
 
 static const char *const option_names[OPTIONS] = {
-        [CARD] = "--card",     [RECIPE] = "--recipe",
-        [UNITS] = "--units",   [PLUGIN] = "--plugin",
-        [ZIP] = "--zip",       [SIZE] = "--size",
-        [PARAMS] = "--params", [MADE_FROM] = "--made-from",
+        [CARD] = "--card",   [RECIPE] = "--recipe", [RECIPES] = "--recipes",
+        [UNITS] = "--units", [PLUGIN] = "--plugin", [ZIP] = "--zip",
+        [SIZE] = "--size",   [PARAMS] = "--params", [MADE_FROM] = "--made-from",
         [OUT] = "--out",
 };
 
@@ -34,6 +34,7 @@ static const char options_help[] =
         "options:\n"
         "  --card C       a card of bitstreams/cards.def\n"
         "  --recipe F     a v++ link configuration, bitstreams/C.cfg\n"
+        "  --recipes D    the folder of the recipes\n"
         "  --units N      only its first N compute units; 0: all, the default\n"
         "  --plugin P     simulated compute unit, build/sim/libvn_rtl_RxC.so\n"
         "  --zip Z        what XRT's emulation unpacks and runs\n"
@@ -149,6 +150,11 @@ static int kernel(struct job *job, vn_error *err)
 	return 0;
 }
 
+static int cards(struct job *job, vn_error *err)
+{
+	return vb_print_cards(stdout, job->option[RECIPES], err);
+}
+
 static int recipe(struct job *job, vn_error *err)
 {
 	const int ret = read_recipe(job, err);
@@ -230,6 +236,7 @@ static const struct command {
 	int (*run)(struct job *job, vn_error *err);
 } commands[] = {
         {"kernel", "kernel.xml, for package_xo", 0, kernel},
+        {"cards", "docs/cards.md", NEEDS(RECIPES), cards},
         {"recipe", "the recipe, less what --units leaves out, for v++ -l",
          NEEDS(CARD) | NEEDS(RECIPE), recipe},
         {"card", "card.json, for the device process", NEEDS(CARD) | NEEDS(RECIPE) | NEEDS(PLUGIN),

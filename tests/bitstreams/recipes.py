@@ -35,8 +35,10 @@ def cards():
         elif macro == "VN_BANKS":
             for i in range(int(a[2])):
                 found[a[0]]["bank"]["%s[%d]" % (a[1], i)] = 0
-        else:
+        elif macro == "VN_BANK_SLR":
             found[a[0]]["bank"]["%s[%s]" % (a[1], a[2])] = int(a[3])
+        elif a[0] in found:  # VN_CARD_PCI
+            found[a[0]]["pci"] = [int(x, 16) for x in a[1:]]
     return found
 
 
@@ -148,13 +150,15 @@ def main():
             bad += 1
             print("FAIL " + sentence)
 
-    expect(set(found) == {"u50", "u55c", "u200", "u250", "u280"}, "cards: %s" % sorted(found))
+    files = {f[:-4] for f in os.listdir("bitstreams") if f.endswith(".cfg")}
+    expect(set(found) == files and found, "cards %s, recipes %s" % (sorted(found), sorted(files)))
     for name, card in found.items():
         with open("bitstreams/%s.cfg" % name) as f:
             texts[name] = f.read()
         faults = check(card, texts[name], need)
         expect(not faults, "%s.cfg: %s" % (name, "; ".join(faults)))
-        expect(card["platform"].split("_")[1] == name and card["part"].startswith("xc" + name), "%s: platform or part of another card" % name)
+        expect(card["platform"].split("_")[1] == name and ("xc" + name).startswith(card["part"].split("-")[0]), "%s: platform or part of another card" % name)
+        expect(card["pci"][0] > 0, "%s: no PCI device" % name)
         expect(tool(mkxclbin, name, texts[name]) == "", "%s.cfg: mkxclbin refuses it" % name)
         print("%s: %d units on %d SLRs" % (name, len(parse(texts[name])[0]), len(card["slr"])))
     for name, old, new, ours, its in PLANTED:

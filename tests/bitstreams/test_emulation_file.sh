@@ -15,7 +15,10 @@ make_file() { # card units folder
 	MKXCLBIN=$B/mkxclbin VN_DEVICE=$work/vn_device bitstreams/emulation.sh "$1" "$plugin" "$2" "$3"
 }
 
-for one in "u50 1" "u50 2" "u55c 4" "u200 2" "u250 8" "u280 5"; do
+# Every card with all units of its recipe, and one with a part of them.
+mapfile -t all < <(for f in bitstreams/*.cfg; do sed -n "s/^nk=vn_cu:\([0-9]*\).*/$(basename "$f" .cfg) \1/p" "$f"; done)
+[ ${#all[@]} = "$(grep -c '^VN_CARD(' bitstreams/cards.def)" ] || fail "${#all[@]} recipes"
+for one in "u50 1" "${all[@]}"; do
 	read -r card units <<<"$one"
 	make_file "$card" "$units" "$work/a" >/dev/null && ok || fail "$one"
 	reading "$work/a/vn_cu-$card-8x8-x$units.hw_emu.xclbin" "$card" 8x8 "$units" && ok || fail "$one: content"
@@ -34,13 +37,14 @@ done
 
 # Again elsewhere, later, by default as many units as the recipe has: the same bytes, and the same manifest.
 sleep 2
-for one in "u280 0" "u250 0" "u200 0" "u55c 0" "u50 0" "u50 1"; do make_file ${one} "$work/b" >/dev/null; done
+for one in "${all[@]% *}"; do make_file "$one" 0 "$work/b" >/dev/null; done
+make_file u50 1 "$work/b" >/dev/null
 diff -r "$work/a" "$work/b" >/dev/null && ok || fail "made twice, two different files"
 # Another input, another UUID.
 echo >>"$work/vn_device"
 make_file u50 1 "$work/b" >/dev/null
 cmp -s "$work/a/vn_cu-u50-8x8-x1.hw_emu.xclbin" "$work/b/vn_cu-u50-8x8-x1.hw_emu.xclbin" && fail "another device process made the same file" || ok
-[ "$(grep -h uuid "$work"/[ab]/manifest.json | sort -u | wc -l)" = 7 ] && ok || fail "UUIDs"
+[ "$(grep -h uuid "$work"/[ab]/manifest.json | sort -u | wc -l)" = $((${#all[@]} + 2)) ] && ok || fail "UUIDs"
 
 # Many at once: no entry is lost, no half of a file seen.
 mkdir "$work/c"
