@@ -28,13 +28,8 @@ static void *allocate(size_t bytes)
 static void read_picture(struct classify *c)
 {
 	const struct vn_program *net = c->net;
-	const struct vh_shape shape = {.c = net->in_c,
-	                               .h = net->in_h,
-	                               .w = net->in_w,
-	                               .resize = net->resize,
-	                               .squash = net->squash,
-	                               .bilinear = net->bilinear,
-	                               .bgr = net->bgr};
+	const struct vh_shape shape = {
+	        .c = net->in_c, .h = net->in_h, .w = net->in_w, .recipe = net->recipe};
 	uint8_t *pixels = allocate((size_t)net->in_c * (size_t)net->in_h * (size_t)net->in_w);
 	struct vn_packer *packer;
 	struct vh_data data;

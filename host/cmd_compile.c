@@ -16,9 +16,7 @@
 #include "host/out.h"
 #include "host/pictures.h"
 #include "host/work.h"
-#include "model/compile.h"
-#include "model/net.h"
-#include "model/program.h"
+#include "include/vanillin_compile.h"
 
 struct compile {
 	struct vh_common common;
@@ -28,10 +26,12 @@ struct compile {
 	enum vh_alpha alpha;
 	long images, group;
 	int rows, cols;
-	struct vn_net *net;
+	vn_net *net;
+	vn_net_info info; /* of net, options applied */
 	uint8_t *pixels;
 	size_t n, bad; /* calibration images, and those that could not be read */
-	struct vn_program *prog;
+	vn_compiled *compiled;
+	vn_program *prog; /* read back from it */
 	struct vh_progress progress;
 };
 
@@ -74,26 +74,49 @@ static int parse_channels(const char *option, const char *text, int channels, in
 	return 0;
 }
 
-static int override(struct compile *c, vn_error *err)
+static int set_normalisation(struct compile *c, vn_error *err)
 {
+	float mean[4], std[4];
 	int rc = 0;
 
-	if (c->net->normalises && (c->mean || c->std))
-		return vn_fail(err, VN_EARG, "leave the option out",
-		               "--%s: the network normalises its input itself",
-		               c->mean ? "mean" : "std");
 	if (c->mean)
-		rc = parse_channels("mean", c->mean, c->net->in_c, 0, c->net->mean, err);
+		rc = parse_channels("mean", c->mean, c->info.in_c, 0, mean, err);
 	if (!rc && c->std)
-		rc = parse_channels("std", c->std, c->net->in_c, 1, c->net->std, err);
-	if (!rc && c->mean && c->std)
-		c->net->normalised = 1;
+		rc = parse_channels("std", c->std, c->info.in_c, 1, std, err);
+	return rc ? rc
+	          : vn_net_set_normalisation(c->net, c->mean ? mean : NULL, c->std ? std : NULL,
+	                                     err);
+}
+
+static int set_labels(struct compile *c, vn_error *err)
+{
+	char **labels = NULL;
+	int rc = vh_labels_read(c->labels, c->info.classes, &labels, err);
+
+	if (rc)
+		return rc;
+	rc = vn_net_set_labels(c->net, (const char *const *)labels, err);
+	for (int i = 0; i < c->info.classes; i++)
+		free(labels[i]);
+	free(labels);
+	return rc;
+}
+
+static int override(struct compile *c, vn_error *err)
+{
+	vn_recipe recipe;
+	int rc;
+
+	vn_net_get_info(c->net, &c->info);
+	recipe = c->info.recipe;
+	rc = set_normalisation(c, err);
 	if (!rc)
-		rc = vh_recipe_set(&c->net->recipe, c->resize, c->crop, c->net->in_h, c->net->in_w,
-		                   err);
-	c->net->recipe.bgr |= c->bgr;
+		rc = vh_recipe_set(&recipe, c->resize, c->crop, c->info.in_h, c->info.in_w, err);
+	recipe.bgr |= c->bgr;
+	rc = rc ? rc : vn_net_set_recipe(c->net, &recipe, err);
 	if (!rc && c->labels)
-		rc = vh_labels_read(c->labels, c->net->classes, &c->net->labels, err);
+		rc = set_labels(c, err);
+	vn_net_get_info(c->net, &c->info);
 	return rc;
 }
 
@@ -102,15 +125,11 @@ static int override(struct compile *c, vn_error *err)
 /* Spread over the set, which may be sorted by class. */
 static int load_calibration(struct compile *c, vn_error *err)
 {
-	const struct vn_recipe *recipe = &c->net->recipe;
 	const struct vh_shape shape = {
-	        .c = c->net->in_c,
-	        .h = c->net->in_h,
-	        .w = c->net->in_w,
-	        .resize = recipe->resize,
-	        .squash = recipe->squash,
-	        .bilinear = recipe->bilinear,
-	        .bgr = recipe->bgr,
+	        .c = c->info.in_c,
+	        .h = c->info.in_h,
+	        .w = c->info.in_w,
+	        .recipe = c->info.recipe,
 	        .alpha = c->alpha,
 	};
 	const size_t image = (size_t)shape.c * (size_t)shape.h * (size_t)shape.w;
@@ -155,16 +174,30 @@ static void name_network(const char *path, vn_error *err)
 		snprintf(err->message, sizeof(err->message), "%.200s: %.300s", path, was.message);
 }
 
+/* What the summary tells is read from the bytes that were saved, as every user of them would. */
+static int read_back(struct compile *c, vn_error *err)
+{
+	void *data;
+	size_t bytes;
+	int rc = vn_compiled_bytes(c->compiled, &data, &bytes, err);
+
+	if (rc)
+		return rc;
+	rc = vn_program_parse(c->out, data, bytes, &c->prog, err);
+	free(data);
+	return rc;
+}
+
 static int compile(struct compile *c, const char *path, vn_error *err)
 {
-	const struct vn_compile_options options = {
+	const vn_compile_options options = {
+	        .size = sizeof(options),
 	        .rows = c->rows,
 	        .cols = c->cols,
 	        .group = (int)c->group,
 	        .progress = on_progress,
 	        .ctx = &c->progress,
 	};
-	struct vn_calib calib;
 	int rc = check_output(c->out, path, err);
 
 	if (!rc)
@@ -175,29 +208,33 @@ static int compile(struct compile *c, const char *path, vn_error *err)
 		rc = load_calibration(c, err);
 	if (rc)
 		return rc;
-	calib = (struct vn_calib){c->pixels, c->n};
 	vh_progress_begin(&c->progress, "compile");
-	rc = vn_compile(c->net, &calib, &options, &c->prog, err);
+	rc = vn_net_compile(c->net, c->pixels, c->n, &options, &c->compiled, err);
 	vh_progress_end(&c->progress);
 	if (rc)
 		name_network(path, err);
-	return rc ? rc : vn_program_save(c->prog, c->out, err);
+	if (!rc)
+		rc = vn_compiled_save(c->compiled, c->out, err);
+	return rc ? rc : read_back(c, err);
 }
 
 /* ---- command ---- */
 
-static json_t *notes(const struct vn_net *net)
+static json_t *notes(const vn_net *net)
 {
 	json_t *list = json_array();
 
-	for (int i = 0; list && i < net->n_notes; i++)
-		(void)json_array_append_new(list, vh_json_text(net->notes[i]));
+	const char *note;
+
+	for (int i = 0; list && (note = vn_net_get_note(net, i)); i++)
+		(void)json_array_append_new(list, vh_json_text(note));
 	return list;
 }
 
 static int print(const struct compile *c)
 {
 	vn_program_info info;
+	const char *note;
 
 	vn_program_get_info(c->prog, &info);
 	if (c->common.json)
@@ -207,10 +244,10 @@ static int print(const struct compile *c)
 		        info.stages, "descriptors", info.descriptors, "group", info.group,
 		        "weight_bytes", (json_int_t)info.weight_bytes, "macs",
 		        (json_int_t)info.macs, "calibration_images", (int)c->n, "bad", (int)c->bad,
-		        "normalisation_assumed", !c->net->normalised, "notes", notes(c->net)));
-	for (int i = 0; i < c->net->n_notes; i++)
-		printf("compile: note: %s\n", c->net->notes[i]);
-	if (!c->net->normalised)
+		        "normalisation_assumed", !c->info.normalised, "notes", notes(c->net)));
+	for (int i = 0; (note = vn_net_get_note(c->net, i)); i++)
+		printf("compile: note: %s\n", note);
+	if (!c->info.normalised)
 		printf("compile: the network does not tell its normalisation; the usual one is "
 		       "assumed "
 		       "(--mean, --std set it)\n");
@@ -267,6 +304,7 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	if (rc == VH_OK)
 		rc = print(&c);
 	vn_program_free(c.prog);
+	vn_compiled_free(c.compiled);
 	vn_net_free(c.net);
 	free(c.pixels);
 	return rc;

@@ -97,7 +97,7 @@ static int print_json(const char *path, const vn_program *prog, const vn_program
 	        "program", vh_json_text(path), "version", (int)info->version, "config",
 	        config_json(info), "config_hash", hash, "image", "c", info->in_c, "h", info->in_h,
 	        "w", info->in_w, "mean", numbers_json(info->mean, info->in_c), "std",
-	        numbers_json(info->std, info->in_c), "resize", info->resize, "classes",
+	        numbers_json(info->std, info->in_c), "resize", info->recipe.resize, "classes",
 	        info->classes, "labels", labels_json(prog, info->classes), "stages",
 	        stages_json(prog, info->stages), "descriptors", info->descriptors, "group",
 	        info->group, "weight_bytes", (json_int_t)info->weight_bytes, "macs",
@@ -122,10 +122,10 @@ static int print_text(const char *path, const vn_program *prog, const vn_program
 	       info->in_c == 1 ? "" : "s");
 	print_numbers(" mean", info->mean, info->in_c);
 	print_numbers(" std", info->std, info->in_c);
-	if (info->resize)
-		printf(", %s to %d (%s)", info->squash ? "squashed" : "short side resized",
-		       info->resize, info->bilinear ? "bilinear" : "bicubic");
-	if (info->bgr)
+	if (info->recipe.resize)
+		printf(", %s to %d (%s)", info->recipe.squash ? "squashed" : "short side resized",
+		       info->recipe.resize, info->recipe.bilinear ? "bilinear" : "bicubic");
+	if (info->recipe.bgr)
 		printf(", blue first");
 	printf("\nclasses      %d%s\n", info->classes, vn_program_label(prog, 0) ? ", named" : "");
 	printf("work         %.3f M multiply-accumulates an image\n", (double)info->macs * 1e-6);

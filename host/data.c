@@ -175,8 +175,8 @@ static int get_idx(const struct vh_data *d, size_t i, uint8_t *pixels, vn_error 
 	const struct vh_shape *s = &d->shape;
 	int rc;
 
-	if (r.c == s->c && r.h == s->h && r.w == s->w && !(s->bgr && s->c == 3) &&
-	    (s->resize == 0 || s->resize == (r.h < r.w ? r.h : r.w))) {
+	if (r.c == s->c && r.h == s->h && r.w == s->w && !(s->recipe.bgr && s->c == 3) &&
+	    (s->recipe.resize == 0 || s->recipe.resize == (r.h < r.w ? r.h : r.w))) {
 		memcpy(pixels, from, bytes);
 		return 0;
 	}

@@ -97,19 +97,19 @@ static int convert(const char *path, struct vh_raster *r, int c, vn_error *err)
 /* Of the picture's proportions, or those of the network. */
 static int resize(const char *path, struct vh_raster *r, const struct vh_shape *s, vn_error *err)
 {
-	const int side = s->resize, like_h = s->squash ? s->h : r->h,
-	          like_w = s->squash ? s->w : r->w;
+	const int side = s->recipe.resize, like_h = s->recipe.squash ? s->h : r->h,
+	          like_w = s->recipe.squash ? s->w : r->w;
 	const long h = like_h <= like_w ? side : (long)side * like_h / like_w;
 	const long w = like_w <= like_h ? side : (long)side * like_w / like_h;
 
-	if (!s->squash && (r->h < r->w ? r->h : r->w) == side)
+	if (!s->recipe.squash && (r->h < r->w ? r->h : r->w) == side)
 		return 0;
 	/* After the first of the two passes it is as wide as it will be and as high as it was. */
 	if (h > VH_MAX_SIDE || w > VH_MAX_SIDE || r->h * w > VH_MAX_PIXELS || h * w > VH_MAX_PIXELS)
 		return vn_fail(err, VN_EIMAGE, "crop it first",
 		               "%.300s: %d x %d pixels are too narrow to be resized to %d", path,
 		               r->w, r->h, side);
-	return vh_resize(r, (int)h, (int)w, s->bilinear, err);
+	return vh_resize(r, (int)h, (int)w, s->recipe.bilinear, err);
 }
 
 /* Half of a margin; of two equally near the even one, as torchvision's CenterCrop does. */
@@ -147,16 +147,16 @@ int vh_image_fit(const char *path, struct vh_raster *r, const struct vh_shape *s
 {
 	int rc = convert(path, r, s->c, err);
 
-	if (!rc && s->resize > 0)
+	if (!rc && s->recipe.resize > 0)
 		rc = resize(path, r, s, err);
 	if (rc)
 		return rc;
-	if (s->resize > 0 ? r->h < s->h || r->w < s->w : r->h != s->h || r->w != s->w)
+	if (s->recipe.resize > 0 ? r->h < s->h || r->w < s->w : r->h != s->h || r->w != s->w)
 		return vn_fail(err, VN_EIMAGE, "resize it, or compile the network with --resize N",
 		               "%.300s: %d x %d pixels where the network takes %d x %d", path, r->w,
 		               r->h, s->w, s->h);
 	crop(r, s, out);
-	if (s->bgr && s->c == 3)
+	if (s->recipe.bgr && s->c == 3)
 		swap_colours(s, out);
 	return 0;
 }

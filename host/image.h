@@ -29,11 +29,7 @@ enum vh_alpha {
 /* What a network wants, and how pictures become it. */
 struct vh_shape {
 	int c, h, w;
-	int resize;   /* 0: pictures have that size; else resized, then cropped in the middle */
-	int squash;   /* 0: @resize is the short side; 1: the picture gets the proportions of
-	                 h x w, and @resize is the short side of that */
-	int bilinear; /* 0: bicubic */
-	int bgr;      /* 1: blue first */
+	vn_recipe recipe;
 	enum vh_alpha alpha;
 };
 

@@ -31,7 +31,7 @@ int vh_pictures_parse(const struct vh_pictures *p, const char *command, enum vh_
 /* ---- the recipe ---- */
 
 /* A word behind the number: its own length, or 0. */
-static size_t take_word(const char *text, struct vn_recipe *r)
+static size_t take_word(const char *text, vn_recipe *r)
 {
 	static const char *const words[] = {",squash", ",bilinear", ",bicubic"};
 
@@ -47,7 +47,7 @@ static size_t take_word(const char *text, struct vn_recipe *r)
 	return 0;
 }
 
-static int parse_resize(const char *text, struct vn_recipe *r)
+static int parse_resize(const char *text, vn_recipe *r)
 {
 	char *end;
 	const long side = strtol(text, &end, 10);
@@ -55,7 +55,7 @@ static int parse_resize(const char *text, struct vn_recipe *r)
 
 	if (end == text || side < 0 || side > VN_RESIZE_MAX)
 		return 0;
-	*r = (struct vn_recipe){.resize = (int)side, .bgr = r->bgr};
+	*r = (vn_recipe){.resize = (int)side, .bgr = r->bgr};
 	while ((length = take_word(end, r)) > 0)
 		end += length;
 	return !*end;
@@ -72,8 +72,7 @@ static double parse_part(const char *text)
 	return end && end != text && !*end ? part : 0;
 }
 
-int vh_recipe_set(struct vn_recipe *r, const char *resize, const char *crop, int h, int w,
-                  vn_error *err)
+int vh_recipe_set(vn_recipe *r, const char *resize, const char *crop, int h, int w, vn_error *err)
 {
 	const int least = h < w ? h : w;
 	double part;

@@ -8,7 +8,6 @@
 
 #include "host/cli.h"
 #include "host/image.h"
-#include "model/recipe.h"
 
 struct vh_pictures {
 	const char *alpha; /* as given; NULL: not */
@@ -31,7 +30,7 @@ int vh_pictures_parse(const struct vh_pictures *p, const char *command, enum vh_
 /* --resize and --crop over what the network says.  @resize: NULL, "0", or "N" with ",squash" and
  * ",bilinear" or ",bicubic" behind it; @crop: NULL, or the part of the resized picture that the
  * h x w image is, as in 0.875.  VN_EARG. */
-VN_MUST_CHECK int vh_recipe_set(struct vn_recipe *r, const char *resize, const char *crop, int h,
-                                int w, vn_error *err);
+VN_MUST_CHECK int vh_recipe_set(vn_recipe *r, const char *resize, const char *crop, int h, int w,
+                                vn_error *err);
 
 #endif /* VH_PICTURES_H */

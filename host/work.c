@@ -187,10 +187,7 @@ struct vh_shape vh_shape_of(const vn_program_info *info)
 	        .c = info->in_c,
 	        .h = info->in_h,
 	        .w = info->in_w,
-	        .resize = info->resize,
-	        .squash = info->squash,
-	        .bilinear = info->bilinear,
-	        .bgr = info->bgr,
+	        .recipe = info->recipe,
 	};
 }
 

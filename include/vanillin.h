@@ -80,6 +80,17 @@ typedef struct vn_job vn_job;
 
 /* ---- programs ---- */
 
+/* How a picture becomes the image that a network takes. */
+enum { VN_RESIZE_MAX = 8192 };
+typedef struct vn_recipe {
+	int resize;   /* 0: pictures have the image's size; else, up to VN_RESIZE_MAX, they are
+	                 resized, and the image is cropped from the middle */
+	int squash;   /* 0: @resize is the short side, the picture keeps its proportions; 1: it
+	                 gets those of the image, and @resize is the image's short side */
+	int bilinear; /* 0: bicubic */
+	int bgr;      /* 1: blue comes first */
+} vn_recipe;
+
 /* What a program is; pointers live as long as the program. */
 typedef struct vn_program_info {
 	uint32_t version;   /* of the .vnx format */
@@ -87,9 +98,7 @@ typedef struct vn_program_info {
 	uint32_t config_hash;
 	int in_c, in_h, in_w;  /* image */
 	float mean[4], std[4]; /* normalisation the stem has swallowed; for information */
-	int resize;            /* 0, or short side before the centre crop */
-	int squash;            /* 1: resized to the image's proportions, not the picture's own */
-	int bilinear, bgr;     /* 1: resized bilinearly, not bicubically; blue comes first */
+	vn_recipe recipe;
 	int classes;
 	int stages; /* stem + blocks */
 	int descriptors;

@@ -27,7 +27,7 @@ HOST_LIBS := -lpng -ljpeg $(LIB_LIBS)
 ZOO := $(B)/zoo/fashion-8x8.vnx $(B)/zoo/fashion-16x16.vnx $(B)/zoo/fashion-32x32.vnx $(B)/zoo/fashion-32x64.vnx
 
 .PHONY: build
-build: $(B)/vanillin $(B)/libvanillin.so $(B)/vanillin.pc
+build: $(B)/vanillin libraries
 
 $(PB).c: model/onnx.proto
 	@mkdir -p $(B)/gen
@@ -51,18 +51,41 @@ $(B)/hls-$(1)/%.o: %.c
 endef
 $(foreach s,$(HLS_SIZES),$(eval $(call hls_size,$(s))))
 
+# All of both libraries, for the program and the tests, which look inside.
 $(B)/libvanillin.a: $(LIB_OBJ)
 	@echo "AR $@"
 	$(Q)rm -f $@ && ar rcs $@ $^
-$(B)/libvanillin.so: $(LIB_OBJ) mk/vanillin.map
-	@echo "LD $@"
-	$(Q)$(CC) -shared -Wl,-soname,libvanillin.so.0 -Wl,--no-undefined -Wl,--version-script=mk/vanillin.map -o $@ $(LIB_OBJ) $(LIB_LIBS)
 $(B)/vanillin: $(HOST_OBJ) $(B)/libvanillin.a
 	@echo "LD $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(HOST_LIBS)
-$(B)/vanillin.pc: vanillin.pc.in include/vanillin.h
-	@mkdir -p $(@D)
-	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $< > $@
+
+# The libraries as others get them: build/lib*.so, build/lib/*.a.  A map names what one exports, and the linker takes from all objects what
+# that needs.  Its archive is one object that shows the same names only, so both can be linked into one program although
+# they share code.
+LIBS := vanillin vanillin-compile
+LIBS_vanillin := -ljansson -lz -lm -lpthread -ldl
+LIBS_vanillin-compile := -lprotobuf-c -ljansson -lz -lm
+ABOUT_vanillin := int8 inference of VanillaNet on compute units
+ABOUT_vanillin-compile := compiler of VanillaNet for the compute units of libvanillin
+
+# $(eval $(call library,NAME))
+define library
+$(B)/lib/$(1).names: mk/$(1).map
+	@mkdir -p $$(@D)
+	$$(Q)grep -o '\<vn_[a-z_]*;' $$< | tr -d ';' > $$@
+$(B)/lib$(1).so: $(B)/libvanillin.a mk/$(1).map $(B)/lib/$(1).names
+	@echo "LD $$@"
+	$$(Q)$$(CC) -shared -Wl,-soname,lib$(1).so.0 -Wl,--no-undefined -Wl,--as-needed -Wl,--version-script=mk/$(1).map -o $$@ \
+	  $$$$(sed 's/^/-Wl,-u,/' $(B)/lib/$(1).names) $$< $$(LIBS_$(1))
+$(B)/lib/lib$(1).a: $(B)/libvanillin.a $(B)/lib/$(1).names
+	@echo "AR $$@"
+	$$(Q)ld -r --force-group-allocation -o $(B)/lib/$(1).o $$$$(sed 's/^/-u /' $(B)/lib/$(1).names) $$<
+	$$(Q)objcopy --keep-global-symbols=$(B)/lib/$(1).names $(B)/lib/$(1).o
+	$$(Q)rm -f $$@ && ar rcs $$@ $(B)/lib/$(1).o
+libraries: $(B)/lib$(1).so $(B)/lib/lib$(1).a
+endef
+.PHONY: libraries
+$(foreach l,$(LIBS),$(eval $(call library,$(l))))
 
 .PHONY: zoo
 zoo: $(ZOO)
@@ -71,15 +94,23 @@ $(B)/zoo/fashion-%.vnx: model/zoo/fashion.onnx $(B)/vanillin
 	@echo "COMPILE $@"
 	$(Q)$(B)/vanillin compile $< --calib $(DATA)/train-images-idx3-ubyte.gz --target $* -o $@ >/dev/null
 
+# $(call install_library,NAME)
+define install_library
+	$(Q)install -m 755 $(B)/lib$(1).so $(DESTDIR)$(PREFIX)/lib/lib$(1).so.0
+	$(Q)ln -sf lib$(1).so.0 $(DESTDIR)$(PREFIX)/lib/lib$(1).so
+	$(Q)install -m 644 $(B)/lib/lib$(1).a $(DESTDIR)$(PREFIX)/lib/
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@NAME@|$(1)|; s|@ABOUT@|$(ABOUT_$(1))|; s|@LIBS@|$(LIBS_$(1))|' library.pc.in > \
+	  $(DESTDIR)$(PREFIX)/lib/pkgconfig/$(1).pc
+endef
+
 ##@ Installing
 .PHONY: install
-install: build ## library, header, program, man page and what was built for simulation under PREFIX (default /usr/local)
+install: build ## libraries, headers, program, man page and what was built for simulation under PREFIX (default /usr/local)
 	$(Q)install -d $(DESTDIR)$(PREFIX)/{bin,lib/pkgconfig,lib/vanillin,include,share/man/man1}
 	$(Q)install -m 755 $(B)/vanillin $(DESTDIR)$(PREFIX)/bin/
-	$(Q)install -m 755 $(B)/libvanillin.so $(DESTDIR)$(PREFIX)/lib/libvanillin.so.0
-	$(Q)ln -sf libvanillin.so.0 $(DESTDIR)$(PREFIX)/lib/libvanillin.so
-	$(Q)install -m 644 include/vanillin.h $(DESTDIR)$(PREFIX)/include/
-	$(Q)install -m 644 $(B)/vanillin.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
+	$(call install_library,vanillin)
+	$(call install_library,vanillin-compile)
+	$(Q)install -m 644 include/*.h $(DESTDIR)$(PREFIX)/include/
 	$(Q)install -m 644 docs/vanillin.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	$(Q)for f in $(SIM)/libvn_*.so $(XCLBINS)/*.xclbin $(XCLBINS)/manifest.json; do [ ! -e $$f ] || install -m 644 $$f $(DESTDIR)$(PREFIX)/lib/vanillin/; done
 

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "include/vanillin.h"
+#include "include/vanillin_compile.h"
 #include "model/fixed.h"
 #include "model/net.h"
 #include "model/program.h"
@@ -21,14 +21,6 @@
 struct vn_calib {
 	const uint8_t *pixels;
 	size_t images;
-};
-
-struct vn_compile_options {
-	int rows, cols; /* tile of the target: R, C */
-	int group;      /* images a pass of the group entry; 0: 8, or what fits; 1: no such entry */
-	/* Called now and then during calibration with the part done, 0..1; may be NULL. */
-	void (*progress)(void *ctx, double fraction);
-	void *ctx;
 };
 
 /* Choose every scale from the float reference's ranges over the calibration images and round.

@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 #include "include/vanillin.h"
-#include "model/recipe.h"
 
 /* What follows ReLU and pooling. */
 enum vn_qact {
@@ -53,7 +52,7 @@ struct vn_qstage {
 struct vn_qnet {
 	int in_c, in_h, in_w;  /* image */
 	float mean[4], std[4]; /* of pixel/255; the stem has swallowed them */
-	struct vn_recipe recipe;
+	vn_recipe recipe;
 	int assumed; /* 1: mean and std were assumed */
 	int n_stages;
 	struct vn_qstage *stages; /* [n_stages]; the last, and only it, is VN_QACT_WSUM */

@@ -14,8 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "include/vanillin.h" /* vn_error, error codes */
-#include "model/recipe.h"
+#include "include/vanillin_compile.h" /* vn_net, and how it is read and freed */
 
 enum {
 	VN_MAX_STAGES = 64,      /* stem + blocks */
@@ -44,7 +43,7 @@ struct vn_stage {
 struct vn_net {
 	int in_c, in_h, in_w;  /* image */
 	float mean[4], std[4]; /* x = (pixel/255 - mean)/std, per input channel */
-	struct vn_recipe recipe;
+	vn_recipe recipe;
 	int normalised; /* 1: mean and std came from the file or the caller; 0: defaults were
 	                   assumed */
 	int normalises; /* 1: the file's graph normalises the image itself: mean and std are its */
@@ -59,21 +58,8 @@ struct vn_net {
 	char **labels; /* [classes] or NULL */
 };
 
-/* Read @path (training or deploy form) into *@net.  Folds and merges in double precision.
- * Errors: VN_EIO cannot read; VN_EMODEL not a well-formed ONNX file, or not a VanillaNet (the
- * message names the node), or lambda is not 1 yet; VN_ENOMEM.  Does not block beyond file access.
- */
-VN_MUST_CHECK int vn_onnx_load(const char *path, struct vn_net **net, vn_error *err);
-
-/* The same from memory; @name is used in messages. */
-VN_MUST_CHECK int vn_onnx_parse(const char *name, const void *data, size_t bytes,
-                                struct vn_net **net, vn_error *err);
-
 /* Add a note, cut to its room; dropped when there is none left. */
 __attribute__((format(printf, 2, 3))) void vn_net_note(struct vn_net *net, const char *fmt, ...);
-
-/* Free a net; NULL is allowed. */
-void vn_net_free(struct vn_net *net);
 
 /* Multiply-accumulates of one image in deploy form, depthwise included. */
 uint64_t vn_net_macs(const struct vn_net *net);

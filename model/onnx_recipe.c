@@ -71,7 +71,7 @@ static int read_numbers(struct vn_onnx *g, struct vn_net *net, bool *found)
 
 /* "none", or "short:256,crop:224" or "squash:256,crop:224", with ",bilinear" where it is not
  * bicubic. */
-static bool parse_resize(const char *text, const struct vn_net *net, struct vn_recipe *r)
+static bool parse_resize(const char *text, const struct vn_net *net, vn_recipe *r)
 {
 	const int least = net->in_h < net->in_w ? net->in_h : net->in_w;
 	char kind[8] = "", filter[10] = "bicubic";

@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 #include "include/vanillin.h"
-#include "model/recipe.h"
 #include "spec/spec.h"
 
 enum vn_entry_kind { VN_ENTRY_SINGLE = 0, VN_ENTRY_GROUP = 1, VN_ENTRY_STAGE = 2 };
@@ -45,7 +44,7 @@ struct vn_program {
 	uint32_t config[VN_CONFIG_WORDS];
 	uint32_t hash; /* of config */
 	int in_c, in_h, in_w, k, stride, pad, classes, assumed;
-	struct vn_recipe recipe;
+	vn_recipe recipe;
 	float mean[4], std[4];
 	uint32_t n_stages;
 	struct vn_pstage *stages; /* [n_stages] */
@@ -85,8 +84,12 @@ const struct vn_entry *vn_program_entry(const struct vn_program *prog, enum vn_e
 VN_MUST_CHECK int vn_program_check(const struct vn_program *prog, vn_error *err);
 
 /* Write @prog to @path, atomically (temporary file and rename).  VN_EIO, also for a @path that is a
- * device, a pipe, a folder or write-protected: those are left alone. */
+ * device, a pipe, a folder or write-protected: those are left alone; VN_ENOMEM. */
 VN_MUST_CHECK int vn_program_save(const struct vn_program *prog, const char *path, vn_error *err);
+
+/* The file's bytes; *@data is the caller's, to be released by free(3).  VN_ENOMEM. */
+VN_MUST_CHECK int vn_program_bytes(const struct vn_program *prog, void **data, size_t *bytes,
+                                   vn_error *err);
 
 /* MACs an image of the stem or 1x1 convolution of @stage, unpadded; n_stages: of the FC. */
 uint64_t vn_stage_array_macs(const struct vn_program *prog, uint32_t stage);

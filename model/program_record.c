@@ -103,15 +103,15 @@ int vn_rules_check(const struct vn_rules *r, const char *file, uint32_t index,
 
 /* ---- records ---- */
 
-static uint32_t recipe_word(const struct vn_recipe *r)
+static uint32_t recipe_word(const vn_recipe *r)
 {
 	return (uint32_t)r->resize | (uint32_t)r->squash << 16 | (uint32_t)r->bilinear << 17 |
 	       (uint32_t)r->bgr << 18;
 }
 
-static struct vn_recipe recipe_of(uint32_t word)
+static vn_recipe recipe_of(uint32_t word)
 {
-	return (struct vn_recipe){
+	return (vn_recipe){
 	        .resize = (int)(word & 0xffff),
 	        .squash = word >> 16 & 1,
 	        .bilinear = word >> 17 & 1,

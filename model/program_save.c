@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * program_save.c - a program to a .vnx file (docs/program-format.md), atomically.
+ * program_save.c - a program to the bytes of a .vnx file (docs/program-format.md), and to a file,
+ * atomically.
  */
 #include "model/program_parts.h"
 
@@ -128,7 +129,7 @@ static int make_parts(const struct vn_program *prog, struct part parts[VN_VNX_SE
 
 _Static_assert(sizeof(struct vn_segment) == 16, "segments are in the file as they are in memory");
 
-/* ---- the file ---- */
+/* ---- the bytes ---- */
 
 static uint32_t crc_of(const void *data, size_t bytes)
 {
@@ -158,7 +159,6 @@ static void make_header(const struct part parts[VN_VNX_SECTIONS], uint8_t header
 {
 	size_t offset = padded(HEADER_BYTES);
 
-	memset(header, 0, HEADER_BYTES);
 	memcpy(header, VN_VNX_MAGIC, sizeof(VN_VNX_MAGIC));
 	put32(header + 8, VN_VNX_VERSION);
 	put32(header + 12, VN_VNX_SECTIONS);
@@ -174,27 +174,38 @@ static void make_header(const struct part parts[VN_VNX_SECTIONS], uint8_t header
 	put32(header + 16, crc_of(header, HEADER_BYTES));
 }
 
-/* Write and fill up with zeros to a beat. */
-static int write_padded(FILE *f, const void *data, size_t bytes)
+/* Header and sections, each filled up with zeros to a beat. */
+static uint8_t *join(const struct part parts[VN_VNX_SECTIONS], size_t *bytes)
 {
-	static const uint8_t zeros[VN_BEAT_BYTES];
-	const size_t pad = padded(bytes) - bytes;
+	size_t at = padded(HEADER_BYTES), all = at;
+	uint8_t *file;
 
-	return fwrite(data, 1, bytes, f) != bytes || fwrite(zeros, 1, pad, f) != pad;
-}
-
-static int write_all(FILE *f, const struct part parts[VN_VNX_SECTIONS])
-{
-	uint8_t header[HEADER_BYTES];
-
-	make_header(parts, header);
-	if (write_padded(f, header, sizeof(header)))
-		return -1;
 	for (int i = 0; i < VN_VNX_SECTIONS; i++)
-		if (parts[i].bytes && write_padded(f, parts[i].data, parts[i].bytes))
-			return -1;
-	return fflush(f) || fsync(fileno(f));
+		all += padded(parts[i].bytes);
+	file = calloc(1, all);
+	if (!file)
+		return NULL;
+	make_header(parts, file);
+	for (int i = 0; i < VN_VNX_SECTIONS; i++) {
+		if (parts[i].bytes)
+			memcpy(file + at, parts[i].data, parts[i].bytes);
+		at += padded(parts[i].bytes);
+	}
+	*bytes = all;
+	return file;
 }
+
+int vn_program_bytes(const struct vn_program *prog, void **data, size_t *bytes, vn_error *err)
+{
+	struct part parts[VN_VNX_SECTIONS] = {{0}};
+
+	*data = make_parts(prog, parts) ? NULL : join(parts, bytes);
+	for (int i = 0; i < VN_VNX_SECTIONS; i++)
+		free(parts[i].owned);
+	return *data ? 0 : vn_fail_nomem(err, prog->weight_beats * VN_BEAT_BYTES, "a program file");
+}
+
+/* ---- the file ---- */
 
 static int save_failed(const char *path, int why, vn_error *err)
 {
@@ -217,7 +228,7 @@ static int check_replaced(const char *path, vn_error *err)
 }
 
 /* Write beside @path and move into place, so that no reader sees half a file. */
-static int replace(const char *path, const char *temp, const struct part parts[VN_VNX_SECTIONS],
+static int replace(const char *path, const char *temp, const void *data, size_t bytes,
                    vn_error *err)
 {
 	const int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL, 0666);
@@ -233,14 +244,14 @@ static int replace(const char *path, const char *temp, const struct part parts[V
 		return save_failed(path, why, err);
 	}
 	errno = 0;
-	bad = write_all(f, parts);
+	bad = fwrite(data, 1, bytes, f) != bytes || fflush(f) || fsync(fd);
 	why = errno;
 	if (fclose(f) && !bad) {
-		bad = -1;
+		bad = 1;
 		why = errno;
 	}
 	if (!bad && rename(temp, path)) {
-		bad = -1;
+		bad = 1;
 		why = errno;
 	}
 	if (!bad)
@@ -251,22 +262,21 @@ static int replace(const char *path, const char *temp, const struct part parts[V
 
 int vn_program_save(const struct vn_program *prog, const char *path, vn_error *err)
 {
-	struct part parts[VN_VNX_SECTIONS] = {{0}};
 	const size_t size = strlen(path) + 32;
-	char *temp;
+	char *temp = NULL;
+	void *data = NULL;
+	size_t bytes;
 	int rc = check_replaced(path, err);
 
-	if (rc)
-		return rc;
-	temp = malloc(size);
-	if (!temp || make_parts(prog, parts)) {
-		rc = vn_fail_nomem(err, size, "the sections of a program file");
-	} else {
+	if (!rc)
+		rc = vn_program_bytes(prog, &data, &bytes, err);
+	if (!rc && !(temp = malloc(size)))
+		rc = vn_fail_nomem(err, size, "a file name");
+	if (!rc) {
 		snprintf(temp, size, "%s.%ld.tmp", path, (long)getpid());
-		rc = replace(path, temp, parts, err);
+		rc = replace(path, temp, data, bytes, err);
 	}
-	for (int i = 0; i < VN_VNX_SECTIONS; i++)
-		free(parts[i].owned);
+	free(data);
 	free(temp);
 	return rc;
 }

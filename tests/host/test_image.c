@@ -341,7 +341,7 @@ static void test_resize_down(void **state)
 
 static void test_crop(void **state)
 {
-	const struct vh_shape s = {.c = 3, .h = 4, .w = 4, .resize = 8};
+	const struct vh_shape s = {.c = 3, .h = 4, .w = 4, .recipe = {.resize = 8}};
 	struct vh_raster r = make(8, 15, 3), whole = make(8, 15, 3);
 	uint8_t got[48];
 
@@ -358,13 +358,13 @@ static void test_crop(void **state)
 static void test_squash(void **state)
 {
 	const struct vh_shape squash = {
-	        .c = 3, .h = 6, .w = 4, .resize = 8, .squash = 1, .bilinear = 1};
+	        .c = 3, .h = 6, .w = 4, .recipe = {.resize = 8, .squash = 1, .bilinear = 1}};
 	struct vh_shape bgr = squash;
 	struct vh_raster r = make(9, 30, 3), whole = make(9, 30, 3), again = make(9, 30, 3);
 	uint8_t got[72], turned[72];
 
 	(void)state;
-	bgr.bgr = 1;
+	bgr.recipe.bgr = 1;
 	assert_int_equal(vh_image_fit("x", &r, &squash, got, NULL), 0);
 	assert_int_equal(vh_image_fit("x", &again, &bgr, turned, NULL), 0);
 	assert_int_equal(vh_resize(&whole, 12, 8, 1, NULL), 0);
@@ -380,7 +380,7 @@ static void test_squash(void **state)
 static void test_wrong_size(void **state)
 {
 	const struct vh_shape exact = {.c = 1, .h = 4, .w = 4},
-	                      resized = {.c = 1, .h = 4, .w = 4, .resize = 3};
+	                      resized = {.c = 1, .h = 4, .w = 4, .recipe = {.resize = 3}};
 	struct vh_raster r = make(4, 5, 1), narrow = make(2, 30000, 1);
 	uint8_t got[16];
 	vn_error err = {0};

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "model/compile.h"
+#include "include/vanillin_compile.h"
 #include "model/refcu.h"
 #include "tests/program/tiny.h"
 
@@ -117,16 +117,30 @@ static struct {
 
 static int compile(vn_error *err)
 {
-	const struct vn_calib calib = {given.pixels, 2};
-	const struct vn_compile_options options = {.rows = 8, .cols = 8, .group = 2};
-	struct vn_net *net = NULL;
-	struct vn_program *prog = NULL;
+	const vn_compile_options options = {
+	        .size = sizeof(options), .rows = 8, .cols = 8, .group = 2};
+	const char *labels[256];
+	vn_net *net = NULL;
+	vn_net_info info;
+	vn_compiled *compiled = NULL;
+	void *data = NULL;
+	size_t bytes;
 	int rc = vn_onnx_load("tests/golden/n3_train.onnx", &net, err);
 
+	if (rc)
+		return rc;
+	vn_net_get_info(net, &info);
+	assert_true(info.classes <= 256);
+	for (int i = 0; i < info.classes; i++)
+		labels[i] = "label";
+	rc = vn_net_set_labels(net, labels, err);
 	if (!rc)
-		rc = vn_compile(net, &calib, &options, &prog, err);
-	assert_int_equal(rc != 0, prog == NULL);
-	vn_program_free(prog);
+		rc = vn_net_compile(net, given.pixels, 2, &options, &compiled, err);
+	if (!rc)
+		rc = vn_compiled_bytes(compiled, &data, &bytes, err);
+	assert_int_equal(rc != 0, data == NULL);
+	free(data);
+	vn_compiled_free(compiled);
 	vn_net_free(net);
 	return rc;
 }
