@@ -54,6 +54,7 @@ enum vn_buffer_kind {
 	VN_BUFFER_SCRATCH,
 	VN_BUFFER_STATUS,
 };
+enum { VN_BUFFER_KINDS = VN_BUFFER_STATUS + 1 };
 
 struct vn_backend; /* an open back end: each defines its own */
 struct vn_buffer;  /* a piece of its card memory: likewise */
@@ -132,6 +133,13 @@ VN_MUST_CHECK int vn_uri_no_options(const struct vn_uri *uri, vn_error *err);
 /* A decimal number in [least, most].  VN_EARG names @key. */
 VN_MUST_CHECK int vn_uri_number(const char *key, const char *value, long least, long most,
                                 long *number, vn_error *err);
+
+/* The kernel's argument that a kind of buffer is for (VN_ARG_ of spec/cu.def). */
+int vn_buffer_argument(enum vn_buffer_kind kind);
+/* VN_ERUNTIME unless a transfer lies inside a buffer of @size bytes.  @device begins the message:
+ * "xrt:0". */
+VN_MUST_CHECK int vn_buffer_check(const char *device, uint64_t size, uint64_t offset,
+                                  uint64_t bytes, vn_error *err);
 
 /* "the devices are ref:, hls:" */
 void vn_backend_schemes(char *text, size_t size);

@@ -120,11 +120,11 @@ static int check_status(const struct vn_card_unit *u, const uint32_t status[VN_S
 
 int vn_card_unit_ask(struct vn_card_unit *u, uint32_t record[VN_CONFIG_WORDS], vn_error *err)
 {
-	struct vn_buffer *b[VN_BUFFER_STATUS + 1] = {NULL};
+	struct vn_buffer *b[VN_BUFFER_KINDS] = {NULL};
 	uint32_t status[VN_STATUS_WORDS];
 	int rc = 0;
 
-	for (int kind = 0; !rc && kind <= VN_BUFFER_STATUS; kind++)
+	for (int kind = 0; !rc && kind < VN_BUFFER_KINDS; kind++)
 		rc = u->rt->alloc(u->cu, (enum vn_buffer_kind)kind, VN_BUFFER_ALIGN, &b[kind], err);
 	if (!rc) {
 		const struct vn_start start = {
@@ -143,7 +143,7 @@ int vn_card_unit_ask(struct vn_card_unit *u, uint32_t record[VN_CONFIG_WORDS], v
 		rc = check_status(u, status, err);
 	if (!rc)
 		memcpy(record, &status[VN_ST_CONFIG], VN_CONFIG_WORDS * sizeof(record[0]));
-	for (int kind = 0; kind <= VN_BUFFER_STATUS; kind++)
+	for (int kind = 0; kind < VN_BUFFER_KINDS; kind++)
 		u->rt->free(b[kind]);
 	return rc;
 }

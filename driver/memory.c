@@ -12,7 +12,7 @@
 int vn_memory_alloc(struct vn_backend *be, int unit, enum vn_buffer_kind kind, uint64_t bytes,
                     struct vn_buffer **buffer, vn_error *err)
 {
-	struct vn_buffer *b = malloc(sizeof(*b));
+	struct vn_buffer *b = calloc(1, sizeof(*b));
 
 	(void)be;
 	(void)unit;
@@ -39,21 +39,10 @@ void vn_memory_free(struct vn_backend *be, struct vn_buffer *buffer)
 	free(buffer);
 }
 
-static int check_range(const struct vn_buffer *buffer, uint64_t offset, uint64_t bytes,
-                       vn_error *err)
-{
-	if (offset > buffer->bytes || bytes > buffer->bytes - offset)
-		return vn_fail(err, VN_ERUNTIME, NULL,
-		               "a transfer of %llu bytes at %llu is outside a buffer of %llu",
-		               (unsigned long long)bytes, (unsigned long long)offset,
-		               (unsigned long long)buffer->bytes);
-	return 0;
-}
-
 int vn_memory_write(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset,
                     const void *data, uint64_t bytes, vn_error *err)
 {
-	int rc = check_range(buffer, offset, bytes, err);
+	int rc = vn_buffer_check("host memory", buffer->bytes, offset, bytes, err);
 
 	(void)be;
 	if (!rc)
@@ -64,7 +53,7 @@ int vn_memory_write(struct vn_backend *be, struct vn_buffer *buffer, uint64_t of
 int vn_memory_read(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset, void *data,
                    uint64_t bytes, vn_error *err)
 {
-	int rc = check_range(buffer, offset, bytes, err);
+	int rc = vn_buffer_check("host memory", buffer->bytes, offset, bytes, err);
 
 	(void)be;
 	if (!rc)

@@ -13,6 +13,9 @@
 struct vn_buffer {
 	uint8_t *data; /* VN_BUFFER_ALIGN aligned */
 	uint64_t bytes;
+	/* For a back end whose memory has addresses: where this is, and what else there is. */
+	uint64_t address;
+	struct vn_buffer *next;
 };
 
 int vn_memory_alloc(struct vn_backend *be, int unit, enum vn_buffer_kind kind, uint64_t bytes,

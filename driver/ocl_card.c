@@ -26,7 +26,7 @@
 #include "driver/ocl_api.h"
 #include "driver/xrt_env.h"
 
-enum { KINDS = VN_BUFFER_STATUS + 1, DEVICES_MAX = 64, PLATFORMS_MAX = 16 };
+enum { DEVICES_MAX = 64, PLATFORMS_MAX = 16 };
 
 #define XRT_OPENCL "libxilinxopencl.so.2"
 
@@ -35,9 +35,9 @@ struct vn_cu {
 	char name[64];
 	cl_kernel kernel;
 	cl_command_queue queue;
-	struct vn_bell *bell;                 /* rung when a start ends */
-	cl_event start;                       /* the last; NULL: known to have ended */
-	const struct vn_buffer *named[KINDS]; /* by it */
+	struct vn_bell *bell;                           /* rung when a start ends */
+	cl_event start;                                 /* the last; NULL: known to have ended */
+	const struct vn_buffer *named[VN_BUFFER_KINDS]; /* by it */
 };
 
 struct vn_buffer {
@@ -45,13 +45,6 @@ struct vn_buffer {
 	enum vn_buffer_kind kind;
 	cl_mem mem;
 	cl_event written; /* the last write; NULL: none that a start or read has not waited for */
-};
-
-/* Which argument a buffer of a kind is. */
-static const cl_uint arguments[KINDS] = {
-        [VN_BUFFER_PROGRAM] = VN_ARG_PROGRAM, [VN_BUFFER_WEIGHTS] = VN_ARG_WEIGHTS,
-        [VN_BUFFER_INPUT] = VN_ARG_INPUT,     [VN_BUFFER_OUTPUT] = VN_ARG_OUTPUT,
-        [VN_BUFFER_SCRATCH] = VN_ARG_SCRATCH, [VN_BUFFER_STATUS] = VN_ARG_STATUS,
 };
 
 /* ---- cards ---- */
@@ -270,7 +263,7 @@ static int unit_failed(const struct vn_cu *unit, const char *what, cl_int code, 
 /* Tied to its bank, with memory there, and resident. */
 static cl_int make_buffer(struct vn_buffer *b, uint64_t bytes)
 {
-	struct vn_ocl_mem_ext ext = {arguments[b->kind], NULL, b->unit->kernel};
+	struct vn_ocl_mem_ext ext = {(cl_uint)vn_buffer_argument(b->kind), NULL, b->unit->kernel};
 	cl_int code;
 
 	b->mem = vn_ocl->clCreateBuffer(b->unit->card->context, CL_MEM_READ_WRITE | VN_OCL_MEM_EXT,
@@ -300,9 +293,9 @@ int vn_ocl_alloc(struct vn_cu *unit, enum vn_buffer_kind kind, uint64_t bytes,
 	vn_ocl_free(b);
 	return vn_fail(err, VN_ENOMEM,
 	               "use smaller batches (chunk_kib), or a card with more memory",
-	               "ocl:%d: compute unit %s: no %llu bytes in the bank of argument %u: %s",
-	               unit->card->number, unit->name, (unsigned long long)bytes, arguments[kind],
-	               vn_ocl_error_name(code));
+	               "ocl:%d: compute unit %s: no %llu bytes in the bank of argument %d: %s",
+	               unit->card->number, unit->name, (unsigned long long)bytes,
+	               vn_buffer_argument(kind), vn_ocl_error_name(code));
 }
 
 void vn_ocl_free(struct vn_buffer *b)
@@ -325,7 +318,7 @@ static cl_uint before_transfer(const struct vn_buffer *b, cl_event events[2])
 
 	if (b->written)
 		events[n++] = b->written;
-	for (int i = 0; unit->start && i < KINDS; i++)
+	for (int i = 0; unit->start && i < VN_BUFFER_KINDS; i++)
 		if (unit->named[i] == b) {
 			events[n++] = unit->start;
 			break;
@@ -428,13 +421,13 @@ static void CL_CALLBACK on_end(cl_event event, cl_int status, void *bell)
 
 int vn_ocl_start(struct vn_cu *unit, const struct vn_start *s, vn_error *err)
 {
-	struct vn_buffer *const named[KINDS] = {s->program, s->weights, s->input,
-	                                        s->output,  s->scratch, s->status};
-	cl_event before[KINDS];
+	struct vn_buffer *const named[VN_BUFFER_KINDS] = {s->program, s->weights, s->input,
+	                                                  s->output,  s->scratch, s->status};
+	cl_event before[VN_BUFFER_KINDS];
 	cl_uint n = 0;
 	cl_int code = set_arguments(unit, s);
 
-	for (int i = 0; i < KINDS; i++)
+	for (int i = 0; i < VN_BUFFER_KINDS; i++)
 		if (named[i]->written)
 			before[n++] = named[i]->written;
 	drop_event(&unit->start);
@@ -443,7 +436,7 @@ int vn_ocl_start(struct vn_cu *unit, const struct vn_start *s, vn_error *err)
 		                             &unit->start);
 	if (code)
 		return unit_failed(unit, "a start", code, err);
-	for (int i = 0; i < KINDS; i++) {
+	for (int i = 0; i < VN_BUFFER_KINDS; i++) {
 		unit->named[i] = named[i];
 		drop_event(&named[i]->written);
 	}

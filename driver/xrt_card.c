@@ -25,7 +25,7 @@ struct vn_cu {
 	char name[64];
 	xrtKernelHandle kernel;
 	xrtRunHandle run;
-	int bank[VN_BUFFER_STATUS + 1];
+	int bank[VN_BUFFER_KINDS];
 	struct vn_buffer *status; /* of the last start */
 	int is_busy;              /* that is under way, as far as was seen */
 	struct vn_buffer *doomed; /* freed meanwhile: it may use them */
@@ -116,18 +116,6 @@ static int failed(const struct vn_cu *unit, const char *what, vn_error *err)
 	               unit->name, what);
 }
 
-/* The kernel's argument that a kind of buffer is for. */
-static int argument_of(int kind)
-{
-	static const int argument[] = {
-	        [VN_BUFFER_PROGRAM] = VN_ARG_PROGRAM, [VN_BUFFER_WEIGHTS] = VN_ARG_WEIGHTS,
-	        [VN_BUFFER_INPUT] = VN_ARG_INPUT,     [VN_BUFFER_OUTPUT] = VN_ARG_OUTPUT,
-	        [VN_BUFFER_SCRATCH] = VN_ARG_SCRATCH, [VN_BUFFER_STATUS] = VN_ARG_STATUS,
-	};
-
-	return argument[kind];
-}
-
 static int open_kernel(struct vn_cu *unit, vn_error *err)
 {
 	char full[sizeof(unit->name) + sizeof(VN_KERNEL ":{}")];
@@ -142,8 +130,9 @@ static int open_kernel(struct vn_cu *unit, vn_error *err)
 		        errno == EBUSY || errno == -EBUSY ? "another program uses it: end it first"
 		                                          : XRT_SAYS,
 		        "xrt:%d: XRT does not open compute unit %s", unit->card->number, full);
-	for (int kind = 0; kind <= VN_BUFFER_STATUS; kind++) {
-		unit->bank[kind] = vn_xrt.KernelArgGroupId(unit->kernel, argument_of(kind));
+	for (int kind = 0; kind < VN_BUFFER_KINDS; kind++) {
+		unit->bank[kind] = vn_xrt.KernelArgGroupId(
+		        unit->kernel, vn_buffer_argument((enum vn_buffer_kind)kind));
 		if (unit->bank[kind] < 0)
 			return failed(unit, "looking up the bank of an argument", err);
 	}
@@ -246,12 +235,10 @@ static void free_doomed(struct vn_cu *unit)
 
 static int check_range(const struct vn_buffer *b, uint64_t offset, uint64_t bytes, vn_error *err)
 {
-	if (offset <= b->bytes && bytes <= b->bytes - offset)
-		return 0;
-	return vn_fail(err, VN_ERUNTIME, NULL,
-	               "xrt:%d: a transfer of %llu bytes at %llu is outside a buffer of %llu",
-	               b->unit->card->number, (unsigned long long)bytes, (unsigned long long)offset,
-	               (unsigned long long)b->bytes);
+	char device[16];
+
+	snprintf(device, sizeof(device), "xrt:%d", b->unit->card->number);
+	return vn_buffer_check(device, b->bytes, offset, bytes, err);
 }
 
 int vn_xrt_write(struct vn_buffer *buffer, uint64_t offset, const void *data, uint64_t bytes,

@@ -38,34 +38,29 @@ void vn_act_map_make(const struct vn_layout *lay, uint32_t n_stages, uint32_t gr
 	map->logits = map->words + pool;
 }
 
-uint32_t vn_conv_rows(const struct vn_qstage *q, uint32_t rows)
+/* Most convolution rows (or columns) that @step rows of output need; @pool: what the windows of
+ * @out rows divide. */
+static uint32_t widest(int out, int pool, uint32_t step)
 {
-	uint32_t most = 0, y;
+	uint32_t most = 0;
 
-	for (y = 0; y < (uint32_t)q->out_h; y += rows) {
-		const uint32_t last =
-		        (y + rows < (uint32_t)q->out_h ? y + rows : (uint32_t)q->out_h) - 1;
-		const uint32_t n = vn_window_past(last, q->pool_h, q->out_h) -
-		                   vn_window_first(y, q->pool_h, q->out_h);
+	for (uint32_t y = 0; y < (uint32_t)out; y += step) {
+		const uint32_t last = (y + step < (uint32_t)out ? y + step : (uint32_t)out) - 1;
+		const uint32_t n = vn_window_past(last, pool, out) - vn_window_first(y, pool, out);
 
 		most = n > most ? n : most;
 	}
 	return most;
 }
 
+uint32_t vn_conv_rows(const struct vn_qstage *q, uint32_t rows)
+{
+	return widest(q->out_h, q->pool_h, rows);
+}
+
 static uint32_t conv_cols(const struct vn_qstage *q, uint32_t cols)
 {
-	uint32_t most = 0, x;
-
-	for (x = 0; x < (uint32_t)q->out_w; x += cols) {
-		const uint32_t last =
-		        (x + cols < (uint32_t)q->out_w ? x + cols : (uint32_t)q->out_w) - 1;
-		const uint32_t n = vn_window_past(last, q->pool_w, q->out_w) -
-		                   vn_window_first(x, q->pool_w, q->out_w);
-
-		most = n > most ? n : most;
-	}
-	return most;
+	return widest(q->out_w, q->pool_w, cols);
 }
 
 uint32_t vn_strip_for(const struct vn_layout *lay, const struct vn_qstage *q, uint32_t band)

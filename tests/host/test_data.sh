@@ -4,7 +4,7 @@
 # accident; counts, choices, bad pictures, lists; and how pictures become images: resize kinds, blue first, alpha.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-. tests/host/lib.sh
+. tests/lib.sh
 DATA=${DATA:-/usr/share/datasets/fashion-mnist} PYTHON=${PYTHON:-/usr/bin/python3}
 [ -f "$DATA/t10k-images-idx3-ubyte.gz" ] || { echo "no Fashion-MNIST in $DATA (apt-get install dataset-fashion-mnist)"; exit 77; }
 "$PYTHON" -c 'import onnx' 2>/dev/null || { echo "no onnx for Python (apt-get install python3-onnx)"; exit 77; }
