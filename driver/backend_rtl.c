@@ -6,26 +6,18 @@
  * libvn_rtl_16x16.so, searched for in $VANILLIN_RTL_DIR, else in sim/ and ../lib/vanillin/ beside
  * the running program or library.  start writes the registers; the clock runs in wait.
  *
- * rtl: is of the program's size, rtl:16x16 of that one.  Options:
- *   latency=120    cycles from a read's address to its data; half of it for a write's response
- *   bandwidth=85   percent of the cycles in which a port's memory moves a beat
- *   stall=0        random waits of 0..N cycles before each transfer of each channel
- *   seed=1         of the waits
- *   cycles=0       longest start, in cycles; 0: until nothing has moved for VN_SIM_HANG cycles
- *   events=FILE    CSV: engine,descriptor,start,end for each descriptor executed
- *   trace=FILE     waveforms in FST; needs `make sim-fst`
- *   array=dsp|dpi  the array as DSP48E2 cells or as C++; needs `make sim-dsp`, `make sim-dpi`
- *   error=BUFFER:read|write:slverr|decerr:N    memory refuses the N-th access and all later ones;
- *                  BUFFER: program, weights, input, output, scratch, status.  May be repeated.
+ * rtl: is of the program's size, rtl:16x16 of that one.  Options: driver/rtl_options.h.
  */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/backend.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "driver/backend.h"
+#include "driver/memory.h"
+#include "driver/rtl_options.h"
 #include "driver/rtl_plugin.h"
 #include "sim/vn_sim.h"
 
@@ -36,25 +28,10 @@ enum {
 	CTRL_DONE = 2,
 };
 
-/* Each kind of buffer has its own terabyte, so that an error can be placed before there is one. */
-static uint64_t window(enum vn_buffer_kind kind)
-{
-	return ((uint64_t)kind + 1) << 40;
-}
-
-struct vn_buffer {
-	struct vn_buffer *next; /* all of a back end */
-	uint8_t *data;
-	uint64_t bytes, address;
-};
+static const uint64_t BUFFER_MAX = (uint64_t)1 << 36;
 
 struct vn_backend {
-	int named_rows, named_cols; /* by the URI; 0: the program's */
-	char variant[8];            /* suffix of the plug-in: "", "_fst" */
-	struct vn_sim_options options;
-	char trace[VN_URI_MAX];
-	FILE *events;
-	uint64_t cycle_limit; /* of a start; 0: none */
+	struct vn_rtl_options options;
 
 	int rows, cols; /* of the open plug-in; 0: none */
 	void *library;
@@ -62,9 +39,9 @@ struct vn_backend {
 	struct vn_sim *sim;
 
 	struct vn_buffer *buffers;
-	uint64_t next[VN_BUFFER_STATUS + 1]; /* free address of each kind */
-	struct vn_buffer *status;            /* of the start under way */
-	uint64_t started;                    /* its first cycle */
+	uint64_t next[VN_BUFFER_KINDS]; /* free address of each kind */
+	struct vn_buffer *status;       /* of the start under way */
+	uint64_t started;               /* its first cycle */
 };
 
 static void rtl_describe(char *text, size_t size)
@@ -79,140 +56,6 @@ static void rtl_describe(char *text, size_t size)
 		if (i == 0 || sizes[i] != sizes[i - 1])
 			used += (size_t)snprintf(text + used, size - used, " %dx%d", sizes[i] >> 16,
 			                         sizes[i] & 0xffff);
-}
-
-/* ---- options ---- */
-
-static int take_number(struct vn_uri *uri, const char *key, long least, long most, long *number,
-                       vn_error *err)
-{
-	const char *value = vn_uri_take(uri, key);
-
-	return value ? vn_uri_number(key, value, least, most, number, err) : 0;
-}
-
-static int take_timing(struct vn_uri *uri, struct vn_backend *be, vn_error *err)
-{
-	long latency = 120, bandwidth = 85, stall = 0, seed = 1, cycles = 0;
-	int rc = take_number(uri, "latency", 1, 100000, &latency, err);
-
-	if (!rc)
-		rc = take_number(uri, "bandwidth", 1, 100, &bandwidth, err);
-	if (!rc)
-		rc = take_number(uri, "stall", 0, 100, &stall, err);
-	if (!rc)
-		rc = take_number(uri, "seed", 0, INT_MAX, &seed, err);
-	if (!rc)
-		rc = take_number(uri, "cycles", 0, LONG_MAX, &cycles, err);
-	be->options.timing = (struct vn_axi_timing){
-	        .read_latency = (uint32_t)latency,
-	        .write_latency = (uint32_t)latency / 2,
-	        .bandwidth = (uint32_t)bandwidth,
-	        .stall = (uint32_t)stall,
-	        .seed = (uint64_t)seed,
-	};
-	be->cycle_limit = (uint64_t)cycles;
-	return rc;
-}
-
-/* Index of @word in @words (NULL at the end); -1. */
-static int word_index(const char *const *words, const char *word)
-{
-	for (int i = 0; words[i]; i++)
-		if (strcmp(words[i], word) == 0)
-			return i;
-	return -1;
-}
-
-static int take_error(const char *value, struct vn_backend *be, vn_error *err)
-{
-	static const char *const kinds[] = {"program", "weights", "input", "output",
-	                                    "scratch", "status",  NULL};
-	static const char *const ways[] = {"read", "write", NULL};
-	static const char *const answers[] = {"slverr", "decerr", NULL};
-	char buffer[16], way[16], answer[16], more;
-	unsigned long long nth;
-	const int n = sscanf(value, "%15[a-z]:%15[a-z]:%15[a-z]:%llu%c", buffer, way, answer, &nth,
-	                     &more);
-
-	if (n != 4 || word_index(kinds, buffer) < 0 || word_index(ways, way) < 0 ||
-	    word_index(answers, answer) < 0 || nth == 0)
-		return vn_fail(err, VN_EARG, "as in error=weights:read:slverr:1",
-		               "option error: '%s' is not buffer:read|write:slverr|decerr:count",
-		               value);
-	if (be->options.n_faults == VN_SIM_FAULTS)
-		return vn_fail(err, VN_EARG, NULL, "option error: more than %d", VN_SIM_FAULTS);
-	be->options.faults[be->options.n_faults++] = (struct vn_axi_fault){
-	        .base = window((enum vn_buffer_kind)word_index(kinds, buffer)),
-	        .bytes = (uint64_t)1 << 40,
-	        .nth = nth,
-	        .resp = word_index(answers, answer) ? VN_AXI_DECERR : VN_AXI_SLVERR,
-	        .on_read = way[0] == 'r',
-	        .on_write = way[0] == 'w',
-	};
-	return 0;
-}
-
-/* Which build of the model: by what it must be able to do. */
-static int take_variant(struct vn_uri *uri, struct vn_backend *be, vn_error *err)
-{
-	const char *trace = vn_uri_take(uri, "trace"), *array = vn_uri_take(uri, "array");
-	const char *coverage = getenv("VANILLIN_COVERAGE");
-
-	if (array && strcmp(array, "dsp") != 0 && strcmp(array, "dpi") != 0)
-		return vn_fail(err, VN_EARG, NULL, "option array: '%s' is not dsp or dpi", array);
-	if (trace && array)
-		return vn_fail(err, VN_EARG, NULL, "rtl: takes trace or array, not both");
-	if (trace) {
-		snprintf(be->trace, sizeof(be->trace), "%s", trace);
-		be->options.trace = be->trace;
-		strcpy(be->variant, "_fst");
-	} else if (array) {
-		snprintf(be->variant, sizeof(be->variant), "_%.3s", array);
-	} else if (coverage && coverage[0]) {
-		strcpy(be->variant, "_cov");
-	}
-	return 0;
-}
-
-static void write_event(void *context, const struct vn_sim_event *e)
-{
-	static const char *const engines[VN_SIM_ENGINES] = {
-#define VN_ENGINE(name, index, doc) [index] = #name,
-#include "spec/engines.def"
-	};
-
-	fprintf(context, "%s,%u,%llu,%llu\n", engines[e->engine], e->descriptor,
-	        (unsigned long long)e->start, (unsigned long long)e->end);
-}
-
-static int open_events(const char *path, struct vn_backend *be, vn_error *err)
-{
-	if (!path)
-		return 0;
-	be->events = fopen(path, "w");
-	if (!be->events)
-		return vn_fail(err, VN_EIO, NULL, "option events: %s cannot be written", path);
-	fputs("engine,descriptor,start,end\n", be->events);
-	be->options.event = write_event;
-	be->options.context = be->events;
-	return 0;
-}
-
-static int take_options(struct vn_uri *uri, struct vn_backend *be, vn_error *err)
-{
-	const char *error, *events = vn_uri_take(uri, "events");
-	int rc = take_timing(uri, be, err);
-
-	while (!rc && (error = vn_uri_take(uri, "error")))
-		rc = take_error(error, be, err);
-	if (!rc)
-		rc = take_variant(uri, be, err);
-	if (!rc)
-		rc = vn_uri_no_options(uri, err);
-	if (!rc)
-		rc = vn_uri_size(uri, &be->named_rows, &be->named_cols, err);
-	return rc ? rc : open_events(events, be, err);
 }
 
 /* ---- open, configure, close ---- */
@@ -231,8 +74,7 @@ static void close_plugin(struct vn_backend *be)
 static void rtl_close(struct vn_backend *be)
 {
 	close_plugin(be);
-	if (be->events)
-		fclose(be->events);
+	vn_rtl_options_drop(&be->options);
 	free(be);
 }
 
@@ -245,12 +87,12 @@ static int rtl_open(const struct vn_uri *given, struct vn_backend **out, vn_erro
 
 	if (!be)
 		return vn_fail_nomem(err, sizeof(*be), "a device");
-	for (int kind = 0; kind <= VN_BUFFER_STATUS; kind++)
-		be->next[kind] = window((enum vn_buffer_kind)kind) + GUARD;
-	rc = take_options(&uri, be, err);
-	if (!rc && be->named_rows != 0 &&
-	    !vn_rtl_find(be->named_rows, be->named_cols, be->variant, path))
-		rc = vn_rtl_not_built(be->named_rows, be->named_cols, be->variant, err);
+	for (int kind = 0; kind < VN_BUFFER_KINDS; kind++)
+		be->next[kind] = vn_rtl_window((enum vn_buffer_kind)kind) + GUARD;
+	rc = vn_rtl_options_take(&uri, &be->options, err);
+	if (!rc && be->options.rows != 0 &&
+	    !vn_rtl_find(be->options.rows, be->options.cols, be->options.variant, path))
+		rc = vn_rtl_not_built(be->options.rows, be->options.cols, be->options.variant, err);
 	if (rc) {
 		rtl_close(be);
 		return rc;
@@ -264,8 +106,8 @@ static int open_plugin(struct vn_backend *be, int rows, int cols, vn_error *err)
 	const struct vn_sim_ops *ops;
 	char path[VN_RTL_FILE_MAX];
 
-	if (!vn_rtl_find(rows, cols, be->variant, path))
-		return vn_rtl_not_built(rows, cols, be->variant, err);
+	if (!vn_rtl_find(rows, cols, be->options.variant, path))
+		return vn_rtl_not_built(rows, cols, be->options.variant, err);
 	/* For good: its thread-local objects may outlive the device. */
 	be->library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	if (!be->library)
@@ -287,7 +129,7 @@ static int make_sim(struct vn_backend *be, vn_error *err)
 {
 	char text[256];
 
-	be->sim = be->ops->create(&be->options, text, sizeof(text));
+	be->sim = be->ops->create(&be->options.sim, text, sizeof(text));
 	if (!be->sim)
 		return vn_fail(err, VN_ERUNTIME, NULL, "rtl:%dx%d: %s", be->rows, be->cols, text);
 	for (const struct vn_buffer *b = be->buffers; b; b = b->next)
@@ -299,8 +141,8 @@ static int make_sim(struct vn_backend *be, vn_error *err)
 static int rtl_configure(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_WORDS],
                          uint32_t actual[VN_CONFIG_WORDS], int *units, vn_error *err)
 {
-	const int rows = be->named_rows ? be->named_rows : (int)wanted[VN_CFG_ROWS];
-	const int cols = be->named_cols ? be->named_cols : (int)wanted[VN_CFG_COLS];
+	const int rows = be->options.rows ? be->options.rows : (int)wanted[VN_CFG_ROWS];
+	const int cols = be->options.cols ? be->options.cols : (int)wanted[VN_CFG_COLS];
 	int rc = 0;
 
 	if (be->sim && be->rows == rows && be->cols == cols) {
@@ -325,23 +167,19 @@ static int rtl_configure(struct vn_backend *be, const uint32_t wanted[VN_CONFIG_
 static int rtl_alloc(struct vn_backend *be, int unit, enum vn_buffer_kind kind, uint64_t bytes,
                      struct vn_buffer **out, vn_error *err)
 {
-	struct vn_buffer *b = calloc(1, sizeof(*b));
+	struct vn_buffer *b;
+	int rc;
 
-	(void)unit;
 	*out = NULL;
-	if (!b)
-		return vn_fail_nomem(err, sizeof(*b), "a buffer");
-	if (bytes > (uint64_t)1 << 36 ||
-	    posix_memalign((void **)&b->data, VN_BUFFER_ALIGN, (size_t)bytes) != 0) {
-		free(b);
+	if (bytes > BUFFER_MAX)
 		return vn_fail_nomem(err, (size_t)bytes, "a buffer of the device");
-	}
+	rc = vn_memory_alloc(be, unit, kind, bytes, &b, err);
+	if (rc)
+		return rc;
 	memset(b->data, 0xa5, (size_t)bytes); /* runs repeat, whatever is read */
-	b->bytes = bytes;
 	b->address = be->next[kind];
 	if (be->sim && be->ops->map(be->sim, b->address, b->data, bytes)) {
-		free(b->data);
-		free(b);
+		vn_memory_free(be, b);
 		return vn_fail_nomem(err, (size_t)bytes, "a region of the simulation");
 	}
 	be->next[kind] += (bytes + 2 * GUARD - 1) / GUARD * GUARD;
@@ -362,40 +200,7 @@ static void rtl_free(struct vn_backend *be, struct vn_buffer *buffer)
 	*at = buffer->next;
 	if (be->sim)
 		be->ops->unmap(be->sim, buffer->address);
-	free(buffer->data);
-	free(buffer);
-}
-
-static int check_range(const struct vn_buffer *b, uint64_t offset, uint64_t bytes, vn_error *err)
-{
-	if (offset <= b->bytes && bytes <= b->bytes - offset)
-		return 0;
-	return vn_fail(err, VN_ERUNTIME, NULL,
-	               "rtl: a transfer of %llu bytes at %llu is outside a buffer of %llu",
-	               (unsigned long long)bytes, (unsigned long long)offset,
-	               (unsigned long long)b->bytes);
-}
-
-static int rtl_write(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset,
-                     const void *data, uint64_t bytes, vn_error *err)
-{
-	int rc = check_range(buffer, offset, bytes, err);
-
-	(void)be;
-	if (!rc)
-		memcpy(buffer->data + offset, data, (size_t)bytes);
-	return rc;
-}
-
-static int rtl_read(struct vn_backend *be, struct vn_buffer *buffer, uint64_t offset, void *data,
-                    uint64_t bytes, vn_error *err)
-{
-	int rc = check_range(buffer, offset, bytes, err);
-
-	(void)be;
-	if (!rc)
-		memcpy(data, buffer->data + offset, (size_t)bytes);
-	return rc;
+	vn_memory_free(be, buffer);
 }
 
 /* ---- start ---- */
@@ -471,9 +276,9 @@ static uint64_t cycles_left(const struct vn_backend *be)
 {
 	const uint64_t used = be->ops->cycle(be->sim) - be->started;
 
-	if (be->cycle_limit == 0)
+	if (be->options.cycle_limit == 0)
 		return SLICE;
-	return used >= be->cycle_limit ? 0 : be->cycle_limit - used;
+	return used >= be->options.cycle_limit ? 0 : be->options.cycle_limit - used;
 }
 
 static int run(struct vn_backend *be, int timeout_ms, vn_error *err)
@@ -486,7 +291,8 @@ static int run(struct vn_backend *be, int timeout_ms, vn_error *err)
 		if (left == 0)
 			return vn_fail(err, VN_ERUNTIME, "option cycles of the URI sets the limit",
 			               "rtl:%dx%d: a start was not done after %llu cycles",
-			               be->rows, be->cols, (unsigned long long)be->cycle_limit);
+			               be->rows, be->cols,
+			               (unsigned long long)be->options.cycle_limit);
 		switch (be->ops->run(be->sim, left < SLICE ? left : SLICE)) {
 		case VN_SIM_DONE:
 			return 0;
@@ -544,8 +350,8 @@ const struct vn_backend_ops VN_BACKEND_RTL = {
         .configure = rtl_configure,
         .alloc = rtl_alloc,
         .free = rtl_free,
-        .write = rtl_write,
-        .read = rtl_read,
+        .write = vn_memory_write,
+        .read = vn_memory_read,
         .start = rtl_start,
         .wait = rtl_wait,
 };

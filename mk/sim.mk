@@ -21,7 +21,8 @@ RTL_FLAVOUR_2 := -DVN_DPI $(RTL_DPI:%=$(CURDIR)/%)
 VERILATE := verilator --cc --exe --top-module vn_cu --prefix Vvn_cu -Irtl -Irtl/gen -O3 --x-assign fast --x-initial fast --noassert \
             --unroll-count 4096 --unroll-stmts 10000000 -Wno-lint -Wno-style -Wno-SYMRSVDWORD
 SIM_OBJ := $(B)/sim/vn_axi_mem.o $(B)/sim/vn_axi_check.o
-SIM_DEPS := sim/vn_sim.cpp $(wildcard sim/*.h) $(SIM_OBJ)
+SIM_CPP := $(wildcard sim/*.cpp)
+SIM_DEPS := $(SIM_CPP) $(wildcard sim/*.h) $(SIM_OBJ)
 SIM_OPT = -O3 -march=$(MARCH)
 SIM_CXX = -I$(CURDIR) -std=c++17 -fPIC -fvisibility=hidden -fno-gnu-unique -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL
 # In a sanitizer's build the program brings the runtime that the C objects call.
@@ -35,7 +36,7 @@ define sim_translate
 	$(Q)$(VERILATE) --Mdir $(1) -o plugin.so -GR=$(word 1,$(subst x, ,$(2))) -GC=$(word 2,$(subst x, ,$(2))) \
 	  -GARRAY_FLAVOUR=$(3) $(addprefix -G,$(RTL_PARAMS)) -CFLAGS '$(SIM_CXX) -DVN_VARIANT=\"$(4)\" $(addprefix -DVN_,$(RTL_PARAMS)) \
 	  -DVN_R=$(word 1,$(subst x, ,$(2))) -DVN_C=$(word 2,$(subst x, ,$(2)))' -LDFLAGS '$(SIM_LD)' \
-	  $(5) $(abspath sim/vn_sim.cpp $(SIM_OBJ)) > $(1)/verilator.log 2>&1 || { cat $(1)/verilator.log >&2; exit 1; }
+	  $(5) $(abspath $(SIM_CPP) $(SIM_OBJ)) > $(1)/verilator.log 2>&1 || { cat $(1)/verilator.log >&2; exit 1; }
 	$(Q)touch $(1)/stamp
 endef
 # $(call sim_compile,FOLDER,PLUG-IN,MORE FLAGS); a make of its own that takes nothing of this one's
@@ -69,7 +70,7 @@ $(eval $(call sim_variant,,$(RTL_FLAVOUR)))
 .PHONY: sim sim-fst sim-cov sim-dsp sim-dpi sim-pgo lint-rtl
 sim: $(RTL_SIZES:%=$(SIM)/libvn_rtl_%.so) ## simulated compute units for rtl:, all sizes; `make sim-16x16` is one
 sim-fst: $(SIM)/libvn_rtl_$(SIZE)_fst.so ## one that writes waveforms (rtl:;trace=FILE.fst), as in SIZE=8x8
-sim-cov: $(SIM)/libvn_rtl_$(SIZE)_cov.so ## one that measures coverage (VANILLIN_COVERAGE=FILE)
+sim-cov: $(SIM)/libvn_rtl_$(SIZE)_cov.so ## one that measures coverage (rtl:;coverage=FILE)
 sim-dsp: $(SIM)/libvn_rtl_$(SIZE)_dsp.so ## one whose array is DSP48E2 cells
 sim-dpi: $(SIM)/libvn_rtl_$(SIZE)_dpi.so ## one whose array is C++, the fastest
 sim-%: $(SIM)/libvn_rtl_%.so ;
@@ -93,11 +94,11 @@ rtl-report: ## what the default compute unit takes of an UltraScale+ device: doc
 # Random programs and faults, and real images, on the smallest size.
 rtl-coverage: sim-cov $(B)/tests/random/test_random_rtl $(B)/tests/random/test_control_rtl $(B)/zoo/fashion-8x8.vnx ## line and toggle coverage of rtl/: docs/rtl-coverage.md
 	$(Q)mkdir -p $(B)/coverage && rm -f $(B)/coverage/*
-	$(Q)VANILLIN_COVERAGE=$(B)/coverage/random.dat B=$(B) PROGRAMS=20 $(B)/tests/random/test_random_rtl > $(B)/coverage/random.log
-	$(Q)VANILLIN_COVERAGE=$(B)/coverage/control.dat B=$(B) $(B)/tests/random/test_control_rtl > $(B)/coverage/control.log
-	$(Q)VANILLIN_COVERAGE=$(B)/coverage/verify.dat $(B)/vanillin verify $(B)/zoo/fashion-8x8.vnx --devices 'ref:,rtl:;stall=20' --data $(DATA) --images 2
-	$(Q)for e in program:read weights:read input:read output:write status:write; do VANILLIN_COVERAGE=$(B)/coverage/error-$$e.dat \
-	  $(B)/vanillin run $(B)/zoo/fashion-8x8.vnx $(DATA)/t10k-images-idx3-ubyte.gz:0 --device "rtl:;error=$$e:slverr:1" > /dev/null 2>&1; done; true
+	$(Q)COVERAGE=$(B)/coverage/random.dat B=$(B) PROGRAMS=20 $(B)/tests/random/test_random_rtl > $(B)/coverage/random.log
+	$(Q)COVERAGE=$(B)/coverage/control.dat B=$(B) $(B)/tests/random/test_control_rtl > $(B)/coverage/control.log
+	$(Q)$(B)/vanillin verify $(B)/zoo/fashion-8x8.vnx --devices 'ref:,rtl:;stall=20;coverage=$(B)/coverage/verify.dat' --data $(DATA) --images 2
+	$(Q)for e in program:read weights:read input:read output:write status:write; do \
+	  $(B)/vanillin run $(B)/zoo/fashion-8x8.vnx $(DATA)/t10k-images-idx3-ubyte.gz:0 --device "rtl:;error=$$e:slverr:1;coverage=$(B)/coverage/error-$$e.dat" > /dev/null 2>&1; done; true
 	$(Q)tools/rtl_coverage.py $(B)/coverage/*.dat* --out docs/rtl-coverage.md --missing
 
 ##@ Quality

@@ -24,7 +24,7 @@ extern "C" {
 #define VN_SIM_SYMBOL "vn_sim_plugin"
 
 enum {
-	VN_SIM_ABI = 1, /* changes with any of the structures */
+	VN_SIM_ABI = 2, /* changes with any of the structures */
 	VN_SIM_PORTS = 3,
 	VN_SIM_ENGINES = 5,
 	VN_SIM_STATES = 5,
@@ -48,6 +48,9 @@ struct vn_sim_options {
 	struct vn_axi_fault faults[VN_SIM_FAULTS];
 	int n_faults;
 	const char *trace; /* FST file, or NULL; only where `variant` is "fst" */
+	/* File of Verilator's coverage, or NULL; only where `variant` is "cov".  Written by destroy;
+	 * the first simulation of a process writes the file of the name, others NAME.1, NAME.2, ... */
+	const char *coverage;
 	void (*event)(void *context, const struct vn_sim_event *event); /* NULL: none */
 	void *context;
 };

@@ -26,34 +26,30 @@ static void choose_places(uint64_t seed, uint64_t places[SIMULATED_PLACES])
 	}
 }
 
-/* Coverage of each simulation into a file of its own: an unloaded plug-in forgets how many it made.
- */
-static int name_coverage(void)
+/* COVERAGE=FILE in the environment: coverage of each simulation into a file of its own; an unloaded
+ * plug-in forgets how many it made.  NULL: none is wanted. */
+static const char *name_coverage(char name[300])
 {
-	static char base[256];
 	static unsigned number;
-	const char *path = getenv("VANILLIN_COVERAGE");
-	char name[300];
+	const char *path = getenv("COVERAGE");
 
 	if (!path || !*path)
-		return 0;
-	if (!number)
-		snprintf(base, sizeof(base), "%s", path);
-	snprintf(name, sizeof(name), "%s.%u", base, number++);
-	(void)setenv("VANILLIN_COVERAGE", name, 1);
-	return 1;
+		return NULL;
+	snprintf(name, 300, "%.250s.%u", path, number++);
+	return name;
 }
 
 int simulated_new(int rows, int cols, const struct vn_axi_timing *timing, struct simulated *s)
 {
-	const struct vn_sim_options options = {.timing = *timing};
+	struct vn_sim_options options = {.timing = *timing};
 	const char *build = getenv("B");
 	char path[512];
 
 	memset(s, 0, sizeof(*s));
+	options.coverage = name_coverage(s->coverage);
 	choose_places(timing->seed, s->places);
 	snprintf(path, sizeof(path), "%s/sim/libvn_rtl_%dx%d%s.so", build ? build : "build", rows,
-	         cols, name_coverage() ? "_cov" : "");
+	         cols, options.coverage ? "_cov" : "");
 	s->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!s->library) {
 		snprintf(s->trouble, sizeof(s->trouble), "%s", dlerror());

@@ -16,6 +16,7 @@ struct simulated {
 	const struct vn_sim_ops *ops;
 	struct vn_sim *sim;
 	const struct batch *batch; /* whose memories the next run uses; the caller sets it */
+	char coverage[300];        /* file of its coverage; "" if none is measured */
 	char trouble[256];         /* of the last run; "" if it ended */
 	uint64_t cycles;           /* of all runs */
 	uint64_t places[SIMULATED_PLACES]; /* addresses of the memories, chosen by timing.seed */

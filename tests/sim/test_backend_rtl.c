@@ -157,7 +157,8 @@ static void test_refused(void **state)
 	        {"rtl:;seed=x", VN_EARG, "seed"},
 	        {"rtl:;cycles=", VN_EARG, "cycles"},
 	        {"rtl:;array=gpu", VN_EARG, "array"},
-	        {"rtl:;array=dpi;trace=x", VN_EARG, "not both"},
+	        {"rtl:;array=dpi;trace=x", VN_EARG, "one of trace, coverage and array"},
+	        {"rtl:;coverage=x;trace=x", VN_EARG, "one of trace, coverage and array"},
 	        {"rtl:8x8;array=dpi", VN_ENODEV, "libvn_rtl_8x8_dpi.so"},
 	        {"rtl:;error=maps:read:slverr:1", VN_EARG, "maps"},
 	        {"rtl:;error=weights:read:slverr:0", VN_EARG, "error"},
@@ -307,11 +308,10 @@ static void test_files(void **state)
 	assert_true(file_text(path, text) > 1000);
 
 	temporary(path, "coverage.dat");
-	setenv("VANILLIN_COVERAGE", path, 1);
-	open_card(&c, "rtl:");
+	snprintf(uri, sizeof(uri), "rtl:;coverage=%s", path);
+	open_card(&c, uri);
 	run_well(&c);
 	close_card(&c);
-	unsetenv("VANILLIN_COVERAGE");
 	assert_true(file_text(path, text) > 1000);
 	assert_non_null(strstr(text, "# SystemC::Coverage"));
 }
@@ -333,6 +333,5 @@ int main(void)
 		return 77;
 	}
 	setenv("VANILLIN_RTL_DIR", folder, 1);
-	unsetenv("VANILLIN_COVERAGE");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
