@@ -54,10 +54,11 @@ static int descriptor_fault(const char *uri, const struct vn_program *prog, cons
 int vn_status_check(const char *uri, const struct vn_program *prog,
                     const uint32_t status[VN_STATUS_WORDS], uint32_t images, vn_error *err)
 {
-	if (status[VN_ST_MAGIC] != VN_STATUS_MAGIC || status[VN_ST_VERSION] != 1)
+	if (status[VN_ST_MAGIC] != VN_STATUS_MAGIC || status[VN_ST_VERSION] != VN_CONTRACT)
 		return vn_fail(err, VN_ERUNTIME,
 		               "the device is not running this version of the compute unit",
-		               "%s: a start ended without a status block of version 1", uri);
+		               "%s: a start ended without a status block of version %d", uri,
+		               VN_CONTRACT);
 	if (status[VN_ST_ERROR] == VN_CU_ARGUMENT || status[VN_ST_ERROR] == VN_CU_BUSY ||
 	    (status[VN_ST_ERROR] == VN_CU_BUS && status[VN_ST_FIELD] == VN_REG_STATUS))
 		return vn_fail(err, VN_EDEVICE, NULL, "%s: register %s: %s", uri,

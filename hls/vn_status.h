@@ -38,7 +38,7 @@ static inline void vn_status_words(vn_outcome o, const uint32_t config[VN_CONFIG
 	for (i = 0; i < VN_STATUS_WORDS; i++)
 		words[i] = 0;
 	words[VN_ST_MAGIC] = VN_STATUS_MAGIC;
-	words[VN_ST_VERSION] = 1;
+	words[VN_ST_VERSION] = VN_CONTRACT;
 	words[VN_ST_HASH] = vn_record_hash(config);
 	words[VN_ST_ERROR] = o.verdict.code;
 	words[VN_ST_DESC] = o.desc;

@@ -9,8 +9,6 @@
 
 #include "spec/check.h"
 
-enum { VN_TOKEN_BITS = 6 };
-
 /* The values of BEGIN. */
 static inline void vn_token_begin(const uint32_t begin[VN_DESC_WORDS],
                                   uint32_t count[VN_ENGINES][VN_ENGINES])
@@ -19,9 +17,7 @@ static inline void vn_token_begin(const uint32_t begin[VN_DESC_WORDS],
 
 	for (a = 0; a < VN_ENGINES; a++)
 		for (b = 0; b < VN_ENGINES; b++)
-			count[a][b] =
-			        (begin[VN_D_BEGIN_TOKENS_LOAD_WORD + a] >> (VN_TOKEN_BITS * b)) &
-			        VN_MASK(VN_TOKEN_BITS);
+			count[a][b] = VN_INITIAL(begin, a, b);
 }
 
 /* Take what descriptor @d waits for; 0 if one of its tokens is not there. */
@@ -33,8 +29,7 @@ static inline int vn_token_take(const uint32_t d[VN_DESC_WORDS],
 	uint32_t a;
 
 	for (a = 0; a < VN_ENGINES; a++) {
-		const uint32_t wait = (d[VN_D_ALL_WAIT_LOAD_WORD] >> (VN_TOKEN_BITS * a)) &
-		                      VN_MASK(VN_TOKEN_BITS);
+		const uint32_t wait = VN_WAIT(d, a);
 
 		if (count[a][engine] < wait)
 			there = 0;
@@ -53,7 +48,7 @@ static inline int vn_token_give(const uint32_t d[VN_DESC_WORDS],
 	uint32_t b;
 
 	for (b = 0; b < VN_ENGINES; b++) {
-		count[engine][b] += (VN_GET(d, ALL_SIGNAL) >> b) & 1u;
+		count[engine][b] += VN_SIGNALS(d, b);
 		if (count[engine][b] > VN_TOKEN_MAX)
 			room = 0;
 	}

@@ -104,7 +104,7 @@ static int walk_one(struct walk *w, const uint32_t *d, uint32_t pass, uint32_t i
 		return vn_fail(err, VN_EPROGRAM, NULL, "descriptor %u: opcode %u", i,
 		               VN_GET(d, ALL_OP));
 	for (f = 0; f < VN_ENGINES; f++) {
-		const uint32_t n = (d[VN_D_ALL_WAIT_LOAD_WORD] >> (6 * f)) & VN_MASK(6);
+		const uint32_t n = VN_WAIT(d, f);
 		uint64_t at = 0;
 
 		if (!take(&w->tokens[f][e], n, &at))
@@ -160,8 +160,7 @@ int vn_predict(const uint32_t config[VN_CONFIG_WORDS], const uint32_t (*desc)[VN
 	vn_machine_init(&w.machine, config);
 	for (e = 0; e < VN_ENGINES; e++)
 		for (f = 0; f < VN_ENGINES; f++)
-			for (n = (desc[0][VN_D_BEGIN_TOKENS_LOAD_WORD + e] >> (6 * f)) & VN_MASK(6);
-			     n; n--)
+			for (n = VN_INITIAL(desc[0], e, f); n; n--)
 				(void)give(&w.tokens[e][f], 0);
 	passes = (opt->images + w.group - 1) / w.group;
 	for (pass = 0; pass < passes && !ret; pass++)

@@ -159,14 +159,14 @@ static int check_tokens(struct pass *p)
 	const uint32_t engine = vn_engine_of(VN_GET(p->d, ALL_OP));
 
 	for (uint32_t e = 0; e < VN_ENGINES; e++) {
-		const uint32_t wait = (p->d[1] >> (6 * e)) & VN_MASK(6);
+		const uint32_t wait = VN_WAIT(p->d, e);
 
 		if (p->tokens[e][engine] < wait)
 			return fault(p, 1, "waits for a token that no earlier descriptor gives");
 		p->tokens[e][engine] -= wait;
 	}
 	for (uint32_t e = 0; e < VN_ENGINES; e++) {
-		p->tokens[engine][e] += (VN_GET(p->d, ALL_SIGNAL) >> e) & 1;
+		p->tokens[engine][e] += VN_SIGNALS(p->d, e);
 		if (p->tokens[engine][e] > VN_TOKEN_MAX)
 			return fault(p, 2, "a token counter passes 63");
 	}
@@ -208,8 +208,7 @@ static int check_begin(struct pass *p)
 		return fault(p, VN_D_BEGIN_GROUP_WORD, "not the GROUP of the entry");
 	for (uint32_t a = 0; a < VN_ENGINES; a++)
 		for (uint32_t b = 0; b < VN_ENGINES; b++)
-			p->initial[a][b] =
-			        (p->d[VN_D_BEGIN_TOKENS_LOAD_WORD + a] >> (6 * b)) & VN_MASK(6);
+			p->initial[a][b] = VN_INITIAL(p->d, a, b);
 	memcpy(p->tokens, p->initial, sizeof(p->tokens));
 	return 0;
 }

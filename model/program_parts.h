@@ -12,7 +12,6 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "files are read and written in place, little endian");
 
 enum {
-	VN_VNX_VERSION = 1,
 	VN_VNX_HEADER = 24, /* bytes before the section table, and of a row of it */
 	VN_VNX_SECTIONS = 9,
 	VN_VNX_STAGES_MAX = 64,

@@ -120,7 +120,7 @@ static void write_status(const struct start *s)
 	uint32_t status[VN_STATUS_WORDS] = {0};
 
 	status[VN_ST_MAGIC] = VN_STATUS_MAGIC;
-	status[VN_ST_VERSION] = 1;
+	status[VN_ST_VERSION] = VN_CONTRACT;
 	status[VN_ST_HASH] = s->cu->hash;
 	status[VN_ST_ERROR] = s->verdict.code;
 	status[VN_ST_DESC] = s->desc;
@@ -136,7 +136,7 @@ static void write_status(const struct start *s)
 static int take_tokens(struct start *s, const uint32_t *d, uint32_t engine)
 {
 	for (uint32_t from = 0; from < VN_ENGINES; from++) {
-		const uint32_t wait = (d[1] >> (6 * from)) & VN_MASK(6);
+		const uint32_t wait = VN_WAIT(d, from);
 
 		if (s->tokens[from][engine] < wait)
 			return -1;
@@ -209,8 +209,7 @@ static int begin(struct start *s)
 	s->group = VN_GET(d, BEGIN_GROUP);
 	for (uint32_t from = 0; from < VN_ENGINES; from++)
 		for (uint32_t to = 0; to < VN_ENGINES; to++)
-			s->initial[from][to] =
-			        (d[VN_D_BEGIN_TOKENS_LOAD_WORD + from] >> (6 * to)) & VN_MASK(6);
+			s->initial[from][to] = VN_INITIAL(d, from, to);
 	memcpy(s->tokens, s->initial, sizeof(s->tokens));
 	return 0;
 }

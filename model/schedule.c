@@ -301,7 +301,7 @@ static int write_list(struct vn_emit *e, struct vn_list *list, vn_error *err)
 		VN_SET(d, ALL_OP, VN_OP_BEGIN);
 		VN_SET(d, BEGIN_HASH, vn_config_hash(e->lay->config));
 		VN_SET(d, BEGIN_GROUP, e->entry->group);
-		VN_SET(d, BEGIN_VERSION, 1);
+		VN_SET(d, BEGIN_VERSION, VN_CONTRACT);
 	}
 	if (!e->draft.list.failed)
 		ret = vn_order(e->lay->config, (uint32_t)e->net->n_stages + 1, &e->draft, list,

@@ -92,7 +92,7 @@ int vn_conflict(const struct vn_access *a, const struct vn_access *b)
 
 static void take(struct sync *s, uint32_t i, uint32_t from)
 {
-	s->desc[i][VN_D_ALL_WAIT_LOAD_WORD] += 1u << (6 * from);
+	s->desc[i][VN_D_ALL_WAIT_LOAD_WORD] += VN_TOKENS(1, from);
 }
 
 static void give(struct sync *s, uint32_t i, uint32_t to)
@@ -136,7 +136,7 @@ static void join_passes(struct sync *s)
 		for (b = 0; b < VN_ENGINES; b++) {
 			if (a == b || !s->n[a] || !s->n[b] || knows_all(s, b, a))
 				continue;
-			s->desc[0][VN_D_BEGIN_TOKENS_LOAD_WORD + a] |= 1u << (6 * b);
+			s->desc[0][VN_D_BEGIN_TOKENS_LOAD_WORD + a] |= VN_TOKENS(1, b);
 			take(s, s->list[b][0], a);
 			give(s, s->list[a][s->n[a] - 1], b);
 		}
@@ -153,7 +153,7 @@ static void count_gifts(struct sync *s)
 		const uint32_t engine = vn_engine_of(VN_GET(s->desc[i], ALL_OP));
 
 		for (e = 0; e < VN_ENGINES; e++)
-			if ((VN_GET(s->desc[i], ALL_SIGNAL) >> e) & 1u)
+			if (VN_SIGNALS(s->desc[i], e))
 				s->clock[newest[e]][engine]++;
 		newest[engine] = i;
 	}
@@ -169,15 +169,14 @@ static uint32_t limit_tokens(struct sync *s)
 
 	for (a = 0; a < VN_ENGINES; a++)
 		for (b = 0; b < VN_ENGINES; b++)
-			held[a][b] = (s->desc[0][VN_D_BEGIN_TOKENS_LOAD_WORD + a] >> (6 * b)) &
-			             VN_MASK(6);
+			held[a][b] = VN_INITIAL(s->desc[0], a, b);
 	count_gifts(s);
 	for (i = 1; i < s->count; i++) {
 		uint32_t *waits = &s->desc[i][VN_D_ALL_WAIT_LOAD_WORD];
 
 		b = vn_engine_of(VN_GET(s->desc[i], ALL_OP));
 		for (a = 0; a < VN_ENGINES; a++) {
-			uint32_t n = (*waits >> (6 * a)) & VN_MASK(6), left, more;
+			uint32_t n = VN_WAIT(s->desc[i], a), left, more;
 			const uint32_t paid = n < early[a][b] ? n : early[a][b];
 
 			n -= paid;
@@ -189,8 +188,8 @@ static uint32_t limit_tokens(struct sync *s)
 			more = more < left ? more : left;
 			early[a][b] += more;
 			held[a][b] = left - more;
-			*waits = (*waits & ~(VN_MASK(6) << (6 * a))) | (n + more) << (6 * a);
-			if (((VN_GET(s->desc[i], ALL_SIGNAL) >> a) & 1u) && ++held[b][a] > most)
+			*waits = (*waits & ~VN_TOKENS(VN_TOKEN_MAX, a)) | VN_TOKENS(n + more, a);
+			if (VN_SIGNALS(s->desc[i], a) && ++held[b][a] > most)
 				most = held[b][a];
 		}
 	}

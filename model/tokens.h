@@ -32,7 +32,7 @@ int vn_conflict(const struct vn_access *a, const struct vn_access *b);
 
 /* Fill WAIT, SIGNAL and BEGIN's tokens of desc[0..count) (BEGIN first), so that any engine speeds
  * give the result of list order, over pass boundaries too.  @access: one per descriptor. Errors:
- * VN_ENOMEM; VN_EFIT if a counter would pass 63. */
+ * VN_ENOMEM; VN_EFIT if a counter would pass VN_TOKEN_MAX. */
 VN_MUST_CHECK int vn_tokens_insert(uint32_t (*desc)[VN_DESC_WORDS], const struct vn_access *access,
                                    uint32_t count, vn_error *err);
 

@@ -143,7 +143,7 @@ module vn_check_form (
           late_at <= 4'd2;
           late_reserved <= 1'b1;
         end else if (pair == 3'(VERSION / 64)) begin
-          late <= w[VERSION%64+:8] != 8'd1;
+          late <= w[VERSION%64+:8] != 8'(vn_spec_pkg::CONTRACT);
           late_at <= 4'(VERSION / 32);
           late_reserved <= 1'b0;
         end

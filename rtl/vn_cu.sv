@@ -112,6 +112,7 @@ module vn_cu #(
   localparam int unsigned LOAD = vn_spec_pkg::ENGINE_LOAD, ARRAY = vn_spec_pkg::ENGINE_ARRAY,
       POST = vn_spec_pkg::ENGINE_POST, DW = vn_spec_pkg::ENGINE_DW,
       STORE = vn_spec_pkg::ENGINE_STORE;
+  localparam int unsigned TOKEN_ROW = vn_spec_pkg::TOKEN_ROW;
   // Beats that the readers keep ahead.
   localparam logic [31:0] FETCH_DEPTH = 64, TILE_DEPTH = 512, POST_DEPTH = 64, DW_DEPTH = 128;
   localparam logic [31:0] LOAD_DEPTH = 256;
@@ -120,7 +121,8 @@ module vn_cu #(
 
   localparam logic [255:0] CONFIG =
       256'(MAX_KTILES) << 224 | 256'(MAX_N) << 192 | 256'(PSUM_ENTRIES) << 160 |
-      256'(MID_SLOTS) << 128 | 256'(ACT_WORDS) << 96 | 256'(C) << 64 | 256'(R) << 32 | 256'd1;
+      256'(MID_SLOTS) << 128 | 256'(ACT_WORDS) << 96 | 256'(C) << 64 | 256'(R) << 32 |
+      256'(vn_spec_pkg::CONTRACT);
   // FNV-1a over the record's bytes.
   function automatic [31:0] record_hash(input [255:0] record);
     record_hash = 32'd2166136261;
@@ -164,7 +166,7 @@ module vn_cu #(
   logic seq_valid, seq_ready, seq_acts, tokens_load, engines_idle, walking;
   logic [511:0] seq_d;
   logic [31:0] seq_image, seq_index, seq_executed, seq_images;
-  logic [149:0] tokens_initial;
+  logic [5*TOKEN_ROW-1:0] tokens_initial;
   logic [2:0] bus_err;
   logic [1:0] blame;
   logic [31:0] found_index, found_executed, found_images;
@@ -200,7 +202,7 @@ module vn_cu #(
       .rq_beats, .rq_tag, .lookup, .found_index, .found_executed, .found_images
   );
 
-  logic [149:0] want;
+  logic [5*TOKEN_ROW-1:0] want;
   logic [4:0] tokens_ready, take;
   logic [24:0] lacking, give;
   vn_tokens tokens (
@@ -216,7 +218,7 @@ module vn_cu #(
   logic [159:0] trace_index  /* verilator public_flat_rd */;
   vn_issue #(.ENGINE(LOAD)) issue_load (
       .clk, .rst, .push_valid(push_valid[LOAD]), .push_ready(push_ready[LOAD]), .push_entry,
-      .want(want[30*LOAD +: 30]), .ready(tokens_ready[LOAD]), .lacking(lacking[5*LOAD +: 5]),
+      .want(want[TOKEN_ROW*LOAD +: TOKEN_ROW]), .ready(tokens_ready[LOAD]), .lacking(lacking[5*LOAD +: 5]),
       .take(take[LOAD]), .give(give[5*LOAD +: 5]), .d_valid(d_valid[LOAD]),
       .d_ready(d_ready[LOAD]), .d(d_load), .image(image_load), .tag(tag_load),
 
@@ -226,7 +228,7 @@ module vn_cu #(
   );
   vn_issue #(.ENGINE(ARRAY)) issue_array (
       .clk, .rst, .push_valid(push_valid[ARRAY]), .push_ready(push_ready[ARRAY]), .push_entry,
-      .want(want[30*ARRAY +: 30]), .ready(tokens_ready[ARRAY]), .lacking(lacking[5*ARRAY +: 5]),
+      .want(want[TOKEN_ROW*ARRAY +: TOKEN_ROW]), .ready(tokens_ready[ARRAY]), .lacking(lacking[5*ARRAY +: 5]),
       .take(take[ARRAY]), .give(give[5*ARRAY +: 5]), .d_valid(d_valid[ARRAY]),
       .d_ready(d_ready[ARRAY]), .d(d_mm), .image(), .tag(),
       .index(trace_index[32*ARRAY +: 32]), .done(e_done[ARRAY]),
@@ -234,7 +236,7 @@ module vn_cu #(
   );
   vn_issue #(.ENGINE(POST)) issue_post (
       .clk, .rst, .push_valid(push_valid[POST]), .push_ready(push_ready[POST]), .push_entry,
-      .want(want[30*POST +: 30]), .ready(tokens_ready[POST]), .lacking(lacking[5*POST +: 5]),
+      .want(want[TOKEN_ROW*POST +: TOKEN_ROW]), .ready(tokens_ready[POST]), .lacking(lacking[5*POST +: 5]),
       .take(take[POST]), .give(give[5*POST +: 5]), .d_valid(d_valid[POST]),
       .d_ready(d_ready[POST]), .d(d_post), .image(), .tag(),
       .index(trace_index[32*POST +: 32]), .done(e_done[POST]),
@@ -242,7 +244,7 @@ module vn_cu #(
   );
   vn_issue #(.ENGINE(DW)) issue_dw (
       .clk, .rst, .push_valid(push_valid[DW]), .push_ready(push_ready[DW]), .push_entry,
-      .want(want[30*DW +: 30]), .ready(tokens_ready[DW]), .lacking(lacking[5*DW +: 5]),
+      .want(want[TOKEN_ROW*DW +: TOKEN_ROW]), .ready(tokens_ready[DW]), .lacking(lacking[5*DW +: 5]),
       .take(take[DW]), .give(give[5*DW +: 5]), .d_valid(d_valid[DW]), .d_ready(d_ready[DW]),
       .d(d_dw), .image(), .tag(),
       .index(trace_index[32*DW +: 32]), .done(e_done[DW]), .engine_state(e_state[3*DW +: 3]),
@@ -250,7 +252,7 @@ module vn_cu #(
   );
   vn_issue #(.ENGINE(STORE)) issue_store (
       .clk, .rst, .push_valid(push_valid[STORE]), .push_ready(push_ready[STORE]), .push_entry,
-      .want(want[30*STORE +: 30]), .ready(tokens_ready[STORE]), .lacking(lacking[5*STORE +: 5]),
+      .want(want[TOKEN_ROW*STORE +: TOKEN_ROW]), .ready(tokens_ready[STORE]), .lacking(lacking[5*STORE +: 5]),
       .take(take[STORE]), .give(give[5*STORE +: 5]), .d_valid(d_valid[STORE]),
       .d_ready(d_ready[STORE]), .d(d_store), .image(image_store), .tag(tag_store),
 

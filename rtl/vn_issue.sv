@@ -18,7 +18,7 @@ module vn_issue #(
     output logic push_ready,
     input  logic [vn_cu_pkg::ENTRY_W-1:0] push_entry,
     // tokens (vn_tokens)
-    output logic [29:0] want,
+    output logic [vn_spec_pkg::TOKEN_ROW-1:0] want,
     input  logic ready,
     input  logic [4:0] lacking,  // by giver
     output logic take,
@@ -49,7 +49,7 @@ module vn_issue #(
       .count(queued)
   );
   assign {index, acts, tag, image, d} = head;
-  assign want = head_valid ? d[vn_spec_pkg::D_ALL_WAIT_LOAD_LSB +: 30] : 30'd0;
+  assign want = head_valid ? d[vn_spec_pkg::D_ALL_WAIT_LOAD_LSB +: vn_spec_pkg::TOKEN_ROW] : '0;
 
   // Signals of what the engine has taken and not finished.
   logic flight_ready, flight_some;

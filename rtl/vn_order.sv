@@ -5,7 +5,7 @@
 // op (stable, like d and engine, from start to done):
 //   0 BEGIN  the counters take the values of BEGIN descriptor d; HOME wants them back there
 //   1 TAKE   take what descriptor d of engine waits for; ok is 0 if a token is not there
-//   2 GIVE   give what d signals; ok is 0 if a counter passes 63
+//   2 GIVE   give what d signals; ok is 0 if a counter passes TOKEN_MAX
 //   3 HOME   ok is 0 if a counter is not where BEGIN put it (d and engine do not matter)
 // After ok = 0 the counters are good for nothing but another BEGIN.
 //
@@ -23,34 +23,35 @@ module vn_order (
     output logic         ok
 );
   localparam logic [2:0] BEGIN = 3'd0, TAKE = 3'd1, GIVE = 3'd2;
+  localparam int unsigned BITS = vn_spec_pkg::TOKEN_BITS, ROW = vn_spec_pkg::TOKEN_ROW;
   localparam logic [2:0] LAST = 3'(vn_spec_pkg::ENGINES - 1);
 
-  logic [6:0] counts[64];
-  logic [5:0] homes[64];
+  logic [BITS:0] counts[64];
+  logic [BITS-1:0] homes[64];
 
   logic busy, bad, last;
   logic [2:0] outer, inner, row_no, a, b;
-  logic [6:0] count, next;
-  logic [29:0] row, row_d;  // five numbers of 6 bits; the lowest is the next counter's
-  logic [5:0] value, home;
+  logic [BITS:0] count, next;
+  logic [ROW-1:0] row, row_d;  // five numbers; the lowest is the next counter's
+  logic [BITS-1:0] value, home;
   logic [4:0] signals;
 
   assign signals = d[vn_spec_pkg::D_ALL_SIGNAL_LSB+:5];
   assign row_no = busy ? outer + 3'd1 : 3'd0;
 
   always_comb
-    if (op == TAKE) row_d = d[vn_spec_pkg::D_ALL_WAIT_LOAD_LSB+:30];
+    if (op == TAKE) row_d = d[vn_spec_pkg::D_ALL_WAIT_LOAD_LSB+:ROW];
     else if (op == GIVE)
       row_d = {
-        5'd0, signals[4], 5'd0, signals[3], 5'd0, signals[2], 5'd0, signals[1], 5'd0, signals[0]
+        BITS'(signals[4]), BITS'(signals[3]), BITS'(signals[2]), BITS'(signals[1]), BITS'(signals[0])
       };
     else
       case (row_no)
-        3'd0: row_d = d[vn_spec_pkg::D_BEGIN_TOKENS_LOAD_LSB+:30];
-        3'd1: row_d = d[vn_spec_pkg::D_BEGIN_TOKENS_ARRAY_LSB+:30];
-        3'd2: row_d = d[vn_spec_pkg::D_BEGIN_TOKENS_POST_LSB+:30];
-        3'd3: row_d = d[vn_spec_pkg::D_BEGIN_TOKENS_DW_LSB+:30];
-        default: row_d = d[vn_spec_pkg::D_BEGIN_TOKENS_STORE_LSB+:30];
+        3'd0: row_d = d[vn_spec_pkg::D_BEGIN_TOKENS_LOAD_LSB+:ROW];
+        3'd1: row_d = d[vn_spec_pkg::D_BEGIN_TOKENS_ARRAY_LSB+:ROW];
+        3'd2: row_d = d[vn_spec_pkg::D_BEGIN_TOKENS_POST_LSB+:ROW];
+        3'd3: row_d = d[vn_spec_pkg::D_BEGIN_TOKENS_DW_LSB+:ROW];
+        default: row_d = d[vn_spec_pkg::D_BEGIN_TOKENS_STORE_LSB+:ROW];
       endcase
 
   assign a = op == TAKE ? inner : op == GIVE ? engine : outer;
@@ -58,7 +59,7 @@ module vn_order (
   assign last = inner == LAST && (op == TAKE || op == GIVE || outer == LAST);
   assign count = counts[{a, b}];
   assign home = homes[{a, b}];
-  assign value = row[5:0];
+  assign value = row[BITS-1:0];
 
   always_comb begin
     next = {1'b0, value};
@@ -71,7 +72,7 @@ module vn_order (
       end
       GIVE: begin
         next = count + {1'b0, value};
-        bad = next > 7'(vn_spec_pkg::TOKEN_MAX);
+        bad = next > (BITS+1)'(vn_spec_pkg::TOKEN_MAX);
       end
       default: bad = count != {1'b0, home};
     endcase
@@ -97,7 +98,7 @@ module vn_order (
         busy <= !last;
         inner <= inner == LAST ? 3'd0 : inner + 3'd1;
         if (inner == LAST) outer <= outer + 3'd1;
-        row <= inner == LAST ? row_d : {6'd0, row[29:6]};
+        row <= inner == LAST ? row_d : {BITS'(0), row[ROW-1:BITS]};
         if (bad) ok <= 1'b0;
       end
     end

@@ -54,7 +54,7 @@ module vn_sequencer #(
     output logic [31:0] images_done,
     // tokens
     output logic tokens_load,
-    output logic [149:0] tokens_initial,
+    output logic [5*vn_spec_pkg::TOKEN_ROW-1:0] tokens_initial,
     // bus errors: 0 weights and parameters, 1 LOAD, 2 STORE
     input  logic [2:0] bus_err,
     output logic [1:0] blame,  // whose tag is looked up
@@ -137,7 +137,8 @@ module vn_sequencer #(
     endcase
 
   for (genvar a = 0; a < 5; a++) begin : g_initial
-    assign tokens_initial[30*a +: 30] = d[32*(vn_spec_pkg::D_BEGIN_TOKENS_LOAD_LSB/32 + a) +: 30];
+    assign tokens_initial[vn_spec_pkg::TOKEN_ROW*a +: vn_spec_pkg::TOKEN_ROW] =
+        d[32*(vn_spec_pkg::D_BEGIN_TOKENS_LOAD_LSB/32 + a) +: vn_spec_pkg::TOKEN_ROW];
   end
 
   logic last, busy_seen;  // of the list; a start while running

@@ -53,7 +53,7 @@ module vn_status #(
     end else
       case (32'(word))
         vn_spec_pkg::ST_MAGIC: value = vn_spec_pkg::STATUS_MAGIC;
-        vn_spec_pkg::ST_VERSION: value = 32'd1;
+        vn_spec_pkg::ST_VERSION: value = vn_spec_pkg::CONTRACT;
         vn_spec_pkg::ST_HASH: value = HASH;
         vn_spec_pkg::ST_ERROR: value = 32'(code);
         vn_spec_pkg::ST_DESC: value = desc;

@@ -19,8 +19,8 @@ module vn_tokens (
     input  logic         clk,
     input  logic         rst,
     input  logic         load,
-    input  logic [149:0] initial_i,  // 6 bits a pair: of BEGIN
-    input  logic [149:0] want,       // 6 bits a pair: of the receiver's next descriptor
+    input  logic [5*vn_spec_pkg::TOKEN_ROW-1:0] initial_i,  // TOKEN_BITS a pair: of BEGIN
+    input  logic [5*vn_spec_pkg::TOKEN_ROW-1:0] want,  // TOKEN_BITS a pair: of the receiver's next descriptor
     output logic [4:0]   ready,      // of receiver e: every counter (a, e) holds at least want
     output logic [24:0]  lacking,    // counter (a, e) holds less than want
     input  logic [4:0]   take,       // receiver e takes want from its counters; only with ready[e]
@@ -30,6 +30,7 @@ module vn_tokens (
     output logic [274:0] probe  // the counters, 11 bits a pair
 `endif
 );
+  localparam int unsigned BITS = vn_spec_pkg::TOKEN_BITS;
   localparam int unsigned W = 11;
 
   for (genvar a = 0; a < 5; a++) begin : g_giver
@@ -41,15 +42,15 @@ module vn_tokens (
 `endif
       end else begin : g_pair
         logic [W-1:0] count, taken;
-        logic [5:0] wanted;
+        logic [BITS-1:0] wanted;
 
-        assign wanted = want[6*(5*b+a)+:6];
+        assign wanted = want[BITS*(5*b+a)+:BITS];
         assign lacking[5*b+a] = count < W'(wanted);
         assign taken = take[b] ? W'(wanted) : '0;
 
         always_ff @(posedge clk)
           if (rst) count <= '0;
-          else if (load) count <= W'(initial_i[6*(5*a+b)+:6]);
+          else if (load) count <= W'(initial_i[BITS*(5*a+b)+:BITS]);
           else if (take[b] || give[5*a+b]) count <= count - taken + W'(give[5*a+b]);
 `ifdef FORMAL
         assign probe[11*(5*a+b)+:11] = 11'(count);

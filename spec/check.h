@@ -293,12 +293,12 @@ static inline vn_verdict vn_check_begin(const uint32_t d[VN_DESC_WORDS], uint32_
 		return vn_verdict_of(VN_CU_RESERVED, 0);
 	if (d[1] != 0 || d[2] != 0)
 		return vn_verdict_of(VN_CU_RESERVED, d[1] != 0 ? 1 : 2);
-	if (VN_GET(d, BEGIN_VERSION) != 1)
+	if (VN_GET(d, BEGIN_VERSION) != VN_CONTRACT)
 		return vn_verdict_of(VN_CU_RANGE, VN_D_BEGIN_VERSION_WORD);
 	if (d[VN_D_BEGIN_HASH_WORD] != hash)
 		return vn_verdict_of(VN_CU_HASH, VN_D_BEGIN_HASH_WORD);
 	for (e = 0; e < VN_ENGINES; e++)
-		if (((d[VN_D_BEGIN_TOKENS_LOAD_WORD + e] >> (6 * e)) & VN_MASK(6)) != 0)
+		if (VN_INITIAL(d, e, e) != 0)
 			return vn_verdict_of(VN_CU_TOKEN, VN_D_BEGIN_TOKENS_LOAD_WORD + e);
 	return vn_verdict_of(VN_CU_NONE, 0);
 }
@@ -319,9 +319,9 @@ static inline vn_verdict vn_check_desc(const uint32_t d[VN_DESC_WORDS], uint32_t
 		return v;
 	if (VN_GET(d, ALL_IMAGE) >= group)
 		return vn_verdict_of(VN_CU_RANGE, VN_D_ALL_IMAGE_WORD);
-	if (((d[1] >> (6 * engine)) & VN_MASK(6)) != 0)
+	if (VN_WAIT(d, engine) != 0)
 		return vn_verdict_of(VN_CU_TOKEN, 1);
-	if (((VN_GET(d, ALL_SIGNAL) >> engine) & 1u) != 0)
+	if (VN_SIGNALS(d, engine))
 		return vn_verdict_of(VN_CU_TOKEN, 2);
 	switch (op) {
 	case VN_OP_MM:

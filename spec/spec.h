@@ -94,4 +94,14 @@ enum {
 #define VN_FLAG_GET(d, f) ((VN_GET(d, ALL_FLAGS) >> VN_FLAG_##f) & 1u)
 #define VN_BIT(f)         (1u << VN_FLAG_##f)
 
+/* @n tokens, in the place of engine @e of a row of such numbers. */
+#define VN_TOKENS(n, e) ((unsigned)(n) << (VN_TOKEN_BITS * (e)))
+/* Tokens that a descriptor takes from engine @from before it starts. */
+#define VN_WAIT(d, from) (((d)[VN_D_ALL_WAIT_LOAD_WORD] >> (VN_TOKEN_BITS * (from))) & VN_TOKEN_MAX)
+/* Whether it gives engine @to one when it is done. */
+#define VN_SIGNALS(d, to) ((VN_GET(d, ALL_SIGNAL) >> (to)) & 1u)
+/* Tokens that engine @from has given engine @to before the first pass, by BEGIN. */
+#define VN_INITIAL(d, from, to)                                                                    \
+	(((d)[VN_D_BEGIN_TOKENS_LOAD_WORD + (from)] >> (VN_TOKEN_BITS * (to))) & VN_TOKEN_MAX)
+
 #endif /* VN_SPEC_H */

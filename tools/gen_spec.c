@@ -47,10 +47,10 @@ static void own_tokens(uint32_t op, uint32_t own[VN_DESC_WORDS])
 	memset(own, 0, DESC_BYTES);
 	if (op == VN_OP_BEGIN) {
 		for (uint32_t e = 0; e < VN_ENGINES; e++)
-			own[VN_D_BEGIN_TOKENS_LOAD_WORD + e] = VN_MASK(6) << (6 * e);
+			own[VN_D_BEGIN_TOKENS_LOAD_WORD + e] = VN_TOKENS(VN_TOKEN_MAX, e);
 		return;
 	}
-	own[VN_D_ALL_WAIT_LOAD_WORD] = VN_MASK(6) << (6 * engine);
+	own[VN_D_ALL_WAIT_LOAD_WORD] = VN_TOKENS(VN_TOKEN_MAX, engine);
 	own[VN_D_ALL_SIGNAL_WORD] = 1u << engine;
 }
 

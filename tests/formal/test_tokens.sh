@@ -6,7 +6,7 @@ out=${B:-build}/tests/formal/tokens
 mkdir -p "$out"
 
 model() { # NAME SOURCE
-	yosys -q -p "read_verilog -formal -sv $2 tests/formal/tokens.sv; prep -top tokens -flatten; \
+	yosys -q -p "read_verilog -formal -sv rtl/gen/vn_spec_pkg.sv $2 tests/formal/tokens.sv; prep -top tokens -flatten; \
 		async2sync; dffunmap; write_smt2 -wires $out/$1.smt2" >"$out/$1.log" 2>&1
 }
 base() { yosys-smtbmc --unroll --noincr -s z3 -t "$2" "$out/$1.smt2" >"$out/$1.base.log" 2>&1; }

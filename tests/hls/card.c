@@ -84,7 +84,7 @@ void card_begin(struct card *card, uint32_t group)
 	d = card_add(card, VN_OP_BEGIN);
 	VN_SET(d, BEGIN_HASH, hash_of(card->cu->config));
 	VN_SET(d, BEGIN_GROUP, group);
-	VN_SET(d, BEGIN_VERSION, 1);
+	VN_SET(d, BEGIN_VERSION, VN_CONTRACT);
 }
 
 uint32_t *card_desc(struct card *card, uint32_t index)

@@ -55,7 +55,7 @@ static void expect(struct card *card, uint32_t images, uint32_t code, uint32_t d
 
 	assert_int_equal(card_run(card, images), code);
 	assert_int_equal(card->status[VN_ST_MAGIC], VN_STATUS_MAGIC);
-	assert_int_equal(card->status[VN_ST_VERSION], 1);
+	assert_int_equal(card->status[VN_ST_VERSION], VN_CONTRACT);
 	assert_int_equal(card->status[VN_ST_HASH],
 	                 card_desc(card, 0)[VN_D_BEGIN_HASH_WORD] ^ (code == VN_CU_HASH ? 1u : 0u));
 	assert_int_equal(card->status[VN_ST_DESC], desc);

@@ -44,7 +44,7 @@ int cu_set_up(void **state)
 	d = cu_add(b, VN_OP_BEGIN, 0);
 	VN_SET(d, BEGIN_HASH, vn_config_hash(b->config));
 	VN_SET(d, BEGIN_GROUP, 1);
-	VN_SET(d, BEGIN_VERSION, 1);
+	VN_SET(d, BEGIN_VERSION, VN_CONTRACT);
 	*state = b;
 	return 0;
 }
@@ -73,7 +73,7 @@ void cu_run(struct cu_bench *b, uint32_t code, uint32_t desc, uint32_t field)
 		b->args.count = b->count;
 	vn_refcu_run(b->cu, &b->args);
 	assert_int_equal(s[VN_ST_MAGIC], 0x54534e56);
-	assert_int_equal(s[VN_ST_VERSION], 1);
+	assert_int_equal(s[VN_ST_VERSION], VN_CONTRACT);
 	assert_int_equal(s[VN_ST_HASH], vn_config_hash(b->config));
 	assert_memory_equal(s + VN_ST_CONFIG, b->config, sizeof(b->config));
 	for (int i = VN_ST_CYCLES; i < VN_STATUS_WORDS; i++)

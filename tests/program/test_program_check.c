@@ -124,7 +124,7 @@ BREAK(requantiser_last, set_weight(p, VN_GET(first(p, VN_OP_WSUM), WSUM_PARAM) +
 BREAK(token_wait, p->desc[0][VN_D_BEGIN_TOKENS_STORE_WORD] = 0)
 BREAK(token_under, VN_SET(first(p, VN_OP_MM), ALL_WAIT_LOAD, 2))
 BREAK(token_self, VN_SET(first(p, VN_OP_MM), ALL_WAIT_ARRAY, 1))
-BREAK(token_over, p->desc[0][VN_D_BEGIN_TOKENS_LOAD_WORD] = 63u << 6)
+BREAK(token_over, p->desc[0][VN_D_BEGIN_TOKENS_LOAD_WORD] = VN_TOKENS(VN_TOKEN_MAX, 1))
 BREAK(token_balance, p->desc[0][VN_D_BEGIN_TOKENS_DW_WORD] = 0;
       VN_SET(first(p, VN_OP_DW), ALL_SIGNAL,
              VN_GET(first(p, VN_OP_DW), ALL_SIGNAL) | 1 << VN_ENGINE_LOAD))

@@ -186,7 +186,7 @@ static void test_refcu_tokens(void **state)
 	assert_int_equal(b->status[VN_ST_IMAGES], 0);
 	/* One more is taken than was given: there was a token to start with, and the balance is
 	 * off. */
-	b->d[0][VN_D_BEGIN_TOKENS_LOAD_WORD] = 1u << (6 * VN_ENGINE_STORE);
+	b->d[0][VN_D_BEGIN_TOKENS_LOAD_WORD] = VN_TOKENS(1, VN_ENGINE_STORE);
 	VN_SET(b->d[STORE], ALL_WAIT_LOAD, 2);
 	cu_run(b, VN_CU_TOKEN, FIRST + STORE, 2);
 	VN_SET(b->d[STORE], ALL_WAIT_LOAD, 3);
@@ -201,7 +201,7 @@ static void test_refcu_token_limit(void **state)
 	memset(b->input, 7, 64);
 	make_list(b);
 	/* The descriptor has acted when its signal does not fit. */
-	b->d[0][VN_D_BEGIN_TOKENS_STORE_WORD] = 63u << (6 * VN_ENGINE_LOAD);
+	b->d[0][VN_D_BEGIN_TOKENS_STORE_WORD] = VN_TOKENS(VN_TOKEN_MAX, VN_ENGINE_LOAD);
 	VN_SET(b->d[STORE], ALL_SIGNAL, 1 << VN_ENGINE_LOAD);
 	VN_SET(b->d[DW], ALL_FLAGS, VN_BIT(TAP));
 	VN_SET(b->d[WSUM], ALL_FLAGS, VN_BIT(TAP));
@@ -209,7 +209,7 @@ static void test_refcu_token_limit(void **state)
 	assert_int_equal(b->output[0], 7);
 	assert_int_equal(b->status[VN_ST_EXECUTED], STORE - 1);
 	/* 62 + 1 fit; the pass is then out of balance. */
-	b->d[0][VN_D_BEGIN_TOKENS_STORE_WORD] = 62u << (6 * VN_ENGINE_LOAD);
+	b->d[0][VN_D_BEGIN_TOKENS_STORE_WORD] = VN_TOKENS(VN_TOKEN_MAX - 1, VN_ENGINE_LOAD);
 	cu_run(b, VN_CU_TOKEN, FIRST + STORE, 2);
 	assert_int_equal(b->status[VN_ST_EXECUTED], STORE);
 }

@@ -44,7 +44,7 @@ static void set_up(struct bench *b, int rows, int cols)
 	VN_SET(b->d[0], ALL_OP, VN_OP_BEGIN);
 	VN_SET(b->d[0], BEGIN_HASH, vn_config_hash(b->config));
 	VN_SET(b->d[0], BEGIN_GROUP, 1);
-	VN_SET(b->d[0], BEGIN_VERSION, 1);
+	VN_SET(b->d[0], BEGIN_VERSION, VN_CONTRACT);
 	b->weights = tiny_alloc(bytes);
 	for (size_t i = 0; i < bytes; i++)
 		b->weights[i] = (uint8_t)tiny_random(&seed, -127, 127);

@@ -354,7 +354,7 @@ static void begin(struct builder *b, uint32_t kind, uint32_t stage, uint32_t gro
 	d = add(b, VN_OP_BEGIN, 0, 0);
 	VN_SET(d, BEGIN_HASH, p->hash);
 	VN_SET(d, BEGIN_GROUP, group);
-	VN_SET(d, BEGIN_VERSION, 1);
+	VN_SET(d, BEGIN_VERSION, VN_CONTRACT);
 }
 
 /* Every descriptor waits for the one before it. */
@@ -374,9 +374,9 @@ static void chain(struct builder *b)
 		if (giver == taker)
 			continue;
 		VN_SET(d[i], ALL_SIGNAL, 1u << taker);
-		d[to][1] |= 1u << (6 * giver);
+		d[to][1] |= VN_TOKENS(1, giver);
 		if (to == 0)
-			begin[VN_D_BEGIN_TOKENS_LOAD_WORD + giver] = 1u << (6 * taker);
+			begin[VN_D_BEGIN_TOKENS_LOAD_WORD + giver] = VN_TOKENS(1, taker);
 	}
 }
 

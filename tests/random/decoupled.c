@@ -64,13 +64,13 @@ static int step(struct machine *m, uint32_t e)
 		return 0;
 	d = m->list[m->next[e]];
 	for (f = 0; f < VN_ENGINES; f++)
-		if (m->tokens[f][e] < ((d[VN_D_ALL_WAIT_LOAD_WORD] >> (6 * f)) & VN_MASK(6)))
+		if (m->tokens[f][e] < VN_WAIT(d, f))
 			return 0;
 	for (f = 0; f < VN_ENGINES; f++)
-		m->tokens[f][e] -= (d[VN_D_ALL_WAIT_LOAD_WORD] >> (6 * f)) & VN_MASK(6);
+		m->tokens[f][e] -= VN_WAIT(d, f);
 	act(m, d, m->pass[e]);
 	for (f = 0; f < VN_ENGINES; f++)
-		m->tokens[e][f] += (VN_GET(d, ALL_SIGNAL) >> f) & 1u;
+		m->tokens[e][f] += VN_SIGNALS(d, f);
 	m->next[e]++;
 	return 1;
 }
@@ -87,8 +87,7 @@ int decoupled_run(struct vn_refcu *cu, const struct vn_cu_args *args, uint32_t s
 	for (e = 0; e < VN_ENGINES; e++) {
 		m.next[e] = 1;
 		for (f = 0; f < VN_ENGINES; f++)
-			m.tokens[e][f] = (m.list[0][VN_D_BEGIN_TOKENS_LOAD_WORD + e] >> (6 * f)) &
-			                 VN_MASK(6);
+			m.tokens[e][f] = VN_INITIAL(m.list[0], e, f);
 	}
 	do {
 		const uint32_t first = rnd(&state) % VN_ENGINES;

@@ -53,7 +53,7 @@ static void note_program(const struct vn_program *p)
 			continue;
 		}
 		for (e = 0; e < VN_ENGINES; e++)
-			seen.pair_wait[e][engine] += ((d[1] >> (6 * e)) & VN_MASK(6)) != 0;
+			seen.pair_wait[e][engine] += VN_WAIT(d, e) != 0;
 	}
 }
 

@@ -205,8 +205,8 @@ static struct vn_program *moves_program(uint32_t *state, const uint32_t config[V
 	VN_SET(d, ALL_OP, VN_OP_BEGIN);
 	VN_SET(d, BEGIN_HASH, vn_config_hash(config));
 	VN_SET(d, BEGIN_GROUP, group);
-	VN_SET(d, BEGIN_VERSION, 1);
-	VN_SET(d, BEGIN_TOKENS_STORE, 1u << (6 * VN_ENGINE_LOAD));
+	VN_SET(d, BEGIN_VERSION, VN_CONTRACT);
+	VN_SET(d, BEGIN_TOKENS_STORE, VN_TOKENS(1, VN_ENGINE_LOAD));
 	for (i = 0; i < PAIRS; i++)
 		add_pair(state, p, group, images);
 	/* The first of a pass fills the region, so that nothing undefined is stored. */

@@ -270,10 +270,10 @@ struct test {
 		VN_SET(d, ALL_OP, VN_OP_BEGIN);
 		VN_SET(d, BEGIN_HASH, hash);
 		VN_SET(d, BEGIN_GROUP, 1 + below(255));
-		VN_SET(d, BEGIN_VERSION, 1);
+		VN_SET(d, BEGIN_VERSION, VN_CONTRACT);
 		for (uint32_t e = 0; e < VN_ENGINES; e++)
 			d[VN_D_BEGIN_TOKENS_LOAD_WORD + e] =
-			        any() & VN_MASK(30) & ~(VN_MASK(6) << (6 * e));
+			        any() & VN_MASK(VN_TOKEN_ROW) & ~VN_TOKENS(VN_TOKEN_MAX, e);
 	}
 
 	// A right descriptor.
@@ -297,7 +297,7 @@ struct test {
 			VN_SET(x.w, ALL_FLAGS, below(4));
 			VN_SET(x.w, ALL_STAGE, any());
 			VN_SET(x.w, ALL_IMAGE, upto(group - 1));
-			x.w[1] = any() & VN_MASK(30) & ~(VN_MASK(6) << (6 * e));
+			x.w[1] = any() & VN_MASK(VN_TOKEN_ROW) & ~VN_TOKENS(VN_TOKEN_MAX, e);
 			x.w[2] = any() & VN_MASK(5) & ~(1u << e);
 			if (op == VN_OP_MM)
 				make_mm(x.w);
@@ -379,7 +379,7 @@ struct test {
 			x.w[w] &= vn_used_bits(op, w);
 		if (masked && below(4)) {
 			VN_SET(x.w, ALL_FLAGS, any() & vn_flags_of(op));
-			x.w[1] &= ~(VN_MASK(6) << (6 * (e % VN_ENGINES)));
+			x.w[1] &= ~VN_TOKENS(VN_TOKEN_MAX, e % VN_ENGINES);
 			x.w[2] &= ~(1u << e);
 		}
 		return x;

@@ -70,7 +70,8 @@ struct test {
 			for (uint32_t b = 0; b < VN_ENGINES; b++)
 				if (below(4)) {
 					uint32_t &w = begin[VN_D_BEGIN_TOKENS_LOAD_WORD + a];
-					w = (w & ~(63u << (6 * b))) | below(4) << (6 * b);
+					w = (w & ~VN_TOKENS(VN_TOKEN_MAX, b)) |
+					    VN_TOKENS(below(4), b);
 				}
 		VN_SET(begin, ALL_OP, VN_OP_BEGIN);
 	}
@@ -88,7 +89,7 @@ struct test {
 				wait = count[a][e] + (below(8) == 0);
 			if (below(500) == 0)
 				wait = below(64);
-			d[1] |= (wait & 63) << (6 * a);
+			d[1] |= VN_TOKENS(wait & VN_TOKEN_MAX, a);
 		}
 		if (below(3) == 0)
 			VN_SET(d, ALL_SIGNAL, 0);
