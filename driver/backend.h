@@ -68,6 +68,7 @@ struct vn_start {
 
 struct vn_backend_ops {
 	const char *scheme;
+	enum vn_device_kind kind;
 	/* Milliseconds that one start may take, unless the URI says otherwise.  Where this is not
 	 * NULL, any call may block for ever in a runtime below: one that outlasts the deadline by
 	 * VN_CALL_GRACE_MS is given up, and the device with it. */

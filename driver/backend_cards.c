@@ -333,11 +333,11 @@ static int ocl_open(const struct vn_uri *uri, struct vn_backend **out, vn_error 
 
 #define OPS(name)                                                                                  \
 	{                                                                                          \
-		.scheme = #name, .deadline_ms = cards_deadline_ms, .leaves_hung = 1,               \
-		.self_test = 1, .describe = name##_describe, .open = name##_open,                  \
-		.close = cards_close, .configure = cards_configure, .alloc = cards_alloc,          \
-		.free = cards_free, .write = cards_write, .read = cards_read,                      \
-		.start = cards_start, .wait = cards_wait,                                          \
+		.scheme = #name, .kind = VN_CARD, .deadline_ms = cards_deadline_ms,                \
+		.leaves_hung = 1, .self_test = 1, .describe = name##_describe,                     \
+		.open = name##_open, .close = cards_close, .configure = cards_configure,           \
+		.alloc = cards_alloc, .free = cards_free, .write = cards_write,                    \
+		.read = cards_read, .start = cards_start, .wait = cards_wait,                      \
 	}
 
 const struct vn_backend_ops VN_BACKEND_XRT = OPS(xrt), VN_BACKEND_OCL = OPS(ocl);

@@ -115,6 +115,7 @@ static int hls_wait(struct vn_backend *be, int unit, int timeout_ms, vn_error *e
 
 const struct vn_backend_ops VN_BACKEND_HLS = {
         .scheme = "hls",
+        .kind = VN_SOFTWARE,
         .describe = hls_describe,
         .open = hls_open,
         .close = hls_close,

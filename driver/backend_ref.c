@@ -103,6 +103,7 @@ static int ref_wait(struct vn_backend *be, int unit, int timeout_ms, vn_error *e
 
 const struct vn_backend_ops VN_BACKEND_REF = {
         .scheme = "ref",
+        .kind = VN_SOFTWARE,
         .describe = ref_describe,
         .open = ref_open,
         .close = ref_close,

@@ -344,6 +344,7 @@ static int rtl_wait(struct vn_backend *be, int unit, int timeout_ms, vn_error *e
 
 const struct vn_backend_ops VN_BACKEND_RTL = {
         .scheme = "rtl",
+        .kind = VN_SIMULATED,
         .describe = rtl_describe,
         .open = rtl_open,
         .close = rtl_close,

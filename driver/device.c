@@ -144,10 +144,40 @@ int vn_device_open_with(const struct vn_backend_ops *ops, const char *text, stru
 	return rc;
 }
 
+/* The back end that @text names. */
+static int find_backend(const char *text, const struct vn_backend_ops **ops, vn_error *err)
+{
+	struct vn_uri uri;
+	int rc = vn_uri_parse(text, &uri, err);
+
+	if (rc)
+		return rc;
+	*ops = vn_backend_find(uri.scheme);
+	if (*ops)
+		return 0;
+	rc = vn_fail(err, VN_ENODEV, NULL, "%s: no such kind of device", text);
+	if (err)
+		vn_backend_schemes(err->hint, sizeof(err->hint));
+	return rc;
+}
+
+int vn_device_kind_of(const char *uri, enum vn_device_kind *kind, vn_error *err)
+{
+	const struct vn_backend_ops *ops;
+	int rc;
+
+	if (!uri || !kind)
+		return vn_fail(err, VN_EARG, NULL, "vn_device_kind_of: no %s",
+		               uri ? "place for the kind" : "URI");
+	rc = find_backend(uri, &ops, err);
+	if (!rc)
+		*kind = ops->kind;
+	return rc;
+}
+
 int vn_device_open(const char *text, vn_device **dev, vn_error *err)
 {
 	const struct vn_backend_ops *ops;
-	struct vn_uri uri;
 	int rc;
 
 	if (!dev)
@@ -155,17 +185,8 @@ int vn_device_open(const char *text, vn_device **dev, vn_error *err)
 	*dev = NULL;
 	if (!text)
 		return vn_fail(err, VN_EARG, NULL, "vn_device_open: no URI");
-	rc = vn_uri_parse(text, &uri, err);
-	if (rc)
-		return rc;
-	ops = vn_backend_find(uri.scheme);
-	if (!ops) {
-		rc = vn_fail(err, VN_ENODEV, NULL, "%s: no such kind of device", text);
-		if (err)
-			vn_backend_schemes(err->hint, sizeof(err->hint));
-		return rc;
-	}
-	return vn_device_open_with(ops, text, dev, err);
+	rc = find_backend(text, &ops, err);
+	return rc ? rc : vn_device_open_with(ops, text, dev, err);
 }
 
 /* ---- load ---- */

@@ -10,12 +10,12 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "host/batch.h"
 #include "host/cli.h"
 #include "host/data.h"
 #include "host/labels.h"
 #include "host/out.h"
 #include "host/pictures.h"
-#include "host/work.h"
 #include "include/vanillin_compile.h"
 
 struct compile {

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "host/batch.h"
 #include "host/cli.h"
+#include "host/data.h"
 #include "host/out.h"
 #include "host/pictures.h"
 #include "host/work.h"

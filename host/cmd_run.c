@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "host/batch.h"
 #include "host/cli.h"
 #include "host/counters.h"
+#include "host/data.h"
+#include "host/labels.h"
 #include "host/out.h"
 #include "host/path_list.h"
 #include "host/pictures.h"
-#include "host/work.h"
 
 enum { DEPTH_MAX = 64 };
 

@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "host/batch.h"
 #include "host/cli.h"
+#include "host/data.h"
 #include "host/out.h"
 #include "host/pictures.h"
 #include "host/synthetic.h"

@@ -73,7 +73,7 @@ VN_MUST_CHECK int vh_data_cut(struct vh_data *d, size_t n, enum vh_cut how, vn_e
 /* Decode every picture once, on @threads threads (0: one for each processor), so that one that
  * cannot be read shows now; as many as fit into a gigabyte are kept.  Bad ones are an error, which
  * names the first, or with @skip_bad are left out, counted and told about on stderr, as warnings
- * are.  Also VH_STOPPED of work.h. */
+ * are.  Also VH_STOPPED of out.h. */
 VN_MUST_CHECK int vh_data_prepare(struct vh_data *d, int threads, int skip_bad, vn_error *err);
 /* Image @i as the network takes it, [h][w][c].  Safe from several threads at once. */
 VN_MUST_CHECK int vh_data_get(const struct vh_data *d, size_t i, uint8_t *pixels, vn_error *err);

@@ -94,3 +94,11 @@ int vh_labels_read(const char *path, int classes, char ***labels, vn_error *err)
 	*labels = read;
 	return 0;
 }
+
+const char *vh_class_name(const vn_program *prog, int cls, char text[16])
+{
+	const char *label = vn_program_label(prog, cls);
+
+	snprintf(text, 16, "%d", cls);
+	return label && label[0] ? label : text;
+}

@@ -12,4 +12,7 @@
  * UTF-8; VN_ENOMEM.  On an error *@labels is as before. */
 VN_MUST_CHECK int vh_labels_read(const char *path, int classes, char ***labels, vn_error *err);
 
+/* The label of a class, or its number in @text. */
+const char *vh_class_name(const vn_program *prog, int cls, char text[16]);
+
 #endif /* VH_LABELS_H */

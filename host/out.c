@@ -194,3 +194,10 @@ int vh_report_interrupt(void)
 	print_error("interrupted", "interrupted", "");
 	return VH_INTERRUPTED;
 }
+
+int vh_exit_code(int rc, const vn_error *err)
+{
+	if (rc == 0)
+		return VH_OK;
+	return rc == VH_STOPPED ? vh_report_interrupt() : vh_report(err);
+}

@@ -47,5 +47,8 @@ void vh_catch_interrupt(void);
 int vh_interrupted(void);
 /* "vanillin: interrupted".  Returns VH_INTERRUPTED. */
 int vh_report_interrupt(void);
+enum { VH_STOPPED = 1 }; /* what a call beside VN_E* codes returns: interrupted */
+/* VH_OK, or what a failed command exits with, having said why: @rc is a VN_E* code or VH_STOPPED. */
+int vh_exit_code(int rc, const vn_error *err);
 
 #endif /* VH_OUT_H */

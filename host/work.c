@@ -5,23 +5,9 @@
 #include "host/work.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "base/error.h"
 #include "host/out.h"
-
-enum {
-	POLL_MS = 100, /* how long an interrupt may go unseen */
-	MAX_BATCH = 256,
-};
-
-/* Work of a batch, so that it is some tenths of a second in software. */
-static const double BATCH_MACS = 2e8;
-
-/* ---- threads ---- */
 
 struct pool {
 	const struct vh_work *work;
@@ -113,105 +99,4 @@ int vh_work_run(const struct vh_work *work, double *seconds, vn_error *err)
 	if (p.rc)
 		*err = p.error;
 	return p.rc;
-}
-
-/* ---- batches ---- */
-
-int vh_wait(vn_job *job, vn_error *err)
-{
-	int rc;
-
-	do {
-		rc = vn_wait(job, POLL_MS, err);
-	} while (rc == VN_ETIMEOUT && !vh_interrupted());
-	return rc == VN_ETIMEOUT ? VH_STOPPED : rc;
-}
-
-int vh_batch(vn_device *dev, const uint8_t *pixels, size_t images, unsigned flags, vn_job **job,
-             vn_error *err)
-{
-	int rc = vn_submit(dev, pixels, images, flags, job, err);
-
-	if (rc)
-		return rc;
-	rc = vh_wait(*job, err);
-	if (rc) {
-		vn_job_free(*job);
-		*job = NULL;
-	}
-	return rc;
-}
-
-size_t vh_batch_size(const vn_program_info *info, size_t images, int threads)
-{
-	const double fit = BATCH_MACS / (double)(info->macs ? info->macs : 1);
-	const size_t group = info->group > 0 ? (size_t)info->group : 1;
-	const size_t share = (images + (size_t)threads - 1) / (size_t)threads;
-	size_t n = fit > MAX_BATCH ? MAX_BATCH : (size_t)fit;
-
-	n = n < share ? n : share;
-	return n < group ? group : n - n % group;
-}
-
-/* ---- small things ---- */
-
-static int is_software(const char *uri)
-{
-	return strncmp(uri, "ref:", 4) == 0 || strncmp(uri, "hls:", 4) == 0;
-}
-
-int vh_is_card(const char *uri)
-{
-	return strncmp(uri, "xrt:", 4) == 0 || strncmp(uri, "ocl:", 4) == 0;
-}
-
-int vh_threads(const struct vh_common *common, const char *uri)
-{
-	const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-	if (vh_is_card(uri))
-		return 1;
-	if (common->threads > 0)
-		return (int)common->threads;
-	return is_software(uri) && cores > 1 ? (int)cores : 1;
-}
-
-int vh_feeders(const struct vh_common *common, vn_device *dev)
-{
-	return common->threads > 0 ? (int)common->threads : 2 * vn_device_units(dev) + 1;
-}
-
-struct vh_shape vh_shape_of(const vn_program_info *info)
-{
-	return (struct vh_shape){
-	        .c = info->in_c,
-	        .h = info->in_h,
-	        .w = info->in_w,
-	        .recipe = info->recipe,
-	};
-}
-
-const char *vh_class_name(const vn_program *prog, int cls, char text[16])
-{
-	const char *label = vn_program_label(prog, cls);
-
-	snprintf(text, 16, "%d", cls);
-	return label && label[0] ? label : text;
-}
-
-int vh_alloc_pixels(const struct vh_shape *s, size_t images, uint8_t **pixels, vn_error *err)
-{
-	const size_t image = (size_t)s->c * (size_t)s->h * (size_t)s->w;
-
-	*pixels = images <= SIZE_MAX / image ? malloc(images * image) : NULL;
-	return *pixels ? 0
-	               : vn_fail(err, VN_ENOMEM, "use fewer images", "no memory for %zu images",
-	                         images);
-}
-
-int vh_exit_code(int rc, const vn_error *err)
-{
-	if (rc == 0)
-		return VH_OK;
-	return rc == VH_STOPPED ? vh_report_interrupt() : vh_report(err);
 }

@@ -190,6 +190,16 @@ VN_API int vn_device_units(vn_device *dev);
  * a runtime may block or crash. */
 VN_API int vn_devices_lost(void);
 VN_API const char *vn_device_uri(const vn_device *dev);
+/* What the scheme of a URI stands for: how many such devices make sense. */
+enum vn_device_kind {
+	VN_SOFTWARE,  /* computes in this process, in one thread: open one for each processor */
+	VN_SIMULATED, /* likewise, cycle by cycle: slower by thousands, with much memory each */
+	VN_CARD,      /* one or more cards, real or emulated, which can be open once: its compute
+	                 units share one queue of jobs */
+};
+/* Opens nothing; looks at no more than the scheme.  VN_ENODEV: no such scheme, or not a URI. */
+VN_API VN_MUST_CHECK int vn_device_kind_of(const char *uri, enum vn_device_kind *kind,
+                                           vn_error *err);
 /* "ref: hls: ..." one line per scheme with what it is; static storage. */
 VN_API const char *vn_device_list(void);
 

@@ -236,13 +236,37 @@ static void test_words(void **state)
 	assert_string_equal(vn_device_uri(NULL), "");
 }
 
+static void test_kinds(void **state)
+{
+	static const struct {
+		const char *uri;
+		enum vn_device_kind kind;
+	} right[] = {
+	        {"ref:", VN_SOFTWARE}, {"hls:16x16", VN_SOFTWARE}, {"rtl:;no-such=1", VN_SIMULATED},
+	        {"xrt:7+9", VN_CARD},  {"ocl:0", VN_CARD},
+	};
+	enum vn_device_kind kind = VN_CARD;
+	vn_error err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
+		assert_int_equal(vn_device_kind_of(right[i].uri, &kind, &err), 0);
+		assert_int_equal(kind, right[i].kind);
+	}
+	assert_int_equal(vn_device_kind_of("abc:", &kind, &err), VN_ENODEV);
+	assert_non_null(strstr(err.hint, "ref:, hls:, rtl:, xrt:, ocl:"));
+	assert_int_equal(vn_device_kind_of("ref", &kind, NULL), VN_ENODEV);
+	assert_int_equal(vn_device_kind_of(NULL, &kind, &err), VN_EARG);
+	assert_int_equal(vn_device_kind_of("ref:", NULL, &err), VN_EARG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_uris),           cmocka_unit_test(test_good_uris),
 	        cmocka_unit_test(test_null_arguments), cmocka_unit_test(test_results_out_of_range),
 	        cmocka_unit_test(test_configurations), cmocka_unit_test(test_load_without_memory),
-	        cmocka_unit_test(test_words),
+	        cmocka_unit_test(test_words),          cmocka_unit_test(test_kinds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
