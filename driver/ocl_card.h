@@ -3,7 +3,7 @@
  * ocl_card.h - inside the driver: cards, their compute units, buffers and starts, as OpenCL 1.2 has
  * them: the functions of struct vn_runtime, where nothing else is said.
  *
- * ocl_card.c holds every call of OpenCL.  OpenCL is looked up at run time (ocl_api.h), so that this
+ * ocl_card.c (cards) and ocl_unit.c (the rest) hold every call of OpenCL.  OpenCL is looked up at run time (ocl_api.h), so that this
  * library also runs where OpenCL is not.
  */
 #ifndef VN_OCL_CARD_H

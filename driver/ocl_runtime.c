@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * ocl_runtime.c - OpenCL as one of the runtimes; its calls are in ocl_card.c.
+ * ocl_runtime.c - OpenCL as one of the runtimes; its calls are in ocl_card.c and ocl_unit.c.
  *
  * What OpenCL cannot do: read a register, stop a compute unit.
  */

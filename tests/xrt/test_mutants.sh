@@ -21,7 +21,7 @@ build() { # FOLDER TEST FILE...: their objects come before the library's
 }
 
 mutant uuid test_calls driver/xrt_card.c 'memcmp(there, card->xclbin.uuid, sizeof(there)) == 0' '1'
-mutant bank test_calls driver/xrt_card.c '[VN_BUFFER_SCRATCH] = VN_ARG_SCRATCH' '[VN_BUFFER_SCRATCH] = VN_ARG_INPUT'
+mutant bank test_calls driver/buffer.c '[VN_BUFFER_SCRATCH] = VN_ARG_SCRATCH' '[VN_BUFFER_SCRATCH] = VN_ARG_INPUT'
 mutant bank_error test_calls driver/xrt_card.c 'unit->bank[kind] < 0' '0'
 mutant offset test_calls driver/xrt_card.c 'XCL_BO_SYNC_BO_TO_DEVICE, (size_t)bytes, (size_t)offset' 'XCL_BO_SYNC_BO_TO_DEVICE, (size_t)bytes, 0'
 mutant freed_early test_calls driver/xrt_card.c 'if (buffer->unit->is_busy)' 'if (0)'
