@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # How the library and the program are built.  Objects go to build/, beside nothing of the sources.
 STD := -std=c11 -D_POSIX_C_SOURCE=200809L
 # An object that was compiled before comes from ccache's store, where there is one; CCACHE= does without.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Plain programs for a card, which link with XRT and OpenCL as any other would: build/examples/
 EXAMPLES := $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*_classify.c))
 LIBS_xrt := -lxrt_coreutil

@@ -1,11 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
 # Static checks and generated files.
 C_DIRS := base driver model host hls sim emulation/device emulation/launcher emulation/preload rtl/sim tools bitstreams/mkxclbin examples
 C_TIDY := $(foreach d,$(C_DIRS),$(wildcard $(d)/*.c))
 C_ALL := $(C_TIDY) $(foreach d,$(C_DIRS),$(wildcard $(d)/*.h)) $(wildcard include/*.h spec/*.h sim/*.cpp tests/*/*.[ch] tests/*/*/*.[ch] tests/*/*.cpp)
 
+# Texts and data, which the LICENSE of the whole covers.
+NO_LICENCE := \.(md|json|jsonl|onnx|gold|bin)$$|^(LICENSE|\.gitignore)$$
+
 ##@ Quality
 .PHONY: lint format gen check-gen
-lint: $(PB).h $(DEVICE_PB).h check-gen ## clang-format, clang-tidy, the HLS subset, generated files
+lint: $(PB).h $(DEVICE_PB).h check-gen ## clang-format, clang-tidy, the HLS subset, generated files, licences
+	$(Q)! git ls-files 2>/dev/null | grep -Ev '$(NO_LICENCE)' | xargs -r grep -L 'SPDX-License-Identifier: Apache-2.0' | sed 's/$$/: its first lines want SPDX-License-Identifier/' | grep .
 	$(Q)clang-format --dry-run -Werror $(C_ALL)
 	$(Q)printf '%s\n' $(C_TIDY) | \
 	  xargs -P "$$(nproc)" -n 1 sh -c 'clang-tidy --quiet "$$0" -- $(STD) $(INC) 2>/dev/null'

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What `make run` and `make test` need, from Debian's packages.  tools/packages.sh lists what is missing, then installs it.
 # PKG_MORE: where one of these cannot be had, what needs it is skipped, and said.
 PKG_RUN := gcc make libc6-dev protobuf-c-compiler libprotobuf-c-dev libpng-dev libjpeg-dev zlib1g-dev libjansson-dev \

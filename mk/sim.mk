@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The compute unit of rtl/ under Verilator: plug-ins build/sim/libvn_rtl_RxC[_VARIANT].so for the back end rtl:.
 # Include it before mk/test.mk, which needs HELPERS_sim.
 HAVE_VERILATOR ?= $(shell command -v verilator)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Every tests/<dir>/test_*.c is one program, linked with the dir's other .c files.  tools/tests.sh finds them and the scripts
 # tests/<dir>/test_*.sh, *.py; tools/runtests.sh runs them: docs/testing.md.
 TEST_DIRS := $(filter-out fuzz,$(notdir $(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.c))))))

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What the tests of xrt: need: a library with XRT's names, whose cards are in the process, and an .xclbin for it to load.
 MOCK := $(B)/tests/xrt/mock
 HELPERS_xrt := $(B)/tests/program/tiny.o $(B)/tests/program/tiny_program.o $(B)/tests/driver/common.o $(B)/tests/driver/one_run.o \

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes stages.bin: test cases with the outputs that the integer model in stage.py expects.
 
     make_vectors.py            write stages.bin beside this file, print the coverage table

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Integer model of one stage, written from docs/number-formats.md in plain Python ints.
 
 Maps are nested lists indexed [channel][row][column]. Nothing here is fast and nothing can overflow.

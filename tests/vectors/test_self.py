@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The integer model against cases worked out by hand, and stages.bin against its generator."""
 import os
 import struct
