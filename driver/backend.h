@@ -39,10 +39,11 @@ struct vn_option {
 /* "hls:16x16;k=v" in parts.  The strings lie in @text. */
 struct vn_uri {
 	char text[VN_URI_MAX];
-	const char *scheme; /* "hls" */
-	const char *rest;   /* "16x16", maybe empty */
-	struct vn_option options[VN_OPTIONS_MAX];
-	int n_options;
+	const char *scheme;                       /* "hls" */
+	const char *rest;                         /* "16x16", maybe empty */
+	struct vn_option options[VN_OPTIONS_MAX]; /* those that nobody took come first */
+	int n_options;                            /* of those */
+	int n_given;                              /* of all */
 };
 
 /* What a buffer is for; a back end with several banks chooses the bank by it. */
@@ -129,7 +130,7 @@ VN_MUST_CHECK int vn_uri_parse(const char *text, struct vn_uri *uri, vn_error *e
 const char *vn_uri_take(struct vn_uri *uri, const char *key);
 /* "16x16" to two numbers; both 0 for an empty rest.  VN_ENODEV. */
 VN_MUST_CHECK int vn_uri_size(const struct vn_uri *uri, int *rows, int *cols, vn_error *err);
-/* VN_EARG if an option is left that nobody took. */
+/* VN_EARG if an option is left that nobody took: unknown, or doubled. */
 VN_MUST_CHECK int vn_uri_no_options(const struct vn_uri *uri, vn_error *err);
 /* A decimal number in [least, most].  VN_EARG names @key. */
 VN_MUST_CHECK int vn_uri_number(const char *key, const char *value, long least, long most,

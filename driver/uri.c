@@ -34,7 +34,7 @@ int vn_uri_parse(const char *text, struct vn_uri *uri, vn_error *err)
 		return vn_fail(err, VN_EARG, NULL, "the device URI is longer than %d characters",
 		               VN_URI_MAX - 1);
 	memcpy(uri->text, text, length + 1);
-	uri->n_options = 0;
+	uri->n_options = uri->n_given = 0;
 	uri->scheme = uri->text;
 	next = strchr(uri->text, ';');
 	if (next)
@@ -53,20 +53,22 @@ int vn_uri_parse(const char *text, struct vn_uri *uri, vn_error *err)
 			return vn_fail(err, VN_EARG, "options are key=value, each after a ';'",
 			               "%s: an option is not key=value", text);
 	}
+	uri->n_given = uri->n_options;
 	return 0;
 }
 
 const char *vn_uri_take(struct vn_uri *uri, const char *key)
 {
 	for (int i = 0; i < uri->n_options; i++) {
-		const char *value = uri->options[i].value;
+		const struct vn_option taken = uri->options[i];
 
-		if (strcmp(uri->options[i].key, key) != 0)
+		if (strcmp(taken.key, key) != 0)
 			continue;
 		uri->n_options--;
 		memmove(&uri->options[i], &uri->options[i + 1],
-		        (size_t)(uri->n_options - i) * sizeof(uri->options[0]));
-		return value;
+		        (size_t)(uri->n_options - i) * sizeof(taken));
+		uri->options[uri->n_options] = taken;
+		return taken.value;
 	}
 	return NULL;
 }
@@ -90,11 +92,23 @@ int vn_uri_size(const struct vn_uri *uri, int *rows, int *cols, vn_error *err)
 	               "%s:%s: not the size of a compute unit", uri->scheme, uri->rest);
 }
 
+static int is_taken(const struct vn_uri *uri, const char *key)
+{
+	for (int i = uri->n_options; i < uri->n_given; i++)
+		if (strcmp(uri->options[i].key, key) == 0)
+			return 1;
+	return 0;
+}
+
 int vn_uri_no_options(const struct vn_uri *uri, vn_error *err)
 {
 	if (uri->n_options == 0)
 		return 0;
-	return vn_fail(err, VN_EARG, "every device takes timeout_ms and chunk_kib",
+	if (is_taken(uri, uri->options[0].key))
+		return vn_fail(err, VN_EARG, "give each option once", "%s: option '%s' is doubled",
+		               uri->scheme, uri->options[0].key);
+	return vn_fail(err, VN_EARG,
+	               "every device takes timeout_ms, chunk_kib, selftest and timeline",
 	               "%s: has no option '%s'", uri->scheme, uri->options[0].key);
 }
 
