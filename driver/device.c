@@ -99,8 +99,10 @@ static int open_backend(struct vn_device *dev, const void *arg, vn_error *err)
 	vn_call_enter(dev, &dev->watch.loader, "opening the card", OPEN_MS);
 	rc = dev->ops->open(&dev->parts, &dev->be, err);
 	vn_call_leave(dev, &dev->watch.loader);
-	if (!rc && dev->deadline_ms < 0)
-		dev->deadline_ms = dev->ops->deadline_ms ? dev->ops->deadline_ms(dev->be) : 0;
+	if (!dev->ops->deadline_ms) /* what computes in this process cannot be given up */
+		dev->deadline_ms = 0;
+	else if (!rc && dev->deadline_ms < 0)
+		dev->deadline_ms = dev->ops->deadline_ms(dev->be);
 	return rc;
 }
 

@@ -433,8 +433,12 @@ void fake_release(void)
 
 int fake_open(const char *options, vn_device **dev, vn_error *err)
 {
+	struct vn_backend_ops software = ops;
+	static struct vn_backend_ops used;
 	char text[VN_URI_MAX];
 
+	software.deadline_ms = NULL;
+	used = fake.software ? software : ops;
 	snprintf(text, sizeof(text), "fake:%s", options);
-	return vn_device_open_with(&ops, text, dev, err);
+	return vn_device_open_with(&used, text, dev, err);
 }

@@ -15,6 +15,7 @@
  * closing or waiting. */
 struct fake {
 	int units;        /* compute units; 0: one */
+	int software;     /* without a deadline, as what computes in this process */
 	int delay_ms;     /* of every start */
 	int meet;         /* no start ends before all units have computed at once */
 	int held;         /* no start ends before fake_release */

@@ -312,6 +312,24 @@ static void test_self_test(void **state)
 	free(pixels);
 }
 
+/* Software ignores the limit of a start. */
+static void test_software_takes_its_time(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	fake_reset();
+	fake.software = 1;
+	fake.delay_ms = 50;
+	b.net = tiny_net(1, 0);
+	b.prog = tiny_program(b.net, 8, 8);
+	b.pixels = make_images(1);
+	assert_int_equal(fake_open(";timeout_ms=1", &b.dev, NULL), 0);
+	assert_int_equal(vn_device_load(b.dev, b.prog, VN_RESIDENT, NULL), 0);
+	run_and_check(b.dev, b.net, b.pixels, 1, 0);
+	close_bench(&b);
+}
+
 static void test_timeline(void **state)
 {
 	char path[] = "/tmp/vn_timeline_XXXXXX", options[64];
@@ -351,10 +369,15 @@ static void test_timeline(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_one_job),    cmocka_unit_test(test_many_threads),
-	        cmocka_unit_test(test_overlap),    cmocka_unit_test(test_hang),
-	        cmocka_unit_test(test_timeline),   cmocka_unit_test(test_failed_start),
-	        cmocka_unit_test(test_self_test),  cmocka_unit_test(test_stuck),
+	        cmocka_unit_test(test_one_job),
+	        cmocka_unit_test(test_many_threads),
+	        cmocka_unit_test(test_overlap),
+	        cmocka_unit_test(test_hang),
+	        cmocka_unit_test(test_timeline),
+	        cmocka_unit_test(test_failed_start),
+	        cmocka_unit_test(test_self_test),
+	        cmocka_unit_test(test_stuck),
+	        cmocka_unit_test(test_software_takes_its_time),
 	        cmocka_unit_test(test_stuck_load),
 	};
 
