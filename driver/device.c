@@ -182,11 +182,11 @@ int vn_device_open(const char *text, vn_device **dev, vn_error *err)
 	const struct vn_backend_ops *ops;
 	int rc;
 
-	if (!dev)
-		return vn_fail(err, VN_EARG, NULL, "vn_device_open: no place for the device");
-	*dev = NULL;
-	if (!text)
-		return vn_fail(err, VN_EARG, NULL, "vn_device_open: no URI");
+	if (dev)
+		*dev = NULL;
+	if (!text || !dev)
+		return vn_fail(err, VN_EARG, NULL,
+		               "vn_device_open: no URI or no place for the device");
 	rc = find_backend(text, &ops, err);
 	return rc ? rc : vn_device_open_with(ops, text, dev, err);
 }

@@ -117,11 +117,11 @@ int vn_submit(vn_device *dev, const uint8_t *pixels, size_t images, unsigned fla
 {
 	int rc;
 
-	if (!job)
-		return vn_fail(err, VN_EARG, NULL, "vn_submit: no place for the job");
-	*job = NULL;
-	if (!dev || !pixels || images == 0)
-		return vn_fail(err, VN_EARG, NULL, "vn_submit: no device or no images");
+	if (job)
+		*job = NULL;
+	if (!dev || !pixels || images == 0 || !job)
+		return vn_fail(err, VN_EARG, NULL,
+		               "vn_submit: no device, no images or no place for the job");
 	if (flags & ~(unsigned)VN_TAPS)
 		return vn_fail(err, VN_EARG, NULL, "vn_submit: unknown flags %#x", flags);
 	pthread_mutex_lock(&dev->lock);

@@ -15,7 +15,8 @@
  *     vn_job_free(job); vn_device_close(dev); vn_program_free(prog);
  *
  * Every call that can fail returns 0 or a negative VN_E* code and, where @err is not NULL, fills it
- * with a sentence and a hint.  The library never prints, exits or aborts.
+ * with a sentence and a hint.  The library never prints, exits or aborts.  A NULL where a pointer
+ * is needed is VN_EARG, or makes a call without an error code return NULL, 0 or nothing.
  *
  * Threads: a vn_program is immutable and may be shared.  A vn_device and its jobs may be used by
  * several threads; calls on one device are serialised inside.  Closing or freeing an object while
@@ -121,16 +122,18 @@ typedef struct vn_stage_info {
 /* Read and check a .vnx: every checksum, every field, every descriptor's addresses, token balance.
  * Errors: VN_EIO, VN_EPROGRAM (message names section and field), VN_ENOMEM. */
 VN_API VN_MUST_CHECK int vn_program_load(const char *path, vn_program **prog, vn_error *err);
-/* The same from memory; @name is used in messages; @data may be freed afterwards. */
+/* The same from memory; @name is used in messages (NULL: "program"); @data may be freed afterwards.
+ */
 VN_API VN_MUST_CHECK int vn_program_parse(const char *name, const void *data, size_t bytes,
                                           vn_program **prog, vn_error *err);
 VN_API void vn_program_free(vn_program *prog); /* NULL allowed */
 
+/* All zeros for a @prog that is NULL. */
 VN_API void vn_program_get_info(const vn_program *prog, vn_program_info *info);
 /* @stage in [0, stages).  VN_EARG otherwise. */
 VN_API VN_MUST_CHECK int vn_program_stage(const vn_program *prog, int stage, vn_stage_info *info);
 VN_API const char *vn_program_label(const vn_program *prog, int cls); /* NULL where there is none */
-/* Real value of one unit of class @cls's int32 logit. */
+/* Real value of one unit of class @cls's int32 logit; 0 where there is no such class. */
 VN_API float vn_program_logit_scale(const vn_program *prog, int cls);
 /* Classes of the @k largest real logits, best first; ties: the smaller class.  VN_EARG for a bad k.
  */

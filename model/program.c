@@ -111,8 +111,13 @@ static uint64_t macs_of(const struct vn_program *prog)
 
 void vn_program_get_info(const vn_program *prog, vn_program_info *info)
 {
-	const struct vn_entry *group = vn_program_entry(prog, VN_ENTRY_GROUP, 0);
+	const struct vn_entry *group;
 
+	if (info)
+		*info = (vn_program_info){0};
+	if (!prog || !info)
+		return;
+	group = vn_program_entry(prog, VN_ENTRY_GROUP, 0);
 	*info = (vn_program_info){
 	        .version = VN_VNX_VERSION,
 	        .config_hash = prog->hash,
@@ -137,7 +142,7 @@ int vn_program_stage(const vn_program *prog, int stage, vn_stage_info *info)
 {
 	const struct vn_pstage *s;
 
-	if (stage < 0 || (uint32_t)stage >= prog->n_stages)
+	if (!prog || !info || stage < 0 || (uint32_t)stage >= prog->n_stages)
 		return VN_EARG;
 	s = &prog->stages[stage];
 	*info = (vn_stage_info){
@@ -154,19 +159,19 @@ int vn_program_stage(const vn_program *prog, int stage, vn_stage_info *info)
 
 const char *vn_program_label(const vn_program *prog, int cls)
 {
-	return prog->labels && cls >= 0 && cls < prog->classes ? prog->labels[cls] : NULL;
+	return prog && prog->labels && cls >= 0 && cls < prog->classes ? prog->labels[cls] : NULL;
 }
 
 float vn_program_logit_scale(const vn_program *prog, int cls)
 {
-	return cls >= 0 && cls < prog->classes ? prog->logit_scale[cls] : 0;
+	return prog && cls >= 0 && cls < prog->classes ? prog->logit_scale[cls] : 0;
 }
 
 int vn_program_top(const vn_program *prog, const int32_t *logits, int k, int *classes)
 {
 	int n = 0;
 
-	if (k < 1 || k > prog->classes)
+	if (!prog || !logits || !classes || k < 1 || k > prog->classes)
 		return VN_EARG;
 	for (int c = 0; c < prog->classes; c++) {
 		const double v = (double)logits[c] * prog->logit_scale[c];

@@ -361,7 +361,11 @@ int vn_program_parse(const char *name, const void *data, size_t bytes, vn_progra
 	struct vn_program *prog;
 	int rc;
 
-	*out = NULL;
+	if (out)
+		*out = NULL;
+	if (!data || !out)
+		return vn_fail(err, VN_EARG, NULL,
+		               "vn_program_parse: no data or no place for the program");
 	rc = check_header(&f);
 	if (!rc)
 		rc = open_sections(&f);

@@ -45,7 +45,11 @@ int vn_program_load(const char *path, vn_program **out, vn_error *err)
 	FILE *f;
 	int rc;
 
-	*out = NULL;
+	if (out)
+		*out = NULL;
+	if (!path || !out)
+		return vn_fail(err, VN_EARG, NULL,
+		               "vn_program_load: no path or no place for the program");
 	f = fopen(path, "rb");
 	if (!f)
 		return read_failed(path, err);

@@ -131,6 +131,86 @@ static void test_null_arguments(void **state)
 	free(pixels);
 }
 
+/* Every pointer of every function of the header, alone and all together. */
+static void test_null_everywhere(void **state)
+{
+	const uint8_t byte = 0;
+	const int32_t logits[TINY_CLASSES] = {0};
+	struct vn_program *prog = tiny_default(), *parsed = prog;
+	uint8_t *pixels = make_images(1);
+	int classes[TINY_CLASSES];
+	vn_program_info info;
+	vn_stage_info stage;
+	vn_counters counters;
+	uint32_t status[64];
+	vn_error err = {0};
+	vn_device *dev;
+	vn_job *job;
+
+	(void)state;
+	expect(vn_program_load(NULL, &parsed, &err), VN_EARG, &err, "no path");
+	assert_null(parsed);
+	expect(vn_program_load("/dev/null", NULL, &err), VN_EARG, &err, "no place");
+	assert_int_equal(vn_program_load(NULL, NULL, NULL), VN_EARG);
+	parsed = prog;
+	expect(vn_program_parse("name", NULL, 1, &parsed, &err), VN_EARG, &err, "no data");
+	assert_null(parsed);
+	expect(vn_program_parse("name", &byte, 1, NULL, &err), VN_EARG, &err, "no place");
+	assert_int_equal(vn_program_parse(NULL, &byte, 1, &parsed, NULL), VN_EPROGRAM);
+	assert_int_equal(vn_program_parse(NULL, NULL, 0, NULL, NULL), VN_EARG);
+	memset(&info, 0xff, sizeof(info));
+	vn_program_get_info(NULL, &info);
+	assert_int_equal(info.classes, 0);
+	vn_program_get_info(prog, NULL);
+	vn_program_get_info(NULL, NULL);
+	assert_int_equal(vn_program_stage(NULL, 0, &stage), VN_EARG);
+	assert_int_equal(vn_program_stage(prog, 0, NULL), VN_EARG);
+	assert_null(vn_program_label(NULL, 0));
+	assert_true(vn_program_logit_scale(NULL, 0) == 0);
+	assert_int_equal(vn_program_top(NULL, logits, 1, classes), VN_EARG);
+	assert_int_equal(vn_program_top(prog, NULL, 1, classes), VN_EARG);
+	assert_int_equal(vn_program_top(prog, logits, 1, NULL), VN_EARG);
+	vn_program_free(NULL);
+
+	dev = (vn_device *)&dev;
+	expect(vn_device_open(NULL, &dev, &err), VN_EARG, &err, "no URI");
+	assert_null(dev);
+	expect(vn_device_open("ref:", NULL, &err), VN_EARG, &err, "no place");
+	assert_int_equal(vn_device_open("ref:", &dev, NULL), 0);
+	assert_int_equal(vn_device_load(dev, prog, VN_RESIDENT, NULL), 0);
+	expect(vn_device_load(NULL, prog, VN_RESIDENT, &err), VN_EARG, &err, "no device");
+	expect(vn_device_load(dev, NULL, VN_RESIDENT, &err), VN_EARG, &err, "no program");
+	expect(vn_device_status(NULL, status, &err), VN_EARG, &err, "no device");
+	expect(vn_device_status(dev, NULL, &err), VN_EARG, &err, "no place");
+	expect(vn_device_counters(NULL, -1, &counters, &err), VN_EARG, &err, "no device");
+	expect(vn_device_counters(dev, -1, NULL, &err), VN_EARG, &err, "no place");
+	assert_int_equal(vn_device_units(NULL), 0);
+	assert_string_equal(vn_device_uri(NULL), "");
+	vn_device_close(NULL);
+
+	job = (vn_job *)&job;
+	expect(vn_submit(NULL, pixels, 1, 0, &job, &err), VN_EARG, &err, "no device");
+	assert_null(job);
+	job = (vn_job *)&job;
+	expect(vn_submit(dev, NULL, 1, 0, &job, &err), VN_EARG, &err, "no images");
+	assert_null(job);
+	expect(vn_submit(dev, pixels, 1, 0, NULL, &err), VN_EARG, &err, "no place");
+	expect(vn_wait(NULL, -1, &err), VN_EARG, &err, "no job");
+	assert_null(vn_job_logits(NULL, 0));
+	assert_null(vn_job_tap(NULL, 0, 0));
+	vn_job_free(NULL);
+
+	/* None of it did any harm; and without an error to fill. */
+	assert_int_equal(vn_submit(dev, pixels, 1, 0, &job, NULL), 0);
+	assert_int_equal(vn_wait(job, -1, NULL), 0);
+	assert_int_equal(vn_device_status(dev, status, NULL), 0);
+	assert_int_equal(vn_device_counters(dev, -1, &counters, NULL), 0);
+	vn_job_free(job);
+	vn_device_close(dev);
+	vn_program_free(prog);
+	free(pixels);
+}
+
 static void test_results_out_of_range(void **state)
 {
 	struct vn_program *prog = tiny_default();
@@ -272,6 +352,7 @@ int main(void)
 	        cmocka_unit_test(test_null_arguments), cmocka_unit_test(test_results_out_of_range),
 	        cmocka_unit_test(test_configurations), cmocka_unit_test(test_load_without_memory),
 	        cmocka_unit_test(test_words),          cmocka_unit_test(test_kinds),
+	        cmocka_unit_test(test_null_everywhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
