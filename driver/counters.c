@@ -54,11 +54,14 @@ void vn_count_start(struct vn_count *count, const struct vn_program *prog,
 
 int vn_device_counters(vn_device *dev, int stage, vn_counters *counters, vn_error *err)
 {
-	int rc = 0;
+	int rc;
 
 	if (!dev || !counters)
 		return vn_fail(err, VN_EARG, NULL,
 		               "vn_device_counters: no device or no place for the counters");
+	rc = vn_device_check(dev, err);
+	if (rc)
+		return rc;
 	pthread_mutex_lock(&dev->lock);
 	if (!dev->on.prog || stage < -1 || stage > (int)dev->on.prog->n_stages)
 		rc = vn_fail(err, VN_EARG, NULL, "%s: no program with a stage %d is loaded",

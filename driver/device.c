@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/process.h"
 
 enum {
 	CHUNK_KIB = 64 * 1024,          /* default of chunk_kib */
@@ -131,6 +132,7 @@ int vn_device_open_with(const struct vn_backend_ops *ops, const char *text, stru
 		return rc;
 	}
 	dev->ops = ops;
+	dev->process = vn_process();
 	snprintf(dev->uri, sizeof(dev->uri), "%s", text);
 	rc = vn_uri_parse(text, &dev->parts, err);
 	if (!rc)
@@ -189,6 +191,15 @@ int vn_device_open(const char *text, vn_device **dev, vn_error *err)
 		               "vn_device_open: no URI or no place for the device");
 	rc = find_backend(text, &ops, err);
 	return rc ? rc : vn_device_open_with(ops, text, dev, err);
+}
+
+int vn_device_check(const struct vn_device *dev, vn_error *err)
+{
+	if (dev->process == vn_process())
+		return 0;
+	return vn_fail(err, VN_EARG, "a child of a fork opens a device of its own",
+	               "%s: the device was opened before the fork that made this process",
+	               dev->uri);
 }
 
 /* ---- load ---- */
@@ -267,6 +278,9 @@ int vn_device_load(vn_device *dev, const vn_program *prog, enum vn_weights mode,
 	if (!dev || !prog || (mode != VN_RESIDENT && mode != VN_STREAM))
 		return vn_fail(err, VN_EARG, NULL,
 		               "vn_device_load: no device, no program or no such mode");
+	rc = vn_device_check(dev, err);
+	if (rc)
+		return rc;
 	pthread_mutex_lock(&dev->lock);
 	rc = begin_load(dev, err);
 	pthread_mutex_unlock(&dev->lock);
@@ -285,7 +299,7 @@ int vn_device_units(vn_device *dev)
 {
 	int units;
 
-	if (!dev)
+	if (!dev || vn_device_check(dev, NULL))
 		return 0;
 	pthread_mutex_lock(&dev->lock);
 	units = dev->on.prog ? dev->on.n_units : 0;
@@ -295,11 +309,14 @@ int vn_device_units(vn_device *dev)
 
 int vn_device_status(vn_device *dev, uint32_t status[VN_STATUS_WORDS], vn_error *err)
 {
-	int rc = 0;
+	int rc;
 
 	if (!dev || !status)
 		return vn_fail(err, VN_EARG, NULL,
 		               "vn_device_status: no device or no place for the status");
+	rc = vn_device_check(dev, err);
+	if (rc)
+		return rc;
 	pthread_mutex_lock(&dev->lock);
 	if (dev->has_status)
 		memcpy(status, dev->status, sizeof(dev->status));
@@ -330,6 +347,10 @@ void vn_device_close(vn_device *dev)
 {
 	if (!dev)
 		return;
+	if (vn_device_check(dev, NULL)) {
+		vn_watch_keep(dev);
+		return;
+	}
 	if (vn_workers_stop(dev) || (dev->hung && dev->ops->leaves_hung) ||
 	    vn_call_guarded(dev, close_guarded, NULL, 0, NULL) != 0)
 		vn_watch_leave(dev);

@@ -99,6 +99,7 @@ struct vn_loaded {
 struct vn_device {
 	const struct vn_backend_ops *ops;
 	struct vn_backend *be;
+	unsigned process; /* that it was opened in (base/process.h) */
 	char uri[VN_URI_MAX];
 	struct vn_uri parts;          /* of it, what the back end takes */
 	int deadline_ms;              /* of one start; 0: none */
@@ -127,6 +128,7 @@ struct vn_device {
 struct vn_job {
 	struct vn_job *next;
 	struct vn_device *dev; /* as long as it is not done */
+	unsigned process;      /* that it was made in (base/process.h) */
 	size_t images;
 	size_t handed; /* images in pieces that workers have taken; under the device's lock */
 	int pieces;    /* taken and not given back; likewise */
@@ -150,6 +152,10 @@ struct vn_job {
 /* Open with a given back end, which vn_device_open finds by the scheme; tests bring their own. */
 VN_MUST_CHECK int vn_device_open_with(const struct vn_backend_ops *ops, const char *text,
                                       struct vn_device **dev, vn_error *err);
+
+/* What every call on a device looks at before it takes a lock: VN_EARG if it was opened before the
+ * fork that made this process. */
+VN_MUST_CHECK int vn_device_check(const struct vn_device *dev, vn_error *err);
 
 /* ---- job.c ---- */
 

@@ -3,11 +3,13 @@
  * job.c - batches under way: submit, cutting them into pieces for the compute units, wait.
  */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "driver/device.h"
 #include "base/error.h"
+#include "base/process.h"
 
 /* ---- jobs ---- */
 
@@ -58,6 +60,7 @@ struct vn_job *vn_job_make(const struct vn_program *prog, const uint8_t *pixels,
 
 	if (!job)
 		return NULL;
+	job->process = vn_process();
 	job->images = images;
 	job->taps = (flags & VN_TAPS) != 0;
 	job->classes = prog->classes;
@@ -124,6 +127,9 @@ int vn_submit(vn_device *dev, const uint8_t *pixels, size_t images, unsigned fla
 		               "vn_submit: no device, no images or no place for the job");
 	if (flags & ~(unsigned)VN_TAPS)
 		return vn_fail(err, VN_EARG, NULL, "vn_submit: unknown flags %#x", flags);
+	rc = vn_device_check(dev, err);
+	if (rc)
+		return rc;
 	pthread_mutex_lock(&dev->lock);
 	rc = submit(dev, pixels, images, flags, job, err);
 	pthread_mutex_unlock(&dev->lock);
@@ -280,6 +286,13 @@ void vn_jobs_lose(struct vn_device *dev, const vn_error *err)
 
 /* ---- wait ---- */
 
+/* It was made before the fork that made this process, where nobody will finish it; its locks may be
+ * closed for good. */
+static int is_inherited(const struct vn_job *job)
+{
+	return job->process != vn_process();
+}
+
 /* Returns whether the job is done. */
 static int wait_done(struct vn_job *job, int timeout_ms)
 {
@@ -299,6 +312,10 @@ int vn_wait(vn_job *job, int timeout_ms, vn_error *err)
 {
 	if (!job)
 		return vn_fail(err, VN_EARG, NULL, "vn_wait: no job");
+	if (is_inherited(job))
+		return vn_fail(err, VN_EARG, "wait where it was submitted",
+		               "vn_wait: the job was submitted before the fork that made this "
+		               "process");
 	if (!wait_done(job, timeout_ms))
 		return vn_fail(err, VN_ETIMEOUT, "wait again, or free the job",
 		               "a batch of %zu images was not done after %d ms", job->images,
@@ -327,10 +344,23 @@ static void cancel(struct vn_job *job)
 	pthread_mutex_unlock(&dev->lock);
 }
 
+/* A fork may have come while its parts were freed, so they stay; where a leak checker can see that
+ * it is on purpose. */
+static void keep_inherited(struct vn_job *job)
+{
+	static _Atomic(struct vn_job *) kept;
+
+	job->next = atomic_exchange(&kept, job);
+}
+
 void vn_job_free(vn_job *job)
 {
 	if (!job)
 		return;
+	if (is_inherited(job)) {
+		keep_inherited(job);
+		return;
+	}
 	if (!wait_done(job, 0)) {
 		cancel(job);
 		(void)wait_done(job, -1);
@@ -355,15 +385,15 @@ static int has_results(const vn_job *job)
 
 const int32_t *vn_job_logits(const vn_job *job, size_t image)
 {
-	if (!job || image >= job->images || !has_results(job))
+	if (!job || is_inherited(job) || image >= job->images || !has_results(job))
 		return NULL;
 	return job->logits + image * (size_t)job->classes;
 }
 
 const int8_t *vn_job_tap(const vn_job *job, size_t image, int stage)
 {
-	if (!job || !job->taps || image >= job->images || stage < 0 || stage >= job->stages ||
-	    !has_results(job))
+	if (!job || is_inherited(job) || !job->taps || image >= job->images || stage < 0 ||
+	    stage >= job->stages || !has_results(job))
 		return NULL;
 	return job->tensors + image * job->tap_bytes + job->tap_at[stage];
 }

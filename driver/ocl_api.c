@@ -7,13 +7,13 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/process.h"
 
 #define LIBRARY  "libOpenCL.so.1"
 #define VENDORS  "/etc/OpenCL/vendors"
@@ -41,17 +41,19 @@ const struct vn_ocl *vn_ocl;
 
 int vn_ocl_load_api(vn_error *err)
 {
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	static struct vn_ocl calls;
-	int rc = 0;
+	struct vn_ocl found;
+	const int rc = load(&found, err);
 
-	pthread_mutex_lock(&lock);
+	if (rc)
+		return rc;
+	vn_process_lock();
 	if (!vn_ocl) {
-		rc = load(&calls, err);
-		vn_ocl = rc ? NULL : &calls;
+		calls = found;
+		vn_ocl = &calls;
 	}
-	pthread_mutex_unlock(&lock);
-	return rc;
+	vn_process_unlock();
+	return 0;
 }
 
 /* ---- error codes ---- */

@@ -6,10 +6,10 @@
 #include "driver/xrt_api.h"
 
 #include <dlfcn.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/process.h"
 #include "driver/xrt_env.h"
 
 #define LIBRARY "libxrt_coreutil.so.2"
@@ -40,15 +40,14 @@ static int look_up_all(void *library, vn_error *err)
 
 int vn_xrt_load(vn_error *err)
 {
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	void *library;
 	int rc = vn_xrt_library("xrt", LIBRARY, &library, err);
 
 	if (rc)
 		return rc;
-	pthread_mutex_lock(&lock);
+	vn_process_lock();
 	rc = look_up_all(library, err);
-	pthread_mutex_unlock(&lock);
+	vn_process_unlock();
 	return rc;
 }
 

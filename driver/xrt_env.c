@@ -8,13 +8,13 @@
 #include <dlfcn.h>
 #include <jansson.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/process.h"
 
 #define EMULATE_HINT "vanillin emulate -- PROGRAM sets this up for the simulated card"
 
@@ -230,17 +230,24 @@ int vn_xrt_no_card(const char *scheme, int card, vn_error *err)
 	        n);
 }
 
-static pthread_mutex_t taken_lock = PTHREAD_MUTEX_INITIALIZER;
-static unsigned char taken[CARD_NUMBER_MAX + 1];
+static unsigned taken[CARD_NUMBER_MAX + 1]; /* by which vn_process(); 0: by none */
 
 int vn_xrt_take_card(const char *scheme, int card, vn_error *err)
 {
-	int was;
+	unsigned was;
 
-	pthread_mutex_lock(&taken_lock);
+	vn_process_lock();
 	was = taken[card];
-	taken[card] = 1;
-	pthread_mutex_unlock(&taken_lock);
+	if (!was)
+		taken[card] = vn_process();
+	vn_process_unlock();
+	if (was && was != vn_process())
+		return vn_fail(err, VN_ENODEV,
+		               "close the card before the fork, open it after, or start a program "
+		               "by exec",
+		               "%s:%d: the card was open at the fork that made this process, and "
+		               "XRT would use it with its parent",
+		               scheme, card);
 	if (was)
 		return vn_fail(
 		        err, VN_ENODEV, "close the device that has it, or name another card",
@@ -251,9 +258,9 @@ int vn_xrt_take_card(const char *scheme, int card, vn_error *err)
 
 void vn_xrt_give_card(int card)
 {
-	pthread_mutex_lock(&taken_lock);
+	vn_process_lock();
 	taken[card] = 0;
-	pthread_mutex_unlock(&taken_lock);
+	vn_process_unlock();
 }
 
 /* ---- the rest ---- */

@@ -19,8 +19,31 @@
  * is needed is VN_EARG, or makes a call without an error code return NULL, 0 or nothing.
  *
  * Threads: a vn_program is immutable and may be shared.  A vn_device and its jobs may be used by
- * several threads; calls on one device are serialised inside.  Closing or freeing an object while
- * another thread uses it is an error of the caller.
+ * several threads; calls on one device are serialised inside.  Any thread may close a device or
+ * free a job or program, whichever made it; doing so while another thread uses the object is an
+ * error of the caller.  An open device has threads of its own, one a compute unit and, for cards,
+ * one more; they take no signals and call nothing of the caller's.
+ *
+ * Order of freeing: any, but that a program outlives its use on a device, which ends with
+ * vn_device_close or when another is loaded.  Closing finishes every job; a job may be freed before
+ * or after its device, and its results stay readable until it is.
+ *
+ * Memory: a batch costs the host, until its job is freed, 4 * classes bytes an image and with
+ * VN_TAPS the c * h * w bytes of each stage; until it is done also its pixels.  Per compute unit
+ * and loaded program come buffers for the records of two starts, on the device and as much on the
+ * host: at most 2 * chunk_kib of the URI, or what one group of images takes if that is more.
+ *
+ * Fork: a child has none of the threads behind its parent's devices.  In the child each call on a
+ * device or job that was there before returns at once: VN_EARG, NULL or 0.  vn_device_close and
+ * vn_job_free are allowed there, touch neither parent nor card, and leave the memory to the end of
+ * the process.  Programs go on being usable, and the child may open devices of its own; not a card
+ * that was open at the fork (VN_ENODEV), since XRT would share it with the parent.  Leave such a
+ * child by _exit or exec: exit handlers of XRT that it inherited would still touch the card.  A
+ * vfork or clone allows nothing of this library before an exec.
+ *
+ * Signals and exit: no handler is installed and no call is safe in one.  Close devices before
+ * exit() or the return from main; no exit handler here does it, and one of yours may, unless
+ * vn_devices_lost() says otherwise.
  */
 #ifndef VANILLIN_H
 #define VANILLIN_H
@@ -189,8 +212,8 @@ VN_API VN_MUST_CHECK int vn_device_counters(vn_device *dev, int stage, vn_counte
  * two jobs a unit submitted, and one more, transfers overlap with compute and none idles. */
 VN_API int vn_device_units(vn_device *dev);
 /* Devices of this process that had to be given up inside a runtime that never returned, or whose
- * compute unit hung.  When not 0, leave the process by _exit(2) after fflush: exit handlers of such
- * a runtime may block or crash. */
+ * compute unit hung; a child of a fork has its parent's count too.  When not 0, leave the process by
+ * _exit(2) after fflush: exit handlers of such a runtime may block or crash. */
 VN_API int vn_devices_lost(void);
 VN_API const char *vn_device_uri(const vn_device *dev);
 /* What the scheme of a URI stands for: how many such devices make sense. */

@@ -2,7 +2,7 @@
 # What the tests of xrt: need: a library with XRT's names, whose cards are in the process, and an .xclbin for it to load.
 MOCK := $(B)/tests/xrt/mock
 HELPERS_xrt := $(B)/tests/program/tiny.o $(B)/tests/program/tiny_program.o $(B)/tests/driver/common.o $(B)/tests/driver/one_run.o \
-               $(B)/tests/bitstreams/sample.o
+               $(B)/tests/bitstreams/sample.o $(B)/tests/driver/inherit.o
 
 $(MOCK)/lib/libxrt_coreutil.so.2: $(B)/tests/xrt/mock/mock_xrt.o $(B)/libvanillin.a
 	@mkdir -p $(@D)

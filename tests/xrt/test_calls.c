@@ -4,6 +4,7 @@
  * that can fail failing in turn, hangs, recovery, what is checked before use.
  */
 #define _XOPEN_SOURCE 700 /* realpath */
+#include "tests/driver/inherit.h"
 #include "tests/driver/one_run.h"
 
 #include <dlfcn.h>
@@ -493,6 +494,58 @@ static void test_emulation(void **state)
 	free(search);
 }
 
+/* ---- forks ---- */
+
+static const char *refuse_own(const void *arg)
+{
+	const struct inherited *in = arg;
+	vn_error err = {0};
+	vn_device *dev;
+
+	if (vn_device_open(in->uri, &dev, &err) != VN_ENODEV || !strstr(err.message, "at the fork"))
+		return "a card that the parent has was opened";
+	return mock->misused ? "the mock was misused" : NULL;
+}
+
+static const char *use_inherited_silently(const void *arg)
+{
+	const struct mock_xrt before = *mock;
+	const char *wrong = use_inherited(arg);
+
+	if (!wrong && memcmp(&before, mock, sizeof(before)) != 0)
+		return "the card was touched";
+	return wrong;
+}
+
+/* The child calls XRT neither about its parent's card nor to close it; it opens another card, or
+ * the same once the parent has closed it. */
+static void test_fork(void **state)
+{
+	struct inherited in = {.uri = "xrt:0", .prog = tiny.prog, .pixels = tiny.pixels};
+	int32_t logits[TINY_CLASSES];
+	vn_error err = {0};
+
+	(void)state;
+	assert_int_equal(vn_qnet_run(tiny.net, tiny.pixels, NULL, logits, NULL), 0);
+	in.logits = logits;
+	assert_int_equal(vn_device_open("xrt:0", &in.dev, &err), 0);
+	assert_int_equal(vn_device_load(in.dev, tiny.prog, VN_RESIDENT, &err), 0);
+	assert_int_equal(vn_submit(in.dev, tiny.pixels, 1, VN_TAPS, &in.job, &err), 0);
+	assert_int_equal(vn_wait(in.job, -1, &err), 0);
+	in_child(use_inherited_silently, &in);
+	in_child(refuse_own, &in);
+	in.uri = "xrt:1";
+	in_child(use_own, &in);
+	assert_int_equal(run_loaded(in.dev, &err), 0);
+	vn_job_free(in.job);
+	vn_device_close(in.dev);
+	assert_int_equal(mock->handles, 0);
+	in.dev = NULL;
+	in.uri = "xrt:0";
+	in_child(use_own, &in);
+	run_well("xrt:0", VN_RESIDENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -500,6 +553,7 @@ int main(void)
 	        cmocka_unit_test_setup(test_emulation, fresh),
 	        cmocka_unit_test_setup(test_uris, fresh),
 	        cmocka_unit_test_setup(test_results, fresh),
+	        cmocka_unit_test_setup(test_fork, fresh),
 	        cmocka_unit_test_setup(test_file_is_loaded_once, fresh),
 	        cmocka_unit_test_setup(test_mirror, fresh),
 	        cmocka_unit_test_setup(test_buffers, fresh),
