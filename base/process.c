@@ -6,8 +6,18 @@
 
 #include <pthread.h>
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t lock;
 static unsigned number = 1; /* written only in a child that has one thread yet */
+
+static void make_lock(void)
+{
+	pthread_mutexattr_t attr;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&lock, &attr);
+	pthread_mutexattr_destroy(&attr);
+}
 
 static void before_fork(void)
 {
@@ -22,12 +32,12 @@ static void in_parent(void)
 static void in_child(void)
 {
 	number++;
-	pthread_mutex_unlock(&lock);
+	make_lock(); /* the thread that holds it has another number here, so it cannot unlock */
 }
 
-/* A process without the handlers has noted no number and holds no lock. */
-static void watch_forks(void)
+static void begin(void)
 {
+	make_lock();
 	(void)pthread_atfork(before_fork, in_parent, in_child);
 }
 
@@ -35,7 +45,7 @@ static void once(void)
 {
 	static pthread_once_t begun = PTHREAD_ONCE_INIT;
 
-	pthread_once(&begun, watch_forks);
+	pthread_once(&begun, begin);
 }
 
 unsigned vn_process(void)

@@ -12,8 +12,8 @@
 /* The number of this process: a child's differs from those of all that it descends from. */
 unsigned vn_process(void);
 
-/* The lock of tables that a process has once.  Never held while calling a runtime.  A fork waits
- * for it, so a child finds it free and the tables whole. */
+/* The lock of tables that a process has once; a thread may take it again.  Never held while calling
+ * a runtime.  A fork waits for it, so a child finds it free and the tables whole. */
 void vn_process_lock(void);
 void vn_process_unlock(void);
 

@@ -88,6 +88,9 @@ struct vn_backend_ops {
 	 * that is not there, VN_EARG for an option).  Opens a card; a back end that is software may
 	 * wait for configure. */
 	int (*open)(const struct vn_uri *uri, struct vn_backend **be, vn_error *err);
+	/* Complete the files that options named; no start comes after it.  NULL: there are none.
+	 * VN_EIO. */
+	int (*finish)(struct vn_backend *be, vn_error *err);
 	/* Frees what open and configure made; buffers are gone already. */
 	void (*close)(struct vn_backend *be);
 	/* @actual: the record of the compute units that will run; @units: how many, 1 to

@@ -78,6 +78,11 @@ static void rtl_close(struct vn_backend *be)
 	free(be);
 }
 
+static int rtl_finish(struct vn_backend *be, vn_error *err)
+{
+	return vn_rtl_options_finish(&be->options, err);
+}
+
 static int rtl_open(const struct vn_uri *given, struct vn_backend **out, vn_error *err)
 {
 	struct vn_backend *be = calloc(1, sizeof(*be));
@@ -347,6 +352,7 @@ const struct vn_backend_ops VN_BACKEND_RTL = {
         .kind = VN_SIMULATED,
         .describe = rtl_describe,
         .open = rtl_open,
+        .finish = rtl_finish,
         .close = rtl_close,
         .configure = rtl_configure,
         .alloc = rtl_alloc,

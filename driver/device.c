@@ -83,7 +83,7 @@ fail:
 
 static void free_device(struct vn_device *dev)
 {
-	vn_timeline_close(dev->timeline);
+	vn_timeline_free(dev->timeline);
 	pthread_cond_destroy(&dev->quiet);
 	pthread_cond_destroy(&dev->wake);
 	pthread_mutex_destroy(&dev->lock);
@@ -230,6 +230,8 @@ static int begin_load(struct vn_device *dev, vn_error *err)
 
 	if (rc)
 		return rc;
+	if (dev->finished)
+		return vn_fail(err, VN_EARG, NULL, "%s: the device is finished", dev->uri);
 	if (dev->first || dev->loading)
 		return vn_fail(err, VN_EARG, "wait for the jobs first",
 		               "%s: a program cannot be replaced while jobs are under way",
@@ -332,6 +334,53 @@ const char *vn_device_uri(const vn_device *dev)
 	return dev ? dev->uri : "";
 }
 
+/* Once only: 0 where another call has done it, or is doing it. */
+static int begin_finish(struct vn_device *dev)
+{
+	int mine;
+
+	pthread_mutex_lock(&dev->lock);
+	while (dev->loading)
+		pthread_cond_wait(&dev->quiet, &dev->lock);
+	mine = !dev->finished;
+	dev->finished = 1;
+	pthread_mutex_unlock(&dev->lock);
+	return mine;
+}
+
+static int finish(struct vn_device *dev, vn_error *err)
+{
+	int lost, files, more, rc = 0;
+	vn_error why;
+
+	if (!begin_finish(dev))
+		return 0;
+	lost = vn_workers_stop(dev);
+	if (lost) {
+		pthread_mutex_lock(&dev->lock);
+		rc = vn_watch_lost(dev, err);
+		pthread_mutex_unlock(&dev->lock);
+	}
+	files = vn_timeline_finish(dev->timeline, &why);
+	if (!lost && dev->ops->finish) {
+		more = dev->ops->finish(dev->be, files ? NULL : &why);
+		files = files ? files : more;
+	}
+	if (files && !rc && err)
+		*err = why;
+	return rc ? rc : files;
+}
+
+int vn_device_finish(vn_device *dev, vn_error *err)
+{
+	int rc;
+
+	if (!dev)
+		return vn_fail(err, VN_EARG, NULL, "vn_device_finish: no device");
+	rc = vn_device_check(dev, err);
+	return rc ? rc : finish(dev, err);
+}
+
 static int close_guarded(struct vn_device *dev, const void *arg, vn_error *err)
 {
 	(void)arg;
@@ -351,6 +400,7 @@ void vn_device_close(vn_device *dev)
 		vn_watch_keep(dev);
 		return;
 	}
+	(void)finish(dev, NULL);
 	if (vn_workers_stop(dev) || (dev->hung && dev->ops->leaves_hung) ||
 	    vn_call_guarded(dev, close_guarded, NULL, 0, NULL) != 0)
 		vn_watch_leave(dev);

@@ -115,6 +115,7 @@ struct vn_device {
 	pthread_cond_t wake;  /* the workers: a piece, or the end */
 	pthread_cond_t quiet; /* a worker has ended, a start has, or a load */
 	int closing, loading; /* closing: workers end once the queue is empty */
+	int finished;         /* by vn_device_finish: no more jobs, no more programs */
 	int hungry;           /* so many units are: what is queued is theirs */
 	int running;          /* starts under way */
 	int broken;           /* one failed: configure before the next */

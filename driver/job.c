@@ -102,6 +102,8 @@ static int submit(vn_device *dev, const uint8_t *pixels, size_t images, unsigned
 		return rc;
 	while (dev->loading)
 		pthread_cond_wait(&dev->quiet, &dev->lock);
+	if (dev->finished)
+		return vn_fail(err, VN_EARG, NULL, "%s: the device is finished", dev->uri);
 	if (!dev->on.prog)
 		return vn_fail(err, VN_EARG, "call vn_device_load first",
 		               "%s: no program is loaded", dev->uri);

@@ -112,20 +112,21 @@ static void write_event(void *context, const struct vn_sim_event *e)
 #include "spec/engines.def"
 	};
 
-	fprintf(context, "%s,%u,%llu,%llu\n", engines[e->engine], e->descriptor,
-	        (unsigned long long)e->start, (unsigned long long)e->end);
+	vn_outfile_print(context, "%s,%u,%llu,%llu\n", engines[e->engine], e->descriptor,
+	                 (unsigned long long)e->start, (unsigned long long)e->end);
 }
+
+static const char EVENTS[] = "option events: ";
 
 static int open_events(const char *path, struct vn_rtl_options *o, vn_error *err)
 {
-	if (!path)
-		return 0;
-	o->events = fopen(path, "w");
-	if (!o->events)
-		return vn_fail(err, VN_EIO, NULL, "option events: %s cannot be written", path);
-	fputs("engine,descriptor,start,end\n", o->events);
+	int rc = path ? vn_outfile_open(&o->events, EVENTS, path, err) : 0;
+
+	if (!path || rc)
+		return rc;
+	vn_outfile_print(&o->events, "engine,descriptor,start,end\n");
 	o->sim.event = write_event;
-	o->sim.context = o->events;
+	o->sim.context = &o->events;
 	return 0;
 }
 
@@ -145,9 +146,12 @@ int vn_rtl_options_take(struct vn_uri *uri, struct vn_rtl_options *o, vn_error *
 	return rc ? rc : open_events(events, o, err);
 }
 
+int vn_rtl_options_finish(struct vn_rtl_options *o, vn_error *err)
+{
+	return o->events.file ? vn_outfile_finish(&o->events, EVENTS, err) : 0;
+}
+
 void vn_rtl_options_drop(struct vn_rtl_options *o)
 {
-	if (o->events)
-		fclose(o->events);
-	o->events = NULL;
+	vn_outfile_drop(&o->events);
 }

@@ -20,8 +20,8 @@
 #define VN_RTL_OPTIONS_H
 
 #include <stdint.h>
-#include <stdio.h>
 
+#include "base/outfile.h"
 #include "driver/backend.h"
 #include "sim/vn_sim.h"
 
@@ -32,7 +32,7 @@ struct vn_rtl_options {
 	char variant[8];           /* suffix of the plug-in: "", "_fst" */
 	struct vn_sim_options sim; /* points into this structure */
 	char file[VN_URI_MAX];     /* of trace or coverage */
-	FILE *events;
+	struct vn_outfile events;
 	uint64_t cycle_limit; /* of a start; 0: none */
 };
 
@@ -45,6 +45,8 @@ static inline uint64_t vn_rtl_window(enum vn_buffer_kind kind)
 /* Take the rest and every option of @uri; @o is zero, stays where it is, and is to be dropped,
  * after a failure too.  VN_EARG, VN_ENODEV, VN_EIO. */
 VN_MUST_CHECK int vn_rtl_options_take(struct vn_uri *uri, struct vn_rtl_options *o, vn_error *err);
+/* Complete the file of events.  VN_EIO. */
+VN_MUST_CHECK int vn_rtl_options_finish(struct vn_rtl_options *o, vn_error *err);
 void vn_rtl_options_drop(struct vn_rtl_options *o);
 
 #endif /* VN_RTL_OPTIONS_H */

@@ -63,6 +63,11 @@ size_t vh_batch_size(const vn_program_info *info, size_t images, int threads)
 
 /* ---- pixels ---- */
 
+int vh_device_end(vn_device *dev, vn_error *err)
+{
+	return dev ? vn_device_finish(dev, err) : 0;
+}
+
 struct vh_shape vh_shape_of(const vn_program_info *info)
 {
 	return (struct vh_shape){

@@ -24,6 +24,8 @@ int vh_feeders(const struct vh_common *common, vn_device *dev);
  */
 size_t vh_batch_size(const vn_program_info *info, size_t images, int threads);
 
+/* Complete the files that the device's URI names.  NULL allowed.  0 or VN_E*. */
+VN_MUST_CHECK int vh_device_end(vn_device *dev, vn_error *err);
 struct vh_shape vh_shape_of(const vn_program_info *info);
 /* [images] pixels of a batch; VN_ENOMEM. */
 VN_MUST_CHECK int vh_alloc_pixels(const struct vh_shape *shape, size_t images, uint8_t **pixels,

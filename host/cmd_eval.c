@@ -68,16 +68,20 @@ static int open_lane(void *ctx, void **state, vn_error *err)
 	return rc;
 }
 
-static void close_lane(void *state)
+static int close_lane(void *state, vn_error *err)
 {
 	struct lane *lane = state;
+	int rc = 0;
 
 	if (!lane)
-		return;
-	if (!lane->shared)
+		return 0;
+	if (!lane->shared) {
+		rc = vh_device_end(lane->dev, err);
 		vn_device_close(lane->dev);
+	}
 	free(lane->pixels);
 	free(lane);
+	return rc;
 }
 
 static int count_hits(struct eval *e, const vn_job *job, size_t first, size_t count, vn_error *err)
@@ -182,7 +186,7 @@ static int evaluate(struct eval *e, const char *path, vn_error *err)
 	work.threads = e->threads;
 	rc = vh_work_run(&work, &e->seconds, err);
 	e->seconds += e->data.seconds;
-	return rc;
+	return rc ? rc : vh_device_end(e->card, err);
 }
 
 static int print(const struct eval *e, const char *path)

@@ -308,7 +308,7 @@ static int run_all(struct run *r, int n, char **paths, const struct vh_common *c
 		rc = run_set(r, &r->sets[i], err);
 	if (!rc && r->counters)
 		rc = count(r, common, err);
-	return rc;
+	return rc ? rc : vh_device_end(r->dev, err);
 }
 
 static int run(const struct vh_command *self, int argc, char **argv)

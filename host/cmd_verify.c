@@ -117,16 +117,22 @@ static int open_lane(void *ctx, void **state, vn_error *err)
 	return rc ? rc : open_devices(v, lane, err);
 }
 
-static void close_lane(void *state)
+static int close_lane(void *state, vn_error *err)
 {
 	struct lane *lane = state;
+	int rc = 0;
 
 	if (!lane)
-		return;
-	for (int d = 0; d < MAX_DEVICES; d++)
+		return 0;
+	for (int d = 0; d < MAX_DEVICES; d++) {
+		const int failed = vh_device_end(lane->dev[d], rc ? NULL : err);
+
+		rc = rc ? rc : failed;
 		vn_device_close(lane->dev[d]);
+	}
 	free(lane->pixels);
 	free(lane);
+	return rc;
 }
 
 static int get_pixels(const struct verify *v, struct lane *lane, size_t first, size_t count,

@@ -164,6 +164,13 @@ static int step(void *ctx, void *state, size_t first, size_t count, vn_error *er
 	return 0;
 }
 
+static int close_lane(void *state, vn_error *err)
+{
+	(void)err;
+	free(state);
+	return 0;
+}
+
 static int read_all(struct reading *r, int threads, vn_error *err)
 {
 	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -177,7 +184,7 @@ static int read_all(struct reading *r, int threads, vn_error *err)
 	        .ctx = r,
 	        .open = open_lane,
 	        .step = step,
-	        .close = free,
+	        .close = close_lane,
 	};
 
 	return vh_work_run(&work, &r->d->seconds, err);

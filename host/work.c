@@ -14,8 +14,8 @@ struct pool {
 	struct vh_progress progress;
 	pthread_mutex_t lock; /* of all below and the progress bar */
 	size_t next, done;
-	double begun; /* 0: no step yet */
-	int rc;       /* of the first failure */
+	double begun, seconds; /* 0: no step yet */
+	int rc;                /* of the first failure */
 	vn_error error;
 };
 
@@ -52,22 +52,36 @@ static void give(struct pool *p, size_t count, int rc, const vn_error *err)
 	pthread_mutex_unlock(&p->lock);
 }
 
+struct thread {
+	struct pool *pool;
+	void *state; /* of open */
+	pthread_t id;
+};
+
 static void *run_thread(void *arg)
 {
-	struct pool *p = arg;
+	struct thread *t = arg;
+	struct pool *p = t->pool;
 	vn_error err = {0};
-	void *state = NULL;
 	size_t first, count;
-	int rc = p->work->open(p->work->ctx, &state, &err);
+	int rc = p->work->open(p->work->ctx, &t->state, &err);
 
 	if (rc)
 		give(p, 0, rc, &err);
 	while (!rc && (count = take(p, &first)) != 0) {
-		rc = p->work->step(p->work->ctx, state, first, count, &err);
+		rc = p->work->step(p->work->ctx, t->state, first, count, &err);
 		give(p, count, rc, &err);
 	}
-	p->work->close(state);
 	return NULL;
+}
+
+static void close_thread(struct thread *t)
+{
+	vn_error err = {0};
+	int rc = t->pool->work->close(t->state, &err);
+
+	if (rc)
+		give(t->pool, 0, rc, &err);
 }
 
 /* No more than there are batches: each opens a device.  This thread is one of them, so that one
@@ -77,15 +91,24 @@ static void run_threads(struct pool *p)
 	const size_t batches = (p->work->items + p->work->batch - 1) / p->work->batch;
 	const int wanted = (size_t)p->work->threads < batches ? p->work->threads : (int)batches;
 	const int extra = wanted - 1;
-	pthread_t *threads = extra > 0 ? malloc((size_t)extra * sizeof(*threads)) : NULL;
+	struct thread own = {.pool = p};
+	struct thread *others = extra > 0 ? calloc((size_t)extra, sizeof(*others)) : NULL;
 	int n = 0;
 
-	while (threads && n < extra && pthread_create(&threads[n], NULL, run_thread, p) == 0)
-		n++;
-	run_thread(p);
-	while (n > 0)
-		pthread_join(threads[--n], NULL);
-	free(threads);
+	for (; others && n < extra; n++) {
+		others[n].pool = p;
+		if (pthread_create(&others[n].id, NULL, run_thread, &others[n]) != 0)
+			break;
+	}
+	run_thread(&own);
+	for (int i = 0; i < n; i++)
+		pthread_join(others[i].id, NULL);
+	if (p->begun > 0)
+		p->seconds = vh_seconds() - p->begun;
+	for (int i = 0; i < n; i++)
+		close_thread(&others[i]);
+	close_thread(&own);
+	free(others);
 }
 
 int vh_work_run(const struct vh_work *work, double *seconds, vn_error *err)
@@ -95,7 +118,7 @@ int vh_work_run(const struct vh_work *work, double *seconds, vn_error *err)
 	vh_progress_begin(&p.progress, work->what);
 	run_threads(&p);
 	vh_progress_end(&p.progress);
-	*seconds = p.begun > 0 ? vh_seconds() - p.begun : 0;
+	*seconds = p.seconds;
 	if (p.rc)
 		*err = p.error;
 	return p.rc;

@@ -14,12 +14,12 @@ struct vh_work {
 	size_t items, batch;
 	int threads;
 	void *ctx;
-	/* In each thread: open, step for batch after batch until none is left, close.  open and
-	 * step return 0, a VN_E* code with @err filled, or VH_STOPPED; whatever is not 0 stops all
-	 * threads. */
+	/* In each thread: open, step for batch after batch until none is left; and once all threads
+	 * have ended, close, since their devices may share a file.  They return 0, a VN_E* code
+	 * with @err filled, or VH_STOPPED; whatever is not 0 stops all threads. */
 	int (*open)(void *ctx, void **state, vn_error *err);
 	int (*step)(void *ctx, void *state, size_t first, size_t count, vn_error *err);
-	void (*close)(void *state); /* also after a failed open; NULL allowed */
+	int (*close)(void *state, vn_error *err); /* also after a failed open; NULL allowed */
 };
 
 /* Blocks until done.  Returns 0, the first failure's code with @err filled, or VH_STOPPED.

@@ -177,11 +177,21 @@ enum vn_weights {
  *   chunk_kib=N    device memory for the records of one start (65536); larger batches are cut
  *   selftest=0|1   prove every compute unit bit by bit with a small network at the first load
  *                  (1 for cards, 0 for devices in software)
- *   timeline=FILE  what was done when, for chrome://tracing or ui.perfetto.dev
+ *   timeline=FILE  what was done when, for chrome://tracing or ui.perfetto.dev: JSON in any locale.
+ *                  FILE is written by vn_device_finish; until then an earlier one stays, and it
+ *                  grows in FILE.*.tmp.  Devices of a process that name the same FILE share it,
+ *                  and the last of them to finish writes it
  * Errors: VN_ENODEV unknown scheme or size (the hint lists them), VN_EARG, VN_ENOMEM, VN_ERUNTIME.
  */
 VN_API VN_MUST_CHECK int vn_device_open(const char *uri, vn_device **dev, vn_error *err);
-/* Waits for all submitted jobs, then frees the device; the jobs stay readable.  NULL allowed. */
+/* Wait for all submitted jobs, then complete the files that options of the URI name (timeline=, of
+ * rtl: events=).  After it the device takes no program and no job (VN_EARG); status and counters can
+ * still be read.  A second call does nothing.  Errors: VN_EIO (a file could not be written, as on a
+ * full disk; what was there before is), VN_ERUNTIME (the device was given up; the files are
+ * written). */
+VN_API VN_MUST_CHECK int vn_device_finish(vn_device *dev, vn_error *err);
+/* vn_device_finish, whose error is lost here, then free the device; the jobs stay readable.  NULL
+ * allowed. */
 VN_API void vn_device_close(vn_device *dev);
 /* Put @prog on the device, which holds it as long as it needs it: the caller may free it at any
  * time.  Replaces an earlier one; fails with jobs under way (VN_EARG; the earlier one stays).

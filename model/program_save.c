@@ -6,15 +6,13 @@
 #include "model/program_parts.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include "base/error.h"
+#include "base/outfile.h"
 
 struct part {
 	const void *data;
@@ -205,78 +203,23 @@ int vn_program_bytes(const struct vn_program *prog, void **data, size_t *bytes, 
 	return *data ? 0 : vn_fail_nomem(err, prog->weight_beats * VN_BEAT_BYTES, "a program file");
 }
 
-/* ---- the file ---- */
-
-static int save_failed(const char *path, int why, vn_error *err)
-{
-	return vn_fail(err, VN_EIO, "check the folder, its permissions and the free space",
-	               "%.200s: cannot be written: %s", path, strerror(why ? why : EIO));
-}
-
-/* What may be replaced: moving a file into place would also remove a device, a pipe, or a file that
- * its owner has write-protected. */
-static int check_replaced(const char *path, vn_error *err)
-{
-	struct stat st;
-
-	if (stat(path, &st))
-		return 0;
-	if (!S_ISREG(st.st_mode))
-		return vn_fail(err, VN_EIO, "name a file",
-		               "%.200s: cannot be written: it is not an ordinary file", path);
-	return access(path, W_OK) ? save_failed(path, errno, err) : 0;
-}
-
-/* Write beside @path and move into place, so that no reader sees half a file. */
-static int replace(const char *path, const char *temp, const void *data, size_t bytes,
-                   vn_error *err)
-{
-	const int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL, 0666);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "wb");
-	int bad, why;
-
-	if (!f) {
-		why = errno;
-		if (fd >= 0) {
-			close(fd);
-			unlink(temp);
-		}
-		return save_failed(path, why, err);
-	}
-	errno = 0;
-	bad = fwrite(data, 1, bytes, f) != bytes || fflush(f) || fsync(fd);
-	why = errno;
-	if (fclose(f) && !bad) {
-		bad = 1;
-		why = errno;
-	}
-	if (!bad && rename(temp, path)) {
-		bad = 1;
-		why = errno;
-	}
-	if (!bad)
-		return 0;
-	unlink(temp);
-	return save_failed(path, why, err);
-}
-
 int vn_program_save(const struct vn_program *prog, const char *path, vn_error *err)
 {
-	const size_t size = strlen(path) + 32;
-	char *temp = NULL;
+	struct vn_outfile out;
 	void *data = NULL;
-	size_t bytes;
-	int rc = check_replaced(path, err);
+	size_t bytes = 0;
+	int rc = vn_outfile_open(&out, "", path, err);
 
-	if (!rc)
-		rc = vn_program_bytes(prog, &data, &bytes, err);
-	if (!rc && !(temp = malloc(size)))
-		rc = vn_fail_nomem(err, size, "a file name");
+	if (rc)
+		return rc;
+	rc = vn_program_bytes(prog, &data, &bytes, err);
 	if (!rc) {
-		snprintf(temp, size, "%s.%ld.tmp", path, (long)getpid());
-		rc = replace(path, temp, data, bytes, err);
+		errno = 0;
+		if (fwrite(data, 1, bytes, out.file) != bytes)
+			out.error = errno;
+		rc = vn_outfile_finish(&out, "", err);
 	}
+	vn_outfile_drop(&out);
 	free(data);
-	free(temp);
 	return rc;
 }

@@ -4,6 +4,8 @@
  */
 #include "tests/driver/common.h"
 
+#include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,4 +73,18 @@ void run_and_check(vn_device *dev, const struct vn_qnet *net, const uint8_t *pix
 		fail_msg("%s", err.message);
 	check_job(net, pixels, images, job, taps);
 	vn_job_free(job);
+}
+
+int comma_locale(const char *folder)
+{
+	char command[512];
+	int made;
+
+	snprintf(command, sizeof(command),
+	         "localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 >/dev/null 2>&1", folder);
+	setenv("LOCPATH", folder, 1);
+	made = system(command) == 0 && setlocale(LC_ALL, "de_DE.UTF-8") != NULL;
+	unsetenv("LOCPATH");
+	snprintf(command, sizeof(command), "rm -rf %s/de_DE.UTF-8", folder);
+	return system(command) == 0 && made;
 }

@@ -28,4 +28,8 @@ void check_job(const struct vn_qnet *net, const uint8_t *pixels, size_t images, 
 void run_and_check(vn_device *dev, const struct vn_qnet *net, const uint8_t *pixels, size_t images,
                    int taps);
 
+/* Switch this process to a locale with a decimal comma, made under @folder and removed again.  0:
+ * there is none to be had. */
+int comma_locale(const char *folder);
+
 #endif /* TESTS_DRIVER_COMMON_H */

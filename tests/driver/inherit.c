@@ -56,6 +56,8 @@ const char *use_inherited(const void *arg)
 	MUST(strstr(err.message, "before the fork"));
 	MUST(vn_device_counters(in->dev, -1, &counters, &err) == VN_EARG);
 	MUST(strstr(err.message, "before the fork"));
+	MUST(vn_device_finish(in->dev, &err) == VN_EARG);
+	MUST(strstr(err.message, "before the fork"));
 	MUST(vn_device_units(in->dev) == 0);
 	MUST(vn_device_uri(in->dev)[0]);
 	MUST(vn_wait(in->job, -1, &err) == VN_EARG);

@@ -186,6 +186,7 @@ static void test_null_everywhere(void **state)
 	expect(vn_device_counters(dev, -1, NULL, &err), VN_EARG, &err, "no place");
 	assert_int_equal(vn_device_units(NULL), 0);
 	assert_string_equal(vn_device_uri(NULL), "");
+	expect(vn_device_finish(NULL, &err), VN_EARG, &err, "no device");
 	vn_device_close(NULL);
 
 	job = (vn_job *)&job;
@@ -206,6 +207,7 @@ static void test_null_everywhere(void **state)
 	assert_int_equal(vn_device_status(dev, status, NULL), 0);
 	assert_int_equal(vn_device_counters(dev, -1, &counters, NULL), 0);
 	vn_job_free(job);
+	assert_int_equal(vn_device_finish(dev, NULL), 0);
 	vn_device_close(dev);
 	vn_program_free(prog);
 	free(pixels);

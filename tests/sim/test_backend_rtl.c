@@ -284,6 +284,8 @@ static void test_files(void **state)
 {
 	char path[300], uri[400], text[4096];
 	unsigned long long start, end;
+	struct vn_backend *other;
+	vn_error err = {0};
 	struct card c;
 	int used = 0;
 
@@ -291,7 +293,10 @@ static void test_files(void **state)
 	temporary(path, "events.csv");
 	snprintf(uri, sizeof(uri), "rtl:;events=%s", path);
 	open_card(&c, uri);
+	assert_int_equal(open_uri(uri, &other, &err), VN_EARG); /* a second simulation */
+	assert_non_null(strstr(err.message, path));
 	run_well(&c);
+	assert_int_equal(ops->finish(c.be, &err), 0);
 	close_card(&c);
 	(void)file_text(path, text);
 	assert_int_equal(sscanf(text,
