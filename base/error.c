@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/c_locale.h"
+
 const char *vn_err_name(int code)
 {
 	switch (code) {
@@ -37,13 +39,16 @@ const char *vn_strerror(int code)
 
 void vn_error_set(vn_error *err, int code, const char *hint, const char *fmt, ...)
 {
+	locale_t before;
 	va_list ap;
 
 	if (!err)
 		return;
 	err->code = code;
+	before = vn_c_locale_begin();
 	va_start(ap, fmt);
 	vsnprintf(err->message, sizeof(err->message), fmt, ap);
 	va_end(ap);
+	vn_c_locale_end(before);
 	snprintf(err->hint, sizeof(err->hint), "%s", hint ? hint : "");
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/c_locale.h"
 #include "base/error.h"
 #include "base/own_folder.h"
 #include "model/program.h"
@@ -53,6 +54,14 @@ static void uuid_text(const uint8_t uuid[16], char text[33])
 		snprintf(text + 2 * i, 3, "%02x", uuid[i]);
 }
 
+static void clock_text(double mhz, char text[64])
+{
+	const locale_t before = vn_c_locale_begin();
+
+	snprintf(text, 64, "%g MHz", mhz);
+	vn_c_locale_end(before);
+}
+
 /* Take over what the manifest adds to what the file says. */
 static int match_entry(struct vn_xclbin *x, const struct vn_xclbin_entry *e, vn_error *err)
 {
@@ -70,8 +79,8 @@ static int match_entry(struct vn_xclbin *x, const struct vn_xclbin_entry *e, vn_
 	snprintf(manifest, sizeof(manifest), "%d", e->units);
 	if (x->units != e->units)
 		return differs(x, "number of compute units", file, manifest, err);
-	snprintf(file, sizeof(file), "%g MHz", x->clock_mhz);
-	snprintf(manifest, sizeof(manifest), "%g MHz", e->clock_mhz);
+	clock_text(x->clock_mhz, file);
+	clock_text(e->clock_mhz, manifest);
 	/* The file has whole MHz. */
 	if (x->clock_mhz > 0 &&
 	    (x->clock_mhz - e->clock_mhz >= 1 || e->clock_mhz - x->clock_mhz >= 1))

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/c_locale.h"
 #include "host/cli.h"
 #include "host/out.h"
 
@@ -44,6 +45,8 @@ int main(int argc, char **argv)
 {
 	int rc;
 
+	/* A plug-in or runtime that sets a locale shall not change the numbers here. */
+	(void)vn_c_locale_begin();
 	vh_keep_command_line(argc, argv);
 	/* Before anything is parsed, so that what is wrong with the command line is told as well.
 	 */

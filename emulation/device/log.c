@@ -51,13 +51,14 @@ static void put(const char *fmt, va_list ap)
 {
 	char line[LINE];
 	struct timespec now;
-	double seconds;
+	int64_t us;
 	int used, more;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	seconds = (double)(now.tv_sec - opened.tv_sec) +
-	          1e-9 * (double)(now.tv_nsec - opened.tv_nsec);
-	used = snprintf(line, sizeof(line) - 1, "%d %9.6f ", (int)getpid(), seconds);
+	us = (int64_t)(now.tv_sec - opened.tv_sec) * 1000000 +
+	     (now.tv_nsec - opened.tv_nsec) / 1000;
+	used = snprintf(line, sizeof(line) - 1, "%d %2lld.%06d ", (int)getpid(),
+	                (long long)(us / 1000000), (int)(us % 1000000));
 	more = vsnprintf(line + used, sizeof(line) - 1 - (size_t)used, fmt, ap);
 	used += more < 0 ? 0 : more;
 	if (used > LINE - 2)

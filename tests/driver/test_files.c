@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "tests/driver/fake.h"
 
 static struct vn_qnet *net;
@@ -233,6 +234,7 @@ static void test_full_disk(void **state)
 
 static void test_comma_locale(void **state)
 {
+	vn_error err = {0};
 	int devices[8];
 	vn_device *dev;
 	char text[16];
@@ -243,6 +245,10 @@ static void test_comma_locale(void **state)
 		skip();
 	}
 	snprintf(text, sizeof(text), "%.1f", 0.5);
+	assert_string_equal(text, "0,5");
+	vn_error_set(&err, VN_EARG, NULL, "%.2f", 0.25);
+	assert_string_equal(err.message, "0.25");
+	snprintf(text, sizeof(text), "%.1f", 0.5); /* the caller's locale is as before */
 	assert_string_equal(text, "0,5");
 	dev = open_loaded();
 	run_and_check(dev, net, pixels, 4, 0);
