@@ -285,9 +285,10 @@ static int fold_bn(struct vn_fold *f, struct vn_onnx_tensor *t, float eps)
 	for (int c = 0; c < f->c; c++) {
 		double var = t[BN_VAR].v[c] + (double)eps;
 
-		if (!(var > 0))
-			return vn_onnx_refuse(f->g, f->node, "use an earlier checkpoint",
-			                      "the variance of channel %d is not positive", c);
+		if (!(var > 0) || isinf(var))
+			return vn_onnx_refuse(
+			        f->g, f->node, "use an earlier checkpoint",
+			        "the variance of channel %d is not positive and finite", c);
 		scale[c] /= sqrt(var);
 		shift[c] -= t[BN_MEAN].v[c] * scale[c];
 	}

@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -38,6 +40,18 @@ static void squared(edit_model *m)
 	edit_node *mul = edit_insert_before(m, edit_find(m, "MaxPool", 0), "Mul");
 
 	edit_add_input(mul, mul->input[0]);
+}
+
+static void unknown_padding(edit_model *m)
+{
+	edit_attr *a = edit_attribute(edit_find(m, "Conv", 2), "pads");
+
+	/* Three to each side, as SAME_UPPER would pad. */
+	a->n_ints = 0;
+	edit_string(&a->name, "auto_pad");
+	a->type = 3;
+	a->s.data = (uint8_t *)strcpy(malloc(16), "SAME_MIDDLE");
+	a->s.len = 11;
 }
 
 static void sigmoid(edit_model *m)
@@ -235,6 +249,7 @@ static const struct change changes[] = {
          "(Relu): there is a ReLU in the classifier: lambda is 0"},
         {"shortcut", "n3_train", shortcut, "a second path begins here"},
         {"square", "n3_train", squared, "a second path begins here"},
+        {"unknown auto_pad", "n3_train", unknown_padding, "auto_pad is none of NOTSET"},
         {"Sigmoid", "n3_train", sigmoid, "(Sigmoid): a VanillaNet has no such operation"},
         {"ReLU6", "n3_train", relu6, "limits to 0..6"},
         {"Softmax", "n3_train", softmax, "axis 0 is not the one of the classes"},
