@@ -56,10 +56,10 @@ static int parse_channels(const char *option, const char *text, int channels, in
 		char *end;
 
 		out[n] = strtof(at, &end);
-		if (end == at || !isfinite(out[n]) || (above_zero && !(out[n] > 0)) ||
-		    (*end && *end != ','))
+		if (end == at || !isfinite(out[n]) ||
+		    (above_zero && !(out[n] > 0 && isnormal(out[n]))) || (*end && *end != ','))
 			return vn_fail(err, VN_EARG, NULL, "--%s: '%s' is not a list of %snumbers",
-			               option, text, above_zero ? "positive " : "");
+			               option, text, above_zero ? "normal positive " : "");
 		at = *end ? end + 1 : end;
 		if (!*end)
 			break;

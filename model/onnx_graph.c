@@ -4,6 +4,7 @@
  */
 #include "model/onnx_graph.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,7 +67,7 @@ const VnOnnx__AttributeProto *vn_onnx_attr(const VnOnnx__NodeProto *node, const 
 static int wrong_attr(struct vn_onnx *g, const VnOnnx__NodeProto *node, const char *name)
 {
 	return vn_onnx_refuse(g, node, "export the network again",
-	                      "attribute %s is of the wrong type or length", name);
+	                      "attribute %s is of the wrong type or length, or not a number", name);
 }
 
 int vn_onnx_int(struct vn_onnx *g, const VnOnnx__NodeProto *node, const char *name, int64_t def,
@@ -85,7 +86,7 @@ int vn_onnx_float(struct vn_onnx *g, const VnOnnx__NodeProto *node, const char *
 {
 	const VnOnnx__AttributeProto *a = vn_onnx_attr(node, name);
 
-	if (a && a->type != ATTR_FLOAT)
+	if (a && (a->type != ATTR_FLOAT || isnan(a->f)))
 		return wrong_attr(g, node, name);
 	*out = a ? a->f : def;
 	return 0;

@@ -130,7 +130,7 @@ int vn_fold_normalise(struct vn_fold *f)
 
 		net->mean[c] = (float)(mean - shift * std / scale);
 		net->std[c] = (float)(std / scale);
-		if (!isfinite(net->mean[c]) || !isfinite(net->std[c]) || !(net->std[c] > 0))
+		if (!isfinite(net->mean[c]) || !isnormal(net->std[c]) || !(net->std[c] > 0))
 			return vn_onnx_refuse(f->g, NULL, "export the network again",
 			                      "its normalisation of channel %d is by zero or "
 			                      "not finite",

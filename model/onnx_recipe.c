@@ -56,7 +56,7 @@ static int read_numbers(struct vn_onnx *g, struct vn_net *net, bool *found)
 	good = good && parse_numbers(mean, net->in_c, net->mean) &&
 	       parse_numbers(std, net->in_c, net->std);
 	for (int c = 0; good && c < net->in_c; c++)
-		good = net->std[c] > 0;
+		good = net->std[c] > 0 && isnormal(net->std[c]);
 	if (!good)
 		return vn_onnx_refuse(
 		        g, NULL, "write both with train/export.py",
@@ -184,7 +184,8 @@ static bool numbers_of(const json_t *value, int channels, bool above_zero, float
 		                            : value;
 
 		out[c] = (float)json_number_value(one);
-		if (!json_is_number(one) || !isfinite(out[c]) || (above_zero && !(out[c] > 0)))
+		if (!json_is_number(one) || !isfinite(out[c]) ||
+		    (above_zero && !(out[c] > 0 && isnormal(out[c]))))
 			return false;
 	}
 	return !json_is_array(value) || n == 1 || n == (size_t)channels;

@@ -93,13 +93,20 @@ static int check_sizes(const struct vn_program *prog, uint32_t i, vn_error *err)
 	return 0;
 }
 
+/* A number to divide by or to multiply with: above zero, and with all its bits. */
+static int is_scale(float v)
+{
+	return isnormal(v) && v > 0;
+}
+
 static int check_centre(const struct vn_program *prog, uint32_t i, vn_error *err)
 {
 	const struct vn_pstage *s = &prog->stages[i];
 
-	if (!(s->scale > 0))
+	if (!is_scale(s->scale))
 		return vn_fail(err, VN_EPROGRAM, HINT,
-		               "%.200s: section STGS, record %u, SCALE: not above zero",
+		               "%.200s: section STGS, record %u, SCALE: not a normal number above "
+		               "zero",
 		               vn_program_name(prog), i);
 	for (uint32_t c = 0; c < s->cout; c++)
 		if (!isfinite(s->centre[c]))
@@ -146,14 +153,15 @@ static int check_network(const struct vn_program *prog, vn_error *err)
 		               "than %d",
 		               name, prog->recipe.resize, VN_RESIZE_MAX);
 	for (int c = 0; c < prog->in_c; c++)
-		if (!(prog->std[c] > 0))
+		if (!is_scale(prog->std[c]))
 			return vn_fail(err, VN_EPROGRAM, HINT,
-			               "%.200s: section NETW, record 0, STD[%d]: not above zero",
+			               "%.200s: section NETW, record 0, STD[%d]: not a normal "
+			               "number above zero",
 			               name, c);
 	for (int i = 0; i < prog->classes; i++)
-		if (!isfinite(prog->logit_scale[i]) || !(prog->logit_scale[i] > 0))
+		if (!is_scale(prog->logit_scale[i]))
 			return vn_fail(err, VN_EPROGRAM, HINT,
-			               "%.200s: section CENT, scale of class %d: not a finite "
+			               "%.200s: section CENT, scale of class %d: not a normal "
 			               "number above zero",
 			               name, i);
 	return 0;

@@ -76,6 +76,12 @@ refuse "compile bad calibration" "small.idx" "${C[@]}" --calib "$T/bad/small.idx
 refuse "compile impossible tile" "12 x 12" "${C[@]}" --calib "$T/data" --target 12x12
 refuse "compile bad mean" "mean" "${C[@]}" --calib "$T/data" --mean 1,2
 refuse "compile bad std" "std" "${C[@]}" --calib "$T/data" --std 0
+for std in -0.5 inf -inf nan 1e-40 1e39 0.5x; do
+	refuse "compile std of $std" "std: '$std' is not a list of normal positive numbers" "${C[@]}" --calib "$T/data" "--std=$std"
+done
+for mean in inf nan 1e39; do
+	refuse "compile mean of $mean" "mean: '$mean' is not a list of numbers" "${C[@]}" --calib "$T/data" "--mean=$mean"
+done
 refuse "compile few labels" "9 lines" "${C[@]}" --calib "$T/data" --labels "$T/nine.txt"
 refuse "compile empty label" "line 2 is empty" "${C[@]}" --calib "$T/data" --labels "$T/gap.txt"
 refuse "compile a label that is not UTF-8" "line 1 is not UTF-8" "${C[@]}" --calib "$T/data" --labels "$T/latin.txt"

@@ -201,6 +201,26 @@ static void std_zero(edit_model *m)
 	edit_property(m, "vanillin.std", "0.5,0,0.5");
 }
 
+static void std_inf(edit_model *m)
+{
+	edit_property(m, "vanillin.std", "0.5,inf,0.5");
+}
+
+static void std_tiny(edit_model *m)
+{
+	edit_property(m, "vanillin.std", "0.5,1e-40,0.5");
+}
+
+static void attribute_nan(edit_model *m)
+{
+	edit_float(edit_find(m, "LeakyRelu", 0), "alpha", NAN);
+}
+
+static void epsilon_inf(edit_model *m)
+{
+	edit_float(edit_find(m, "BatchNormalization", 0), "epsilon", INFINITY);
+}
+
 static void std_missing(edit_model *m)
 {
 	edit_property(m, "vanillin.std", NULL);
@@ -241,6 +261,8 @@ static const struct change changes[] = {
         {"cycle", "n3_train", cycle, "no input that its output depends on"},
         {"cycle of constants", "n3_train", identity_cycle, "input 1 is not a constant"},
         {"attribute of another type", "n3_train", attribute_type, "attribute alpha"},
+        {"attribute that is no number", "n3_train", attribute_nan, "attribute alpha"},
+        {"infinite epsilon", "n3_train", epsilon_inf, "variance of channel 0"},
         {"old operators", "n3_train", opset_old, "operator set 6"},
         {"no operators", "n3_train", opset_none, "operator set 0"},
         {"no graph", "n3_train", no_graph, "holds no graph"},
@@ -253,6 +275,8 @@ static const struct change changes[] = {
         {"two means for three channels", "n3_train", mean_short, "must be 3 numbers"},
         {"mean in words", "n3_train", mean_text, "must be 3 numbers"},
         {"std of 0", "n3_train", std_zero, "must be 3 numbers"},
+        {"std of infinity", "n3_train", std_inf, "must be 3 numbers"},
+        {"std of almost nothing", "n3_train", std_tiny, "must be 3 numbers"},
         {"mean without std", "n3_train", std_missing, "must be 3 numbers"},
         {"too few labels", "n3_train", labels_few, "2 lines for 10 classes"},
         {"resize to another size", "n3_train", resize_wrong, "does not fit a 32x32"},

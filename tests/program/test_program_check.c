@@ -76,6 +76,12 @@ BREAK(config_n, p->config[VN_CFG_MAX_N] = 1; p->hash = vn_config_hash(p->config)
 BREAK(step_short, p->stages[0].step = 1)
 BREAK(region, p->stages[2].offset = 1000)
 BREAK(scale_zero, p->stages[0].scale = 0)
+BREAK(scale_tiny, p->stages[0].scale = 1e-40f)
+BREAK(scale_inf, p->stages[0].scale = INFINITY)
+BREAK(std_inf, p->std[0] = INFINITY)
+BREAK(std_nan, p->std[0] = NAN)
+BREAK(std_tiny, p->std[0] = 1e-40f)
+BREAK(logit_tiny, p->logit_scale[4] = 1e-40f)
 BREAK(centre_nan, p->stages[1].centre[3] = NAN)
 BREAK(logit_scale, p->logit_scale[4] = -1)
 BREAK(segment_end, p->segments[2].beats = p->weight_beats)
@@ -152,6 +158,12 @@ static void test_check_rules(void **state)
 	        {step_short, "section STGS, record 0, STEP"},
 	        {region, "section ENTR, record 0, SCRATCH"},
 	        {scale_zero, "section STGS, record 0, SCALE"},
+	        {scale_tiny, "SCALE: not a normal number above zero"},
+	        {scale_inf, "SCALE: not a finite number"},
+	        {std_inf, "STD[0]: not a finite number"},
+	        {std_nan, "STD[0]: not a finite number"},
+	        {std_tiny, "STD[0]: not a normal number above zero"},
+	        {logit_tiny, "class 4: not a normal number above zero"},
 	        {centre_nan, "section CENT, stage 1, channel 3"},
 	        {logit_scale, "section CENT, scale of class 4"},
 	        {segment_end, "section SEGM, segment 2"},
