@@ -2,6 +2,7 @@
  *
  * main.c - vanillin: compile VanillaNet for a compute unit, run it, measure it, compare devices.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,10 +42,20 @@ static int dispatch(int argc, char **argv)
 	return vh_usage(NULL, "unknown command %s", argv[1]);
 }
 
+/* A closed stream would be the next file that is opened, and its text go there: take its place, so
+ * that using it fails. */
+static void keep_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
 	int rc;
 
+	keep_streams();
 	/* A plug-in or runtime that sets a locale shall not change the numbers here. */
 	(void)vn_c_locale_begin();
 	vh_keep_command_line(argc, argv);
@@ -56,7 +67,8 @@ int main(int argc, char **argv)
 	rc = dispatch(argc, argv);
 
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fputs("vanillin: the output could not be written\nhint: is the disk full?\n",
+		fputs("vanillin: the output could not be written\n"
+		      "hint: is standard output closed, or its disk full?\n",
 		      stderr);
 		rc = rc == VH_OK ? VH_FAILED : rc;
 	}

@@ -37,5 +37,29 @@ for c in eval verify run; do
 	check "timeline of $c on a full disk: the earlier one stays" 0 cmp "$T/before" "$T/line.json"
 done
 refuse "timeline on a device file" "/dev/full: cannot be written" "$VANILLIN" run "$N" "$T/good/grey.png" --device "ref:;timeline=/dev/full"
+
+# A closed output is an error too, and no file that is opened takes its place.
+# shellcheck disable=SC2016
+closed() {
+	local name=$1
+	shift
+	refuse "$name" "the output could not be written" bash -c '"$@" 2>&1 >&- | cat >&2; exit "${PIPESTATUS[0]}"' - "$VANILLIN" "$@"
+}
+closed "run with a closed output" run "$N" "$T/data/t10k-images-idx3-ubyte" --top 10 --device "$LINE"
+check "run with a closed output: the time line is whole" 0 python3 -m json.tool "$T/line.json"
+closed "run --json with a closed output" run "$N" "$T/good/grey.png" --json
+closed "eval with a closed output" eval "$N" --data "$T/data"
+closed "verify with a closed output" verify "$N" --images 1
+closed "compile with a closed output" compile model/zoo/fashion.onnx --calib "$T/data" --images 2 --target 8x8 -o "$T/closed.vnx"
+closed "info with a closed output" info
+closed "info of a program with a closed output" info "$N"
+closed "doctor with a closed output" doctor
+closed "help with a closed output" --help
+closed "version with a closed output" --version
+# shellcheck disable=SC2016
+check "all streams closed" 1 bash -c 'exec "$0" run "$1" "$2" <&- >&- 2>&-' "$VANILLIN" "$N" "$T/good/grey.png"
+# shellcheck disable=SC2016
+check "a broken pipe that nobody minds" 1 bash -c 'trap "" PIPE; "$0" run "$1" "$2" --top 10 | true; exit "${PIPESTATUS[0]}"' \
+	"$VANILLIN" "$N" "$T/data/t10k-images-idx3-ubyte"
 check "no temporary file is left" 1 compgen -G "$T/*.tmp"
 finish
