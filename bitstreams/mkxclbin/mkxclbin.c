@@ -295,8 +295,12 @@ int main(int argc, char **argv)
 	for (int o = 0; o < OPTIONS; o++)
 		if ((command->needs & NEEDS(o)) && !job.option[o])
 			return usage();
-	if (command->run(&job, &err) == 0)
-		return 0;
+	if (command->run(&job, &err) == 0) {
+		if (fflush(stdout) == 0 && !ferror(stdout))
+			return 0;
+		vn_error_set(&err, VN_EIO, "is standard output closed, or its disk full?",
+		             "the output could not be written");
+	}
 	fprintf(stderr, "error: %s\n", err.message);
 	if (err.hint[0])
 		fprintf(stderr, "hint: %s\n", err.hint);

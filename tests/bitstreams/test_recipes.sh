@@ -19,4 +19,10 @@ cards=$(sed -n 's/^VN_CARD(\([a-z0-9]*\),.*/\1/p' bitstreams/cards.def | xargs)
 expect "no card" "no card u30; there are: $cards\$" "$("$B"/mkxclbin recipe --card u30 --recipe bitstreams/u50.cfg 2>&1)"
 expect "no file" 'absent.cfg: cannot be read' "$("$B"/mkxclbin recipe --card u50 --recipe absent.cfg 2>&1)"
 expect usage '^usage: mkxclbin' "$("$B"/mkxclbin recipe --card u50 2>&1)"
+for c in kernel "recipe --card u250 --recipe bitstreams/u250.cfg"; do
+	# shellcheck disable=SC2086
+	expect "full disk: $c" 'error: .* \(could not\|cannot\) be written' "$("$B"/mkxclbin $c 2>&1 >/dev/full; echo "exit $?")"
+	# shellcheck disable=SC2086
+	"$B"/mkxclbin $c >/dev/full 2>&1 && failed "full disk: $c" "exit code 0"
+done
 finish
