@@ -246,14 +246,14 @@ static int print(const struct compile *c)
 		        (json_int_t)info.macs, "calibration_images", (int)c->n, "bad", (int)c->bad,
 		        "normalisation_assumed", !c->info.normalised, "notes", notes(c->net)));
 	for (int i = 0; (note = vn_net_get_note(c->net, i)); i++)
-		printf("compile: note: %s\n", note);
+		vh_say(stdout, "compile: note: ", note, "\n");
 	if (!c->info.normalised)
 		printf("compile: the network does not tell its normalisation; the usual one is "
 		       "assumed "
 		       "(--mean, --std set it)\n");
-	printf("compile: %s target=%dx%d images=%zu stages=%d descriptors=%d group=%d weights=%llu "
-	       "bytes\n",
-	       c->out, c->rows, c->cols, c->n, info.stages, info.descriptors, info.group,
+	vh_say(stdout, "compile: ", c->out, "");
+	printf(" target=%dx%d images=%zu stages=%d descriptors=%d group=%d weights=%llu bytes\n",
+	       c->rows, c->cols, c->n, info.stages, info.descriptors, info.group,
 	       (unsigned long long)info.weight_bytes);
 	return VH_OK;
 }

@@ -83,10 +83,11 @@ static const char *field(const json_t *finding, const char *name)
 
 static void print_finding(const json_t *f)
 {
-	printf("  %-8s%s%s%s", field(f, "state"), field(f, "what"), field(f, "text")[0] ? ": " : "",
-	       field(f, "text"));
+	printf("  %-8s", field(f, "state"));
+	vh_say(stdout, "", field(f, "what"), field(f, "text")[0] ? ": " : "");
+	vh_say(stdout, "", field(f, "text"), "");
 	if (field(f, "hint")[0])
-		printf(" (%s)", field(f, "hint"));
+		vh_say(stdout, " (", field(f, "hint"), ")");
 	printf("\n");
 }
 
@@ -108,8 +109,8 @@ static void print_section(const json_t *findings, size_t first, size_t end)
 	if (is_plain(findings, first, end)) {
 		printf("  ok      ");
 		for (size_t i = first; i < end; i++)
-			printf("%s%s", i > first ? ", " : "",
-			       field(json_array_get(findings, i), "what"));
+			vh_say(stdout, i > first ? ", " : "",
+			       field(json_array_get(findings, i), "what"), "");
 		printf("\n");
 		return;
 	}
@@ -172,14 +173,16 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	ready = is_ready(&d, &why);
 	rc = VH_OK;
 	if (common.json) {
-		rc = vh_print_json(json_pack("{s:b,s:s,s:s,s:i,s:i,s:O}", "emulation", ready, "why",
-		                             why.message, "hint", why.hint, "cards", d.cards,
-		                             "broken", d.broken, "findings", d.findings));
+		rc = vh_print_json(json_pack("{s:b,s:o,s:o,s:i,s:i,s:O}", "emulation", ready, "why",
+		                             vh_json_text(why.message), "hint",
+		                             vh_json_text(why.hint), "cards", d.cards, "broken",
+		                             d.broken, "findings", d.findings));
 	} else {
 		print_findings(d.findings);
-		printf("doctor: cards=%d broken=%d emulation=%s%s%s%s%s\n", d.cards, d.broken,
-		       ready ? "ready" : "not ready: ", why.message, why.hint[0] ? " (" : "",
-		       why.hint, why.hint[0] ? ")" : "");
+		printf("doctor: cards=%d broken=%d emulation=%s", d.cards, d.broken,
+		       ready ? "ready" : "not ready: ");
+		vh_say(stdout, "", why.message, why.hint[0] ? " (" : "");
+		vh_say(stdout, "", why.hint, why.hint[0] ? ")\n" : "\n");
 	}
 	json_decref(d.findings);
 	return rc == VH_OK && strict && d.broken ? VH_FAILED : rc;

@@ -204,8 +204,9 @@ static int print(const struct eval *e, const char *path)
 		                  (json_int_t)e->data.others, "bad", (json_int_t)e->data.bad,
 		                  "top1", top1, "top5", top5, "seconds", e->seconds, "images_per_s",
 		                  rate, "note", e->data.note));
-	printf("eval: device=%s images=%zu top1=%.2f top5=%.2f images_per_s=%.*f", e->common.device,
-	       e->n, top1, top5, rate < 10 ? 2 : 0, rate);
+	vh_say(stdout, "eval: device=", e->common.device, "");
+	printf(" images=%zu top1=%.2f top5=%.2f images_per_s=%.*f", e->n, top1, top5,
+	       rate < 10 ? 2 : 0, rate);
 	if (e->data.files)
 		printf(" skipped=%zu bad=%zu", e->data.others, e->data.bad);
 	putchar('\n');

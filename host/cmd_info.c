@@ -115,7 +115,8 @@ static int print_text(const char *path, const vn_program *prog, const vn_program
 {
 	vn_stage_info s;
 
-	printf("program      %s, format %u\n", path, info->version);
+	vh_say(stdout, "program      ", path, "");
+	printf(", format %u\n", info->version);
 	printf("compiled for %ux%u, configuration %08x\n", info->config[VN_CFG_ROWS],
 	       info->config[VN_CFG_COLS], info->config_hash);
 	printf("image        %d x %d, %d channel%s,", info->in_w, info->in_h, info->in_c,

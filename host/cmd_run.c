@@ -199,8 +199,9 @@ static int print_result(struct run *r, const char *name, const int32_t *logits, 
 	for (long i = 0; i < r->top; i++) {
 		const int c = r->classes[i];
 
-		printf("%s: %s %.4f\n", name, vh_class_name(r->prog, c, number),
-		       (double)logits[c] * vn_program_logit_scale(r->prog, c));
+		vh_say(stdout, "", name, ": ");
+		vh_say(stdout, "", vh_class_name(r->prog, c, number), " ");
+		printf("%.4f\n", (double)logits[c] * vn_program_logit_scale(r->prog, c));
 	}
 	return 0;
 }

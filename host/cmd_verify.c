@@ -363,8 +363,9 @@ static int print_result(const struct verify *v, const char *path)
 
 	if (v->mismatches) {
 		describe(v, text, sizeof(text));
-		fprintf(stderr, "vanillin: %s\nhint: %zu values differ in all; this is the first\n",
-		        text, v->mismatches);
+		vh_say(stderr, "vanillin: ", text, "\n");
+		fprintf(stderr, "hint: %zu values differ in all; this is the first\n",
+		        v->mismatches);
 	}
 	if (v->common.json) {
 		const int rc = vh_print_json(
@@ -376,8 +377,9 @@ static int print_result(const struct verify *v, const char *path)
 		if (rc != VH_OK)
 			return rc;
 	} else {
-		printf("verify: devices=%s images=%zu tensors=%zu values=%zu mismatches=%zu\n",
-		       v->devices, v->n, v->tensors, v->values, v->mismatches);
+		vh_say(stdout, "verify: devices=", v->devices, "");
+		printf(" images=%zu tensors=%zu values=%zu mismatches=%zu\n", v->n, v->tensors,
+		       v->values, v->mismatches);
 	}
 	return v->mismatches ? VH_FAILED : VH_OK;
 }

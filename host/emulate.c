@@ -32,7 +32,7 @@ int vh_emulate(const struct ve_emulation *e)
 	if (e->keep && ve_folder_keep(&folder, &err))
 		vh_report(&err);
 	else if (e->keep)
-		fprintf(stderr, "vanillin: the run folder is %s\n", folder.path);
+		vh_say(stderr, "vanillin: the run folder is ", folder.path, "\n");
 	ve_folder_drop(&folder);
 	return exit_code;
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "host/cli.h"
 
 enum { BAR = 40 };
@@ -28,21 +29,6 @@ void vh_set_json(int on)
 
 /* ---- JSON ---- */
 
-/* Length of the UTF-8 sequence at @s; 0: there is none. */
-static size_t sequence(const char *s)
-{
-	size_t length = 1;
-	json_t *good;
-
-	if ((unsigned char)*s >= 0xc2)
-		length = (unsigned char)*s < 0xe0 ? 2 : (unsigned char)*s < 0xf0 ? 3 : 4;
-	if (strnlen(s, length) < length)
-		return 0;
-	good = json_stringn(s, length);
-	json_decref(good);
-	return good ? length : 0;
-}
-
 json_t *vh_json_text(const char *text)
 {
 	static const char replacement[] = "\xef\xbf\xbd";
@@ -55,7 +41,8 @@ json_t *vh_json_text(const char *text)
 	if (!mended)
 		return NULL;
 	while (*text) {
-		const size_t good = sequence(text), bytes = good ? good : 3;
+		uint32_t code;
+		const size_t good = vn_utf8(text, &code), bytes = good ? good : 3;
 
 		memcpy(out, good ? text : replacement, bytes);
 		out += bytes;
@@ -67,13 +54,22 @@ json_t *vh_json_text(const char *text)
 	return string;
 }
 
+/* ---- text ---- */
+
+void vh_say(FILE *file, const char *before, const char *text, const char *after)
+{
+	fputs(before, file);
+	vn_put(file, text);
+	fputs(after, file);
+}
+
 /* ---- errors ---- */
 
 static void print_error(const char *name, const char *message, const char *hint)
 {
-	fprintf(stderr, "vanillin: %s\n", message);
+	vh_say(stderr, "vanillin: ", message, "\n");
 	if (hint[0])
-		fprintf(stderr, "hint: %s\n", hint);
+		vh_say(stderr, "hint: ", hint, "\n");
 	if (json_on)
 		vh_print_json(json_pack("{s:{s:s,s:o,s:o}}", "error", "code", name, "message",
 		                        vh_json_text(message), "hint", vh_json_text(hint)));
@@ -107,7 +103,7 @@ void vh_note(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "vanillin: note: %s\n", message);
+	vh_say(stderr, "vanillin: note: ", message, "\n");
 }
 
 int vh_version(void)
@@ -121,10 +117,12 @@ int vh_print_json(json_t *object)
 	char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
 	const int rc = text ? VH_OK : VH_FAILED;
 
-	if (text)
-		puts(text);
-	else
+	if (text) {
+		vn_put_json(stdout, text);
+		putchar('\n');
+	} else {
 		fputs("vanillin: no memory for the JSON object\n", stderr);
+	}
 	free(text);
 	json_decref(object);
 	return rc;

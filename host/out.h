@@ -6,11 +6,16 @@
 #define VH_OUT_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "include/vanillin.h"
 
 /* With --json, errors are also an object on stdout. */
 void vh_set_json(int on);
+
+/* Print @text, which may be anybody's, between two of the program's own: escaped as base/escape.h
+ * says.  What comes from a file, an option or a library is printed by this, or as JSON. */
+void vh_say(FILE *file, const char *before, const char *text, const char *after);
 
 /* "vanillin: <sentence>", "hint: vanillin @cmd --help".  @cmd: NULL before there is a command.
  * Returns VH_USAGE. */
@@ -24,7 +29,7 @@ int vh_version(void);
 /* @text as a JSON string, which is UTF-8: bytes that are not become U+FFFD.  NULL without memory.
  */
 json_t *vh_json_text(const char *text);
-/* Print @object and its end of line, and drop it.  NULL: there was no memory for it.  VH_OK or
+/* Print @object, what a terminal would obey escaped, and its end of line, and drop it.  NULL: there was no memory for it.  VH_OK or
  * VH_FAILED. */
 int vh_print_json(json_t *object);
 

@@ -88,7 +88,8 @@ enum vn_err {
 #undef X
 };
 
-/* What went wrong.  Owned by the caller; strings are always terminated. */
+/* What went wrong.  Owned by the caller; strings are always terminated.  They may quote bytes of a
+ * file, as labels may hold any: escape them before a terminal sees them. */
 typedef struct vn_error {
 	int code;          /* the value that the call returned */
 	char message[512]; /* one sentence: file, field, what is wrong */

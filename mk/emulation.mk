@@ -15,7 +15,7 @@ $(DEVICE_PB).o: $(DEVICE_PB).c
 	@echo "CC $<"
 	$(Q)$(CCACHE) $(CC) $(STD) $(INC) $(CFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
 $(DEVICE_OBJ): | $(DEVICE_PB).h
-$(DEVICE): $(DEVICE_OBJ) $(DEVICE_PB).o $(B)/base/error.o
+$(DEVICE): $(DEVICE_OBJ) $(DEVICE_PB).o $(B)/base/error.o $(B)/base/escape.o
 	@echo "LD $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(DEVICE_LIBS)
 
@@ -42,7 +42,7 @@ $(patsubst %.c,$(B)/%,$(wildcard tests/device/test_*.c)): | $(SIM)/libvn_rtl_8x8
 endif
 endif
 # Hostile messages are judged by sanitizers in any build.
-HOSTILE_SRC := tests/device/test_hostile.c tests/device/message.c $(filter-out emulation/device/main.c,$(DEVICE_SRC)) base/error.c
+HOSTILE_SRC := tests/device/test_hostile.c tests/device/message.c $(filter-out emulation/device/main.c,$(DEVICE_SRC)) base/error.c base/escape.c
 $(B)/tests/device/test_hostile: $(HOSTILE_SRC) $(DEVICE_PB).c tests/device/message.h $(wildcard emulation/device/*.h) | $(PB).h
 	@mkdir -p $(@D)
 	@echo "CC $@"

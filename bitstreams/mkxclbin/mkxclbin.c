@@ -17,6 +17,7 @@
 #include "bitstreams/mkxclbin/kernel_xml.h"
 #include "bitstreams/mkxclbin/manifest.h"
 #include "base/error.h"
+#include "base/escape.h"
 #include "driver/xclbin.h"
 #include "model/program.h"
 #include "sim/vn_sim.h"
@@ -284,6 +285,14 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
+/* The text may hold what is in a file. */
+static void complain(const char *what, const char *text)
+{
+	fputs(what, stderr);
+	vn_put(stderr, text);
+	fputs("\n", stderr);
+}
+
 int main(int argc, char **argv)
 {
 	static struct job job;
@@ -301,8 +310,8 @@ int main(int argc, char **argv)
 		vn_error_set(&err, VN_EIO, "is standard output closed, or its disk full?",
 		             "the output could not be written");
 	}
-	fprintf(stderr, "error: %s\n", err.message);
+	complain("error: ", err.message);
 	if (err.hint[0])
-		fprintf(stderr, "hint: %s\n", err.hint);
+		complain("hint: ", err.hint);
 	return 1;
 }

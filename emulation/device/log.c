@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/escape.h"
 
 enum { LINE = 1024 };
 
@@ -87,6 +88,8 @@ void vd_complain(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "vn_device: %s\n", text);
+	fputs("vn_device: ", stderr);
+	vn_put(stderr, text); /* it may hold what is in the .xclbin */
+	fputs("\n", stderr);
 	vd_log(VD_LIFE, "%s", text);
 }

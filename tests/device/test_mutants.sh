@@ -23,7 +23,7 @@ objects() { # FOLDER FLAG...
 	local dir=$1 f
 	shift
 	mkdir -p "$dir"
-	for f in emulation/device/*.c "$B"/gen/emulation/device/*.c base/error.c; do
+	for f in emulation/device/*.c "$B"/gen/emulation/device/*.c base/{error,escape}.c; do
 		echo "$dir/$(basename "$f" .c).o $f $*"
 	done | xargs -P "$(nproc)" -I{} bash -c 'compile {}'
 }
