@@ -8,8 +8,9 @@
 #include "include/vanillin.h"
 
 /* Replace *@labels ([classes] strings, or NULL) by the lines of @path, one a class, blanks at their
- * ends dropped. Errors: VN_EIO; VN_EIMAGE: not @classes lines, an empty one, or one that is not
- * UTF-8; VN_ENOMEM.  On an error *@labels is as before. */
+ * ends dropped; no more is read of it than such a file can have. Errors: VN_EIO; VN_EIMAGE: not
+ * @classes lines, an empty one, one that is not UTF-8 or longer than 1024 bytes, or more than 16
+ * MiB; VN_ENOMEM.  On an error *@labels is as before. */
 VN_MUST_CHECK int vh_labels_read(const char *path, int classes, char ***labels, vn_error *err);
 
 /* The label of a class, or its number in @text. */

@@ -83,6 +83,15 @@ for mean in inf nan 1e39; do
 	refuse "compile mean of $mean" "mean: '$mean' is not a list of numbers" "${C[@]}" --calib "$T/data" "--mean=$mean"
 done
 refuse "compile few labels" "9 lines" "${C[@]}" --calib "$T/data" --labels "$T/nine.txt"
+for i in $(seq 11); do echo "thing $i"; done >"$T/eleven.txt"
+refuse "compile many labels" "more lines than the network has classes, which is 10" "${C[@]}" --calib "$T/data" --labels "$T/eleven.txt"
+sed "3s/.*/$(printf '%01024d' 0)/" "$T/labels.txt" >"$T/long.txt"
+check "compile a label of 1024 bytes" 0 "${C[@]}" --calib "$T/data" --labels "$T/long.txt"
+sed "3s/.*/$(printf '%01025d' 0)/" "$T/labels.txt" >"$T/long.txt"
+refuse "compile a label of 1025 bytes" "line 3 is longer than 1024 bytes" "${C[@]}" --calib "$T/data" --labels "$T/long.txt"
+refuse "compile labels without an end" "line 1 is longer than 1024 bytes" timeout 20 "${C[@]}" --calib "$T/data" --labels /dev/zero
+refuse "compile lines without an end" "more lines" timeout 20 "${C[@]}" --calib "$T/data" --labels <(yes)
+rm -f "$T/x.vnx"
 refuse "compile empty label" "line 2 is empty" "${C[@]}" --calib "$T/data" --labels "$T/gap.txt"
 refuse "compile a label that is not UTF-8" "line 1 is not UTF-8" "${C[@]}" --calib "$T/data" --labels "$T/latin.txt"
 refuse "compile a label with a zero byte" "line 1 is not UTF-8" "${C[@]}" --calib "$T/data" --labels "$T/zero.txt"
