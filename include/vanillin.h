@@ -20,30 +20,33 @@
  *
  * Threads: a vn_program is immutable and may be shared.  A vn_device and its jobs may be used by
  * several threads; calls on one device are serialised inside.  Any thread may close a device or
- * free a job or program, whichever made it; doing so while another thread uses the object is an
- * error of the caller.  An open device has threads of its own, one a compute unit and, for cards,
- * one more; they take no signals and call nothing of the caller's.
+ * free a job or a program, whichever made it; doing so while another thread uses the object is an
+ * error of the caller.  A device with a program has threads of its own, one a compute unit and, for
+ * cards, one more; they take no signals and call nothing of the caller's.
  *
- * Order of freeing: any, but that a program outlives its use on a device, which ends with
- * vn_device_close or when another is loaded.  Closing finishes every job; a job may be freed before
- * or after its device, and its results stay readable until it is.
+ * Order of freeing: a program outlives its use on a device, which ends when another is loaded or
+ * the device is closed; all else goes in any order.  Closing a device finishes its jobs.  A job may
+ * be freed before or after its device, and its results stay readable until then.
  *
  * Memory: a batch costs the host, until its job is freed, 4 * classes bytes an image and with
- * VN_TAPS the c * h * w bytes of each stage; until it is done also its pixels.  Per compute unit
- * and loaded program come buffers for the records of two starts, on the device and as much on the
- * host: at most 2 * chunk_kib of the URI, or what one group of images takes if that is more.
+ * VN_TAPS the c * h * w bytes of every stage; and a copy of its pixels until it is done.  A loaded
+ * program costs the device, for each compute unit, weight_bytes (VN_STREAM: twice the largest
+ * stage's) and 128 bytes a descriptor.  Running batches cost it, for each compute unit, the records
+ * of two starts, each of at most chunk_kib of the URI or what one group of images takes, and the
+ * host the larger of their input and output.  This is kept until another program is loaded.
  *
- * Fork: a child has none of the threads behind its parent's devices.  In the child each call on a
- * device or job that was there before returns at once: VN_EARG, NULL or 0.  vn_device_close and
- * vn_job_free are allowed there, touch neither parent nor card, and leave the memory to the end of
- * the process.  Programs go on being usable, and the child may open devices of its own; not a card
- * that was open at the fork (VN_ENODEV), since XRT would share it with the parent.  Leave such a
- * child by _exit or exec: exit handlers of XRT that it inherited would still touch the card.  A
- * vfork or clone allows nothing of this library before an exec.
+ * Fork: a child has none of the threads behind its parent's devices.  There each call on a device
+ * or job of before the fork returns at once with VN_EARG, NULL or 0.  vn_device_close and
+ * vn_job_free are allowed, touch neither the parent's work nor its card, and leave the memory to
+ * the end of the process.  Programs go on being usable, and the child may open devices of its own;
+ * but not a card that was open at the fork (VN_ENODEV), which XRT would share with the parent.
+ * Leave such a child by _exit or exec: the exit handlers of XRT that it inherited may touch the
+ * card.  After vfork or a bare clone nothing of this library may be called before an exec.
  *
- * Signals and exit: no handler is installed and no call is safe in one.  Close devices before
- * exit() or the return from main; no exit handler here does it, and one of yours may, unless
- * vn_devices_lost() says otherwise.
+ * Signals and exit: no handler is installed, and no call is safe in one.  Emulated cards need
+ * SIGCHLD not to be ignored.  No exit handler of this library closes a device: do that before
+ * exit() or the return from main, since a device at work uses what exit takes away; and see
+ * vn_devices_lost.
  */
 #ifndef VANILLIN_H
 #define VANILLIN_H
@@ -195,8 +198,9 @@ VN_API VN_MUST_CHECK int vn_device_finish(vn_device *dev, vn_error *err);
  * allowed. */
 VN_API void vn_device_close(vn_device *dev);
 /* Put @prog on the device, which holds it as long as it needs it: the caller may free it at any
- * time.  Replaces an earlier one; fails with jobs under way (VN_EARG; the earlier one stays).
- * After any other failure no program is on the device.
+ * time.  Blocks until it is there; a vn_submit meanwhile waits.  Replaces an earlier one; fails with
+ * jobs under way (VN_EARG; the earlier one stays).  After any other failure no program is on the
+ * device.
  * Errors: VN_ECONFIG (the message names both configurations), VN_ENODEV (software without that
  * size, no .xclbin for it), VN_EMISMATCH (the self-test found wrong results), VN_ENOMEM,
  * VN_ERUNTIME. */
