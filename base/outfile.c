@@ -43,53 +43,44 @@ static int check_place(const char *what, const char *path, vn_error *err)
 	return access(path, W_OK) ? failed(what, path, errno, err) : 0;
 }
 
-/* The place of a file that may not be there yet; free.  NULL with errno: no such folder. */
-static char *whole_path(const char *path)
+/* The place of a file that may not be there yet.  -1 with errno: no such folder. */
+static int whole_path(const char *path, char whole[PATH_MAX])
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	char *whole = realpath(path, NULL), *folder, *text;
-	size_t size;
+	const int length = slash ? (int)(name - path) : 1;
+	char folder[PATH_MAX];
+	size_t n;
 
-	if (whole)
-		return whole;
-	if (!*name) {
-		errno = ENOENT;
-		return NULL;
-	}
-	text = slash ? strndup(path, (size_t)(name - path)) : strdup(".");
-	folder = text ? realpath(text, NULL) : NULL;
-	free(text);
-	if (!folder)
-		return NULL;
-	size = strlen(folder) + strlen(name) + 2;
-	whole = malloc(size);
-	if (whole)
-		snprintf(whole, size, "%s/%s", folder, name);
-	free(folder);
-	return whole;
+	if (realpath(path, whole))
+		return 0;
+	errno = *name ? ENAMETOOLONG : ENOENT;
+	if (!*name || snprintf(folder, PATH_MAX, "%.*s", length, slash ? path : ".") >= PATH_MAX ||
+	    !realpath(folder, whole))
+		return -1;
+	n = strlen(whole);
+	errno = ENAMETOOLONG;
+	return snprintf(whole + n, PATH_MAX - n, "/%s", name) < (int)(PATH_MAX - n) ? 0 : -1;
 }
 
-static int open_temp(struct vn_outfile *out)
+/* errno, or 0. */
+static int open_temp(struct vn_outfile *out, size_t size)
 {
-	const size_t size = strlen(out->path) + 32;
 	int fd = -1;
 
-	out->temp = malloc(size);
-	if (!out->temp)
-		return -1;
 	for (int i = 0; fd < 0 && i < TEMPS_MAX; i++) {
 		snprintf(out->temp, size, "%s.%ld-%d.tmp", out->path, (long)getpid(), i);
 		fd = open(out->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 		if (fd < 0 && errno != EEXIST)
-			return -1;
+			break;
 	}
-	out->file = fd < 0 ? NULL : fdopen(fd, "wb");
-	if (!out->file && fd >= 0) {
+	if (fd < 0)
+		return errno;
+	out->file = fdopen(fd, "wb");
+	if (!out->file) {
 		close(fd);
 		unlink(out->temp);
+		return ENOMEM;
 	}
-	if (!out->file)
-		return -1;
 	setvbuf(out->file, NULL, _IONBF, 0);
 	return 0;
 }
@@ -133,21 +124,42 @@ static void forget(struct vn_outfile *out)
 	*out = (struct vn_outfile){0};
 }
 
-int vn_outfile_open(struct vn_outfile *out, const char *what, const char *path, vn_error *err)
+int vn_outfile_claim(struct vn_outfile *out, const char *what, const char *path, vn_error *err)
 {
+	char whole[PATH_MAX];
 	int rc = check_place(what, path, err);
 
 	*out = (struct vn_outfile){0};
 	if (rc)
 		return rc;
-	out->path = whole_path(path);
-	if (!out->path)
+	if (whole_path(path, whole))
 		return failed(what, path, errno, err);
-	if (!enlist(out))
-		rc = vn_fail(err, VN_EARG, "name another file, or use one device",
-		             "%s%.200s: this process writes the file already", what, path);
-	else if (open_temp(out))
-		rc = failed(what, path, errno, err);
+	out->path = strdup(whole);
+	if (!out->path)
+		return vn_fail_nomem(err, strlen(whole) + 1, "the name of a file");
+	if (enlist(out))
+		return 0;
+	forget(out);
+	return vn_fail(err, VN_EARG, "name another file, or use one device",
+	               "%s%.200s: this process writes the file already", what, path);
+}
+
+int vn_outfile_open(struct vn_outfile *out, const char *what, const char *path, vn_error *err)
+{
+	int why, rc = vn_outfile_claim(out, what, path, err);
+	size_t size;
+
+	if (rc)
+		return rc;
+	size = strlen(out->path) + 32;
+	out->temp = malloc(size);
+	if (!out->temp) {
+		rc = vn_fail_nomem(err, size, "the name of a file");
+	} else {
+		why = open_temp(out, size);
+		if (why)
+			rc = failed(what, path, why, err);
+	}
 	if (rc)
 		forget(out);
 	return rc;
@@ -193,9 +205,10 @@ int vn_outfile_finish(struct vn_outfile *out, const char *what, vn_error *err)
 
 void vn_outfile_drop(struct vn_outfile *out)
 {
-	if (!out->file)
-		return;
-	fclose(out->file);
-	unlink(out->temp);
-	forget(out);
+	if (out->file) {
+		fclose(out->file);
+		unlink(out->temp);
+	}
+	if (out->path)
+		forget(out);
 }

@@ -26,6 +26,10 @@ struct vn_outfile {
  * already; VN_ENOMEM. */
 VN_MUST_CHECK int vn_outfile_open(struct vn_outfile *out, const char *what, const char *path,
                                   vn_error *err);
+/* The same for a file that something else writes, in its place: nobody else may until
+ * vn_outfile_drop. */
+VN_MUST_CHECK int vn_outfile_claim(struct vn_outfile *out, const char *what, const char *path,
+                                   vn_error *err);
 /* The text of a record; one call is one write, from any thread.  Failures are told at the end. */
 __attribute__((format(printf, 2, 3))) void vn_outfile_print(struct vn_outfile *out, const char *fmt,
                                                             ...);

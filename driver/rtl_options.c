@@ -102,7 +102,7 @@ static int take_variant(struct vn_uri *uri, struct vn_rtl_options *o, vn_error *
 		snprintf(o->file, sizeof(o->file), "%s", trace ? trace : coverage);
 	o->sim.trace = trace ? o->file : NULL;
 	o->sim.coverage = coverage ? o->file : NULL;
-	return 0;
+	return trace ? vn_outfile_claim(&o->traced, "option trace: ", trace, err) : 0;
 }
 
 static void write_event(void *context, const struct vn_sim_event *e)
@@ -154,4 +154,5 @@ int vn_rtl_options_finish(struct vn_rtl_options *o, vn_error *err)
 void vn_rtl_options_drop(struct vn_rtl_options *o)
 {
 	vn_outfile_drop(&o->events);
+	vn_outfile_drop(&o->traced);
 }

@@ -32,7 +32,7 @@ struct vn_rtl_options {
 	char variant[8];           /* suffix of the plug-in: "", "_fst" */
 	struct vn_sim_options sim; /* points into this structure */
 	char file[VN_URI_MAX];     /* of trace or coverage */
-	struct vn_outfile events;
+	struct vn_outfile events, traced;
 	uint64_t cycle_limit; /* of a start; 0: none */
 };
 

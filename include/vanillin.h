@@ -24,9 +24,8 @@
  * error of the caller.  A device with a program has threads of its own, one a compute unit and, for
  * cards, one more; they take no signals and call nothing of the caller's.
  *
- * Order of freeing: a program outlives its use on a device, which ends when another is loaded or
- * the device is closed; all else goes in any order.  Closing a device finishes its jobs.  A job may
- * be freed before or after its device, and its results stay readable until then.
+ * Order of freeing: any.  A device holds the program that it uses.  Closing a device finishes its
+ * jobs.  A job may be freed before or after its device, and its results stay readable until then.
  *
  * Memory: a batch costs the host, until its job is freed, 4 * classes bytes an image and with
  * VN_TAPS the c * h * w bytes of every stage; and a copy of its pixels until it is done.  A loaded

@@ -308,9 +308,13 @@ static void test_files(void **state)
 	temporary(path, "waves.fst");
 	snprintf(uri, sizeof(uri), "rtl:;trace=%s", path);
 	open_card(&c, uri);
+	assert_int_equal(open_uri(uri, &other, &err), VN_EARG);
+	assert_non_null(strstr(err.message, path));
 	run_well(&c);
 	close_card(&c);
 	assert_true(file_text(path, text) > 1000);
+	open_card(&c, uri);
+	close_card(&c);
 
 	temporary(path, "coverage.dat");
 	snprintf(uri, sizeof(uri), "rtl:;coverage=%s", path);
