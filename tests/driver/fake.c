@@ -390,19 +390,12 @@ static void fake_close(struct vn_backend *be)
 		VN_BACKEND_REF.close(units[i].ref);
 }
 
-static const struct vn_backend_ops ops = {
-        .scheme = "fake",
-        .deadline_ms = fake_deadline,
-        .open = fake_be_open,
-        .close = fake_close,
-        .configure = fake_configure,
-        .alloc = fake_alloc,
-        .free = fake_free,
-        .write = fake_write,
-        .read = fake_read,
-        .start = fake_start,
-        .wait = fake_wait,
-};
+#define OPS                                                                                        \
+	.scheme = "fake", .open = fake_be_open, .close = fake_close, .configure = fake_configure,  \
+	.alloc = fake_alloc, .free = fake_free, .write = fake_write, .read = fake_read,            \
+	.start = fake_start, .wait = fake_wait
+
+static const struct vn_backend_ops card = {OPS, .deadline_ms = fake_deadline}, software = {OPS};
 
 void fake_reset(void)
 {
@@ -433,12 +426,8 @@ void fake_release(void)
 
 int fake_open(const char *options, vn_device **dev, vn_error *err)
 {
-	struct vn_backend_ops software = ops;
-	static struct vn_backend_ops used;
 	char text[VN_URI_MAX];
 
-	software.deadline_ms = NULL;
-	used = fake.software ? software : ops;
 	snprintf(text, sizeof(text), "fake:%s", options);
-	return vn_device_open_with(&used, text, dev, err);
+	return vn_device_open_with(fake.software ? &software : &card, text, dev, err);
 }
