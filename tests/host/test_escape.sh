@@ -3,7 +3,7 @@
 # Labels, file names and names in networks that a terminal would obey: escaped in every command's text and JSON.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-. tests/host/lib.sh
+. tests/lib.sh
 make_data
 ESC=$'\e[31m' RLO=$'\u202e' CSI=$'\u009b1m'
 for i in 0 1 2 3 4 5 6 7 8 9; do printf 'label %s\n' "$i$ESC$RLO$CSI"; done >"$T/labels.hostile"

@@ -3,7 +3,7 @@
 # Files that options of a URI name: one whole file of all threads, or the earlier one and an exit code.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-. tests/host/lib.sh
+. tests/lib.sh
 make_data
 make_net || exit 1
 N=$T/net.vnx

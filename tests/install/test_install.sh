@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What `make install` puts in place serves programs of others: in C and C++, shared and static, with one library or both.
 set -u
-# shellcheck source=tests/host/lib.sh
-. tests/host/lib.sh
+# shellcheck source=tests/lib.sh
+. tests/lib.sh
 B=${B:-build} CC=${CC:-gcc} CXX=${CXX:-g++}
 here=tests/install
 prefix=$T/usr

@@ -17,7 +17,7 @@ build() { # FOLDER TEST FILE...: their objects come before the library's
 		$CC -std=c11 -D_POSIX_C_SOURCE=200809L -O1 -I. -I"$B/gen" -isystem /usr/include/xrt -w -c "$dir/$f" -o "$dir/${f%.c}.o" || return
 	done
 	$CC -o "$dir/$test" "${objects[@]}" "$B/tests/xrt/$test.o" "$B"/tests/program/tiny.o "$B"/tests/program/tiny_program.o \
-		"$B"/tests/driver/{common,one_run}.o "$B/tests/bitstreams/sample.o" "$B/libvanillin.a" -lcmocka -lprotobuf-c -ljansson -lz -lm -lpthread -ldl
+		"$B"/tests/driver/{common,inherit,one_run}.o "$B/tests/bitstreams/sample.o" "$B/libvanillin.a" -lcmocka -lprotobuf-c -ljansson -lz -lm -lpthread -ldl
 }
 
 mutant uuid test_calls driver/xrt_card.c 'memcmp(there, card->xclbin.uuid, sizeof(there)) == 0' '1'
