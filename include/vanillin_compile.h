@@ -14,6 +14,8 @@
  *
  * Errors are those of vanillin.h: a call that can fail returns 0 or a negative VN_E* code and, where
  * @err is not NULL, fills it with a sentence and a hint.  The library never prints, exits or aborts.
+ * A NULL where a pointer is needed is VN_EARG, or makes a call without an error code return NULL or
+ * nothing.
  * It needs no libvanillin: only a program that runs what it compiled links with both.
  *
  * Threads: no two threads may use one vn_net at the same time, since compiling moves scales inside
@@ -39,7 +41,8 @@ typedef struct vn_compiled vn_compiled;
  * Errors: VN_EIO cannot be read; VN_EMODEL not a well-formed ONNX file, not a VanillaNet (the
  * message names the node), or lambda is not 1 yet; VN_ENOMEM. */
 VN_API VN_MUST_CHECK int vn_onnx_load(const char *path, vn_net **net, vn_error *err);
-/* The same from memory; @name is used in messages; @data may be freed afterwards. */
+/* The same from memory; @name is used in messages (NULL: "network"); @data may be freed afterwards.
+ */
 VN_API VN_MUST_CHECK int vn_onnx_parse(const char *name, const void *data, size_t bytes,
                                        vn_net **net, vn_error *err);
 VN_API void vn_net_free(vn_net *net); /* NULL allowed */
@@ -63,6 +66,7 @@ typedef struct vn_net_stage_info {
 	int depthwise;    /* side of the depthwise kernel, 2n+1; 0: none */
 } vn_net_stage_info;
 
+/* All zeros for a @net that is NULL. */
 VN_API void vn_net_get_info(const vn_net *net, vn_net_info *info);
 /* @stage in [0, stages).  VN_EARG otherwise. */
 VN_API VN_MUST_CHECK int vn_net_stage(const vn_net *net, int stage, vn_net_stage_info *info);

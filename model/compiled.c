@@ -40,9 +40,16 @@ int vn_net_compile(struct vn_net *net, const uint8_t *pixels, size_t images,
 	const struct vn_calib calib = {pixels, images};
 	vn_compile_options options;
 	vn_compiled *compiled;
-	int rc = read_options(given, &options, err);
+	int rc;
 
-	*out = NULL;
+	if (out)
+		*out = NULL;
+	if (!net || !given || !out || (images && !pixels))
+		return vn_fail(
+		        err, VN_EARG, NULL,
+		        "vn_net_compile: no network, no pixels, no options or no place for the "
+		        "program");
+	rc = read_options(given, &options, err);
 	if (rc)
 		return rc;
 	compiled = calloc(1, sizeof(*compiled));
@@ -66,10 +73,19 @@ void vn_compiled_free(vn_compiled *compiled)
 
 int vn_compiled_save(const vn_compiled *compiled, const char *path, vn_error *err)
 {
+	if (!compiled || !path)
+		return vn_fail(err, VN_EARG, NULL, "vn_compiled_save: no program or no path");
 	return vn_program_save(compiled->prog, path, err);
 }
 
 int vn_compiled_bytes(const vn_compiled *compiled, void **data, size_t *bytes, vn_error *err)
 {
+	if (data)
+		*data = NULL;
+	if (bytes)
+		*bytes = 0;
+	if (!compiled || !data || !bytes)
+		return vn_fail(err, VN_EARG, NULL,
+		               "vn_compiled_bytes: no program or no place for its bytes");
 	return vn_program_bytes(compiled->prog, data, bytes, err);
 }

@@ -70,6 +70,11 @@ uint64_t vn_net_macs(const struct vn_net *net)
 
 void vn_net_get_info(const struct vn_net *net, vn_net_info *info)
 {
+	if (!info)
+		return;
+	*info = (vn_net_info){0};
+	if (!net)
+		return;
 	*info = (vn_net_info){
 	        .in_c = net->in_c,
 	        .in_h = net->in_h,
@@ -88,7 +93,7 @@ int vn_net_stage(const struct vn_net *net, int stage, vn_net_stage_info *info)
 {
 	const struct vn_stage *st;
 
-	if (stage < 0 || stage >= net->n_stages)
+	if (!net || !info || stage < 0 || stage >= net->n_stages)
 		return VN_EARG;
 	st = &net->stages[stage];
 	*info = (vn_net_stage_info){
@@ -106,16 +111,18 @@ int vn_net_stage(const struct vn_net *net, int stage, vn_net_stage_info *info)
 
 const char *vn_net_get_note(const struct vn_net *net, int note)
 {
-	return note >= 0 && note < net->n_notes ? net->notes[note] : NULL;
+	return net && note >= 0 && note < net->n_notes ? net->notes[note] : NULL;
 }
 
 const char *vn_net_label(const struct vn_net *net, int cls)
 {
-	return net->labels && cls >= 0 && cls < net->classes ? net->labels[cls] : NULL;
+	return net && net->labels && cls >= 0 && cls < net->classes ? net->labels[cls] : NULL;
 }
 
 int vn_net_set_normalisation(struct vn_net *net, const float *mean, const float *std, vn_error *err)
 {
+	if (!net)
+		return vn_fail(err, VN_EARG, NULL, "vn_net_set_normalisation: no network");
 	if (net->normalises && (mean || std))
 		return vn_fail(err, VN_EARG, "leave mean and std as they are",
 		               "the network normalises its input itself");
@@ -136,8 +143,11 @@ int vn_net_set_normalisation(struct vn_net *net, const float *mean, const float 
 
 int vn_net_set_recipe(struct vn_net *net, const vn_recipe *recipe, vn_error *err)
 {
-	const int least = net->in_h < net->in_w ? net->in_h : net->in_w;
+	int least;
 
+	if (!net || !recipe)
+		return vn_fail(err, VN_EARG, NULL, "vn_net_set_recipe: no network or no recipe");
+	least = net->in_h < net->in_w ? net->in_h : net->in_w;
 	if (recipe->resize && (recipe->resize < least || recipe->resize > VN_RESIZE_MAX))
 		return vn_fail(err, VN_EARG, "give the short side before the crop, as in 256",
 		               "resize: %d is not 0 or from the network's %d pixels to %d",
@@ -151,6 +161,8 @@ int vn_net_set_labels(struct vn_net *net, const char *const *labels, vn_error *e
 {
 	char **copy = NULL;
 
+	if (!net)
+		return vn_fail(err, VN_EARG, NULL, "vn_net_set_labels: no network");
 	if (labels) {
 		copy = calloc((size_t)net->classes, sizeof(*copy));
 		if (!copy)

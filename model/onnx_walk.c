@@ -210,9 +210,14 @@ int vn_onnx_parse(const char *name, const void *data, size_t bytes, struct vn_ne
                   vn_error *err)
 {
 	struct vn_onnx g;
-	int rc = vn_onnx_unpack(&g, name, data, bytes, err);
+	int rc;
 
-	*net = NULL;
+	if (net)
+		*net = NULL;
+	if (!data || !net)
+		return vn_fail(err, VN_EARG, NULL,
+		               "vn_onnx_parse: no data or no place for the network");
+	rc = vn_onnx_unpack(&g, name ? name : "network", data, bytes, err);
 	rc = rc ? rc : build(&g, net);
 	vn_onnx_close(&g);
 	return rc;
@@ -225,9 +230,14 @@ int vn_onnx_load(const char *path, struct vn_net **net, vn_error *err)
 	struct vn_onnx g;
 	unsigned char *data;
 	size_t bytes;
-	int rc = vn_onnx_read(path, &data, &bytes, err);
+	int rc;
 
-	*net = NULL;
+	if (net)
+		*net = NULL;
+	if (!path || !net)
+		return vn_fail(err, VN_EARG, NULL,
+		               "vn_onnx_load: no path or no place for the network");
+	rc = vn_onnx_read(path, &data, &bytes, err);
 	if (rc)
 		return rc;
 	rc = vn_onnx_unpack(&g, path, data, bytes, err);

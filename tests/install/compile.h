@@ -25,9 +25,11 @@ static inline void refusals(vn_net *net, const unsigned char *pixels, size_t ima
 	vn_net_stage_info stage;
 	vn_net *none = net;
 	vn_compiled *compiled = NULL;
+	void *data = NULL;
+	size_t bytes = 1;
 	const float nothing[4] = {0, 0, 0, 0};
 	const char *const unnamed[10] = {NULL};
-	vn_recipe recipe = {0};
+	vn_recipe recipe;
 	vn_error err;
 
 	REFUSED(vn_onnx_load("no-such.onnx", &none, &err), VN_EIO);
@@ -36,12 +38,36 @@ static inline void refusals(vn_net *net, const unsigned char *pixels, size_t ima
 	CHECK(vn_net_stage(net, -1, &stage) == VN_EARG);
 	CHECK(vn_net_label(net, 10) == NULL);
 	REFUSED(vn_net_set_normalisation(net, NULL, nothing, &err), VN_EARG);
+	memset(&recipe, 0, sizeof(recipe));
 	recipe.resize = 27;
 	REFUSED(vn_net_set_recipe(net, &recipe, &err), VN_EARG);
 	REFUSED(vn_net_set_labels(net, unnamed, &err), VN_EARG);
 
+	REFUSED(vn_onnx_load(NULL, &none, &err), VN_EARG);
+	REFUSED(vn_onnx_load("x", NULL, &err), VN_EARG);
+	REFUSED(vn_onnx_parse("x", NULL, 4, &none, &err), VN_EARG);
+	REFUSED(vn_onnx_parse("x", "", 4, NULL, &err), VN_EARG);
+	CHECK(vn_net_stage(NULL, 0, &stage) == VN_EARG && vn_net_stage(net, 0, NULL) == VN_EARG);
+	CHECK(vn_net_label(NULL, 0) == NULL && vn_net_get_note(NULL, 0) == NULL);
+	vn_net_get_info(net, NULL);
+	REFUSED(vn_net_set_normalisation(NULL, nothing, NULL, &err), VN_EARG);
+	REFUSED(vn_net_set_recipe(NULL, &recipe, &err), VN_EARG);
+	REFUSED(vn_net_set_recipe(net, NULL, &err), VN_EARG);
+	REFUSED(vn_net_set_labels(NULL, NULL, &err), VN_EARG);
+	REFUSED(vn_net_compile(net, pixels, images, NULL, &compiled, &err), VN_EARG);
+	REFUSED(vn_compiled_save(NULL, "x.vnx", &err), VN_EARG);
+	REFUSED(vn_compiled_bytes(NULL, &data, &bytes, &err), VN_EARG);
+	CHECK(data == NULL && bytes == 0);
+	vn_net_free(NULL);
+	vn_compiled_free(NULL);
+
 	memset(&options, 0, sizeof(options));
 	options.rows = options.cols = 8;
+	REFUSED(vn_net_compile(NULL, pixels, images, &options, &compiled, &err), VN_EARG);
+	REFUSED(vn_net_compile(net, pixels, images, &options, NULL, &err), VN_EARG);
+	options.size = sizeof(options);
+	REFUSED(vn_net_compile(net, NULL, images, &options, &compiled, &err), VN_EARG);
+	options.size = 0;
 	REFUSED(vn_net_compile(net, pixels, images, &options, &compiled, &err), VN_EARG);
 	options.size = sizeof(options);
 	REFUSED(vn_net_compile(net, pixels, 0, &options, &compiled, &err), VN_EARG);
