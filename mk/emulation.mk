@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # XRT's hardware emulation.  emulation/launcher/ is part of the program (mk/build.mk).
 
 # emulation/device/: vn_device, the process that stands for a card

@@ -5,7 +5,7 @@ C_TIDY := $(foreach d,$(C_DIRS),$(wildcard $(d)/*.c))
 C_ALL := $(C_TIDY) $(foreach d,$(C_DIRS),$(wildcard $(d)/*.h)) $(wildcard include/*.h spec/*.h sim/*.cpp tests/*/*.[ch] tests/*/*/*.[ch] tests/*/*.cpp)
 
 # Texts and data, which the LICENSE of the whole covers.
-NO_LICENCE := \.(md|json|jsonl|onnx|gold|bin)$$|^(LICENSE|\.gitignore)$$
+NO_LICENCE := \.(md|json|jsonl|onnx|gold|bin)$$|^(LICENSE|\.gitignore)$$|^tests/rtl/mutants/
 
 ##@ Quality
 .PHONY: lint format gen check-gen
