@@ -350,10 +350,14 @@ static void test_kinds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_uris),           cmocka_unit_test(test_good_uris),
-	        cmocka_unit_test(test_null_arguments), cmocka_unit_test(test_results_out_of_range),
-	        cmocka_unit_test(test_configurations), cmocka_unit_test(test_load_without_memory),
-	        cmocka_unit_test(test_words),          cmocka_unit_test(test_kinds),
+	        cmocka_unit_test(test_uris),
+	        cmocka_unit_test(test_good_uris),
+	        cmocka_unit_test(test_null_arguments),
+	        cmocka_unit_test(test_results_out_of_range),
+	        cmocka_unit_test(test_configurations),
+	        cmocka_unit_test(test_load_without_memory),
+	        cmocka_unit_test(test_words),
+	        cmocka_unit_test(test_kinds),
 	        cmocka_unit_test(test_null_everywhere),
 	};
 
