@@ -52,6 +52,7 @@ NEEDS_emulate/doctor := $(call xclbins,u50)
 NEEDS_emulate/preload := $(call xclbins,u50)
 NEEDS_fuzz/vnx := $(ZOO)
 NEEDS_host := $(B)/vanillin
+NEEDS_model/onnx_forms := $(B)/vanillin
 NEEDS_ocl/emulated := $(CARD_NEEDS) $(EXAMPLES) $(ZOO)
 NEEDS_ocl/mutants := $(filter $(B)/tests/ocl/%,$(TEST_BIN))
 NEEDS_random/control_rtl := $(call sims,8x8)
