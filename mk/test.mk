@@ -52,6 +52,7 @@ NEEDS_emulate/doctor := $(call xclbins,u50)
 NEEDS_emulate/preload := $(call xclbins,u50)
 NEEDS_fuzz/vnx := $(ZOO)
 NEEDS_host := $(B)/vanillin
+NEEDS_install := build
 NEEDS_model/onnx_forms := $(B)/vanillin
 NEEDS_ocl/emulated := $(CARD_NEEDS) $(EXAMPLES) $(ZOO)
 NEEDS_ocl/mutants := $(filter $(B)/tests/ocl/%,$(TEST_BIN))
