@@ -8,11 +8,12 @@
 #   CUS        0: all compute units of the recipe
 #   B          where results go: $B/bitstreams/        MKXCLBIN  the program
 #   VIVADO, VPP: the tools' names
+#   CHECK_ONLY not empty: only say what is wrong or missing
 #
 # Takes hours.  Exit 2 and a list of all that is missing when tools or the platform are not there.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd); root=$(dirname "$here")
-PLATFORM=${PLATFORM:-} CARD=${CARD:-} KERNEL=${KERNEL:-rtl} SIZE=${SIZE:-32x64} PARAMS=${PARAMS:-} CUS=${CUS:-0}
+PLATFORM=${PLATFORM:-} CARD=${CARD:-} KERNEL=${KERNEL:-rtl} SIZE=${SIZE-32x64} PARAMS=${PARAMS:-} CUS=${CUS-0}
 VIVADO=${VIVADO:-vivado} VPP=${VPP:-v++}
 
 fail() { # text hint
@@ -26,8 +27,8 @@ cards=$(sed -n 's/^VN_CARD(\([a-z0-9]*\),.*/\1/p' "$here/cards.def" | xargs)
 example=$(sed -n 's/^VN_CARD(.*, "\(xilinx[^"]*\)".*/\1/p' "$here/cards.def" | head -n 1)
 [ -n "$PLATFORM$CARD" ] || fail "make bitstream: neither PLATFORM nor CARD is given" "make bitstream CARD=${cards%% *}, or PLATFORM=$example; cards: $cards"
 if [ -z "$PLATFORM" ]; then
+	"$root/tools/check_config.sh" card "$CARD" 0
 	PLATFORM=$(sed -n "s/^VN_CARD($CARD, \"\([^\"]*\)\".*/\1/p" "$here/cards.def")
-	[ -n "$PLATFORM" ] || fail "no card $CARD" "cards: $cards"
 fi
 name=$(basename "$PLATFORM" .xpfm)
 of_platform=$(echo "$name" | sed -n 's/^[^_]*_\([^_]*\)_.*/\1/p')
@@ -37,8 +38,9 @@ CARD=${CARD:-$of_platform}
 recipe=$here/$CARD.cfg
 [ -f "$recipe" ] || fail "no link recipe for $CARD: $recipe" "cards with one: $cards"
 part=$(sed -n "s/^VN_CARD($CARD, .*, \"\([^\"]*\)\")/\1/p" "$here/cards.def")
-case $KERNEL in rtl | hls) ;; *) fail "KERNEL=$KERNEL" "KERNEL=rtl or KERNEL=hls" ;; esac
-[[ $SIZE =~ ^[0-9]+x[0-9]+$ ]] || fail "SIZE=$SIZE" "as in SIZE=32x64"
+case $KERNEL in rtl | hls) ;; *) fail "KERNEL=$KERNEL: a kernel is made from rtl or from hls" "as in KERNEL=rtl" ;; esac
+"$root/tools/check_config.sh" card "$CARD" "$CUS"
+"$root/tools/check_config.sh" size "$SIZE" "$PARAMS"
 
 # ---- what is missing ----
 missing=()
@@ -72,6 +74,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 	echo "hint: make xclbin CARD=$CARD makes one for emulation, which needs none of these" >&2
 	exit 2
 fi
+[ -z "${CHECK_ONLY:-}" ] || exit 0
 
 # ---- kernel ----
 folder=$B/bitstreams; mkdir -p "$folder"; folder=$(realpath "$folder")

@@ -3,6 +3,7 @@
 # emulation.sh CARD PLUGIN CUS FOLDER - write FOLDER/vn_cu-CARD-RxC-xN.hw_emu.xclbin and its entry in FOLDER/manifest.json.
 # PLUGIN: build/sim/libvn_rtl_RxC.so; CUS 0: all of the recipe.  MKXCLBIN, VN_DEVICE: the programs.
 set -eu
+[ $# = 4 ] || { echo "usage: emulation.sh CARD PLUGIN CUS FOLDER" >&2; exit 2; }
 card=$1 plugin=$2 cus=$3 folder=$4
 here=$(dirname "$0")
 size=$(basename "$plugin" .so); size=${size#libvn_rtl_}

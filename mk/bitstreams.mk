@@ -16,8 +16,11 @@ $(MKXCLBIN): $(patsubst %.c,$(B)/%.o,$(wildcard bitstreams/mkxclbin/*.c)) $(B)/l
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(HOST_LIBS)
 
 ##@ Bitstreams
-.PHONY: xclbin bitstream
-xclbin: $(MKXCLBIN) $(VN_DEVICE) $(SIM)/libvn_rtl_$(SIZE).so ## the .xclbin for XRT's hw_emu, as in CARD=u50 SIZE=16x16 CUS=1
+.PHONY: xclbin bitstream check-xclbin check-bitstream
+# First, so that a wrong wish is refused before anything is built for it.
+check-xclbin:
+	$(Q)tools/check_config.sh card '$(CARD)' '$(CUS)' && $(call check_size,$(SIZE))
+xclbin: check-xclbin $(MKXCLBIN) $(VN_DEVICE) $(SIM)/libvn_rtl_$(SIZE).so ## the .xclbin for XRT's hw_emu, as in CARD=u50 SIZE=16x16 CUS=1
 	$(Q)MKXCLBIN=$(MKXCLBIN) VN_DEVICE=$(VN_DEVICE) bitstreams/emulation.sh $(CARD) $(SIM)/libvn_rtl_$(SIZE).so $(CUS) $(XCLBINS)
 
 $(XCLBINS)/vn_cu-%-8x8-x1.hw_emu.xclbin: $(MKXCLBIN) $(VN_DEVICE) $(SIM)/libvn_rtl_8x8.so bitstreams/emulation.sh bitstreams/%.cfg
@@ -25,6 +28,9 @@ $(XCLBINS)/vn_cu-%-8x8-x1.hw_emu.xclbin: $(MKXCLBIN) $(VN_DEVICE) $(SIM)/libvn_r
 	$(Q)MKXCLBIN=$(MKXCLBIN) VN_DEVICE=$(VN_DEVICE) bitstreams/emulation.sh $* $(SIM)/libvn_rtl_8x8.so 1 $(XCLBINS) > /dev/null
 
 # A PLATFORM names its card; the default SIZE of simulations is not what a card wants.
-bitstream: $(MKXCLBIN) ## the .xclbin for a card, by Vivado and v++: CARD=u50 or PLATFORM=..., KERNEL=rtl|hls, SIZE=32x64
-	$(Q)B=$(B) MKXCLBIN=$(MKXCLBIN) PLATFORM='$(PLATFORM)' CARD='$(if $(PLATFORM),$(if $(filter file,$(origin CARD)),,$(CARD)),$(CARD))' \
-	  KERNEL=$(KERNEL) SIZE=$(if $(filter file,$(origin SIZE)),32x64,$(SIZE)) PARAMS='$(RTL_PARAMS)' CUS=$(CUS) bitstreams/build.sh
+BUILD = PLATFORM='$(PLATFORM)' CARD='$(if $(PLATFORM),$(if $(filter file,$(origin CARD)),,$(CARD)),$(CARD))' KERNEL='$(KERNEL)' \
+        SIZE='$(if $(filter file,$(origin SIZE)),32x64,$(SIZE))' PARAMS='$(RTL_PARAMS)' CUS='$(CUS)' B=$(B) MKXCLBIN=$(MKXCLBIN) bitstreams/build.sh
+check-bitstream:
+	$(Q)CHECK_ONLY=1 $(BUILD)
+bitstream: check-bitstream $(MKXCLBIN) ## the .xclbin for a card, by Vivado and v++: CARD=u50 or PLATFORM=..., KERNEL=rtl|hls, SIZE=32x64
+	$(Q)$(BUILD)

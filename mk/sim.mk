@@ -29,8 +29,11 @@ SIM_CXX = -I$(CURDIR) -std=c++17 -fPIC -fvisibility=hidden -fno-gnu-unique -DVL_
 # In a sanitizer's build the program brings the runtime that the C objects call.
 SIM_LD = -shared -Wl,-Bsymbolic $(if $(findstring -fsanitize,$(CFLAGS)),,-Wl,--no-undefined) -Wl,--version-script=plugin.map
 
+# $(call check_size,SIZE): refuse what cannot be built, and other parameters in the usual folder
+check_size = tools/check_config.sh size '$(1)' '$(RTL_PARAMS)' $(if $(filter file,$(origin SIM)),$(SIM))
 # $(call sim_translate,FOLDER,SIZE,FLAVOUR,VARIANT,ARGUMENTS): SystemVerilog to C++, and a makefile
 define sim_translate
+	$(Q)$(call check_size,$(2))
 	@echo "VERILATE $(notdir $(1))"
 	$(Q)mkdir -p $(1)
 	$(Q)echo '{ global: vn_sim_plugin; local: *; };' > $(1)/plugin.map
@@ -74,7 +77,8 @@ sim-fst: $(SIM)/libvn_rtl_$(SIZE)_fst.so ## one that writes waveforms (rtl:;trac
 sim-cov: $(SIM)/libvn_rtl_$(SIZE)_cov.so ## one that measures coverage (rtl:;coverage=FILE)
 sim-dsp: $(SIM)/libvn_rtl_$(SIZE)_dsp.so ## one whose array is DSP48E2 cells
 sim-dpi: $(SIM)/libvn_rtl_$(SIZE)_dpi.so ## one whose array is C++, the fastest
-sim-%: $(SIM)/libvn_rtl_%.so ;
+sim-%: $(SIM)/libvn_rtl_%.so
+	$(Q)$(call check_size,$(firstword $(subst _, ,$*)))
 
 # Built with profiling, run, built again by what was measured.
 PGO_RUN ?= $(B)/vanillin verify $(B)/zoo/fashion-$(SIZE).vnx --devices ref:,rtl: --images 1

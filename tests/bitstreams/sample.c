@@ -2,13 +2,16 @@
  *
  * sample.c - see sample.h.
  */
-#define _GNU_SOURCE /* nftw */
+#define _GNU_SOURCE /* nftw, pipe2 */
 #include "tests/bitstreams/sample.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "model/program.h"
@@ -21,7 +24,7 @@ _Static_assert(offsetof(struct sample, ip.ip) - offsetof(struct sample, ip) ==
 
 const uint32_t sample_config[VN_CONFIG_WORDS] = {1, 16, 16, 65536, 16384, 2048, 4, 1024};
 
-char sample_folder[64];
+char sample_folder[SAMPLE_FOLDER_MAX];
 
 void sample_make(struct sample *s)
 {
@@ -55,16 +58,9 @@ void sample_make(struct sample *s)
 	s->clock.clock[1].m_type = CT_DATA;
 }
 
-int sample_setup(void **state)
-{
-	(void)state;
-	/* In memory where that is possible: the fuzzer writes thousands of files. */
-	strcpy(sample_folder, "/dev/shm/vn_xclbin.XXXXXX");
-	if (mkdtemp(sample_folder))
-		return 0;
-	strcpy(sample_folder, "/tmp/vn_xclbin.XXXXXX");
-	return mkdtemp(sample_folder) ? 0 : -1;
-}
+/* The process that removes the folder, and the pipe whose end it waits for. */
+static pid_t keeper;
+static int keeper_pipe = -1;
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
 {
@@ -74,10 +70,50 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path);
 }
 
+/* However this process ends, also by a signal: the folder goes. */
+static int start_keeper(void)
+{
+	int ends[2];
+	char none;
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return -1;
+	keeper = fork();
+	if (keeper == 0) {
+		setsid(); /* a signal to the group is not for it */
+		close(ends[1]);
+		while (read(ends[0], &none, 1) < 0 && errno == EINTR)
+			;
+		_exit(nftw(sample_folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0);
+	}
+	close(ends[0]);
+	keeper_pipe = ends[1];
+	return keeper < 0 ? -1 : 0;
+}
+
+int sample_setup(void **state)
+{
+	const char *set = getenv("TMPDIR");
+
+	(void)state;
+	/* In memory where that is possible: the fuzzer writes thousands of files. */
+	snprintf(sample_folder, sizeof(sample_folder), "%s/vn_xclbin.XXXXXX",
+	         set && set[0] && strlen(set) < SAMPLE_FOLDER_MAX - 32 ? set : "/dev/shm");
+	if (!mkdtemp(sample_folder)) {
+		strcpy(sample_folder, "/tmp/vn_xclbin.XXXXXX");
+		if (!mkdtemp(sample_folder))
+			return -1;
+	}
+	return start_keeper();
+}
+
 int sample_teardown(void **state)
 {
+	int status;
+
 	(void)state;
-	return nftw(sample_folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	close(keeper_pipe);
+	return waitpid(keeper, &status, 0) == keeper && status == 0 ? 0 : -1;
 }
 
 const char *sample_path(const char *name)

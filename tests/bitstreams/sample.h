@@ -11,7 +11,7 @@
 
 #include "driver/xclbin.h"
 
-enum { SAMPLE_UNITS = 2, SAMPLE_CLOCK = 300 };
+enum { SAMPLE_UNITS = 2, SAMPLE_CLOCK = 300, SAMPLE_FOLDER_MAX = 256 };
 
 #define SAMPLE_PLATFORM "xilinx_u50_gen3x16_xdma_5_202210_1"
 
@@ -40,9 +40,9 @@ extern const uint32_t sample_config[VN_CONFIG_WORDS]; /* 16x16 */
 /* A good one, for hw_emu on SAMPLE_PLATFORM. */
 void sample_make(struct sample *s);
 
-/* Where files go: made by sample_setup, removed with all in it by sample_teardown (cmocka's
- * fixtures). */
-extern char sample_folder[64];
+/* Where files go: in $TMPDIR, else in memory; made by sample_setup, removed with all in it by
+ * sample_teardown (cmocka's fixtures), or when the process ends in any other way. */
+extern char sample_folder[SAMPLE_FOLDER_MAX];
 int sample_setup(void **state);
 int sample_teardown(void **state);
 
