@@ -6,7 +6,8 @@
 VANILLIN=${VANILLIN:-${B:-build}/vanillin}
 checks=0 failures=0
 T=$(mktemp -d)
-trap 'rm -rf "$T"' EXIT
+# A signal to the whole group comes twice: the second one must not end the removal.
+trap 'trap "" INT TERM HUP; rm -rf "$T"' EXIT
 
 pass() {
 	echo "PASS $1"
