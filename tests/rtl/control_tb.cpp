@@ -330,6 +330,8 @@ struct test {
 	{
 		dut.clk = 0;
 		dut.rst = 1;
+		dut.s_awvalid = dut.s_wvalid = dut.s_arvalid = dut.mirror_we = dut.ap_done = 0;
+		dut.running = 0;
 		dut.eval();
 		for (int i = 0; i < 4; i++) {
 			dut.clk = 1;
@@ -338,6 +340,16 @@ struct test {
 			dut.eval();
 		}
 		dut.rst = 0;
+		dut.mirror_we = 1; // memory: what it holds at first is nobody's promise
+		for (unsigned i = 0; i < 64; i++) {
+			dut.mirror_addr = i;
+			dut.mirror_data = mirror[i] = rng();
+			dut.clk = 1;
+			dut.eval();
+			dut.clk = 0;
+			dut.eval();
+		}
+		dut.mirror_we = 0;
 	}
 
 	// As XRT and a polling driver use the registers.

@@ -225,6 +225,8 @@ void drive(Vdsp48e2_top &t)
 int main(int argc, char **argv)
 {
 	const bench_options o = bench_begin(argc, argv, 50000);
+
+	Verilated::threadContextp()->randReset(0); // the registers of a DSP begin with 0
 	std::unique_ptr<Vdsp48e2_top> top{new Vdsp48e2_top};
 	uint64_t bad = 0;
 	dsp models[SETTINGS];

@@ -135,6 +135,7 @@ struct bench {
 	{
 		dut.clk = 0;
 		dut.rst = 1;
+		dut.d_valid = dut.p_valid = dut.m_we = 0;
 		dut.eval();
 		for (int i = 0; i < 3; i++)
 			clock();

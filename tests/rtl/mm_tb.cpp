@@ -97,6 +97,7 @@ struct bench {
 				v = extreme(-128);
 		top->clk = 0;
 		top->rst = 1;
+		top->d_valid = top->w_valid = top->r_valid = 0;
 		top->eval();
 		for (int i = 0; i < 4; i++)
 			step();
@@ -171,7 +172,8 @@ struct bench {
 		top->eval();
 		answer();
 		top->eval();
-		observe();
+		if (!rst)
+			observe();
 		d = !rst && top->d_valid && top->d_ready;
 		w = !rst && top->w_valid && top->w_ready;
 		top->clk = 1;

@@ -138,8 +138,10 @@ class bench
 	{
 		drive();
 		top_->eval();
-		check_held();
-		sample();
+		if (!top_->rst) {
+			check_held();
+			sample();
+		}
 		top_->clk = 1;
 		top_->eval();
 		top_->clk = 0;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # verilate.sh NAME TOP "SOURCES.sv" "TB.cpp OBJECTS" [VERILATOR ARGS]... - build build/tests/rtl/NAME/NAME, print its path.
-# Flags are those of the product; warnings are errors.  MUTATE="MODULE ...": with the mutants of these modules, see mutate.py.
+# Flags are those of the product but for x, which is anything; warnings are errors.  MUTATE="MODULE ...": with the mutants of these modules, see mutate.py.
 set -eu
 name=$1 top=$2 sources=$3 tb=$4; shift 4
 B=${B:-build}; out=$B/tests/rtl/$name; mkdir -p "$out"
@@ -12,7 +12,7 @@ if [ -n "${MUTATE:-}" ]; then
 	sources="$out/mutants/vn_mutant_pkg.sv $sources $(printf "$out/mutants/%s.sv " $MUTATE)"
 fi
 runtime=$(sim/runtime.sh "$B/tests/rtl/verilated.a" -O2)
-verilator --cc --exe --build -j 1 -Wall -Wno-DECLFILENAME -Wno-UNUSEDSIGNAL -Wno-UNUSEDPARAM -Wno-PINCONNECTEMPTY -Irtl -O3 --x-assign fast --x-initial fast \
+verilator --cc --exe --build -j 1 -Wall -Wno-DECLFILENAME -Wno-UNUSEDSIGNAL -Wno-UNUSEDPARAM -Wno-PINCONNECTEMPTY -Irtl -O3 --x-assign unique --x-initial unique \
 	--unroll-count 4096 --unroll-stmts 10000000 --assert \
 	--top-module "$top" --Mdir "$out" -o "$name" -CFLAGS "-I$(pwd)" -MAKEFLAGS "OPT_FAST=-O2" -MAKEFLAGS "VM_GLOBAL_FAST= VM_GLOBAL_SLOW=" \
 	"$@" rtl/gen/vn_spec_pkg.sv $sources "${objects[@]}" "$runtime" >"$out/build.log" 2>&1 ||
