@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <random>
 #include <vector>
 
@@ -39,7 +38,7 @@ struct read {
 class bench
 {
       public:
-	bench() : memory_(WORDS, word(R)), top_(new Vvn_act)
+	bench() : memory_(WORDS, word(R)), top_(&bench_model<Vvn_act>())
 	{
 		top_->rst = 1;
 		top_->clk = 0;
@@ -188,7 +187,7 @@ class bench
 	}
 
 	std::vector<word> memory_;
-	std::unique_ptr<Vvn_act> top_;
+	Vvn_act *top_;
 	request asked_[CLIENTS];
 	read port_a_[2], port_b_[2];
 	bool bad_ = false;
@@ -201,6 +200,13 @@ int main(int argc, char **argv)
 	const bench_options o = bench_begin(argc, argv, 200000);
 
 	rng.seed(o.seed);
+	for (int life = 0; life < BENCH_LIVES; life++) {
+		bench b;
+
+		for (uint64_t i = rng() % 50; i > 0; i--)
+			if (!b.cycle(75, 4))
+				return 1;
+	}
 	bench b;
 	for (uint64_t i = 0; i < o.count; i++) {
 		const uint32_t percent = (uint32_t)(i / 1000 % 5) * 25;

@@ -30,6 +30,17 @@ static inline bench_options bench_begin(int argc, char **argv, uint64_t count)
 	return o;
 }
 
+// The model of all lives of a bench: one that is abandoned leaves it in any state, from which the reset of the next
+// must bring it.
+template <typename M> static inline M &bench_model()
+{
+	static M model;
+
+	return model;
+}
+
+constexpr int BENCH_LIVES = 6; // to be abandoned, before the one that counts
+
 // The last line and the exit status: a bench that compared nothing has not passed.
 static inline int bench_end(bool good, uint64_t checks)
 {

@@ -114,7 +114,7 @@ struct predictor {
 
 struct bench {
 	std::mt19937 rng;
-	Vdw_top dut;
+	Vdw_top &dut = bench_model<Vdw_top>();
 	std::vector<uint8_t> mid;
 	std::vector<int8_t> act, twin;
 	unsigned long cycles = 0, dws = 0, wsums = 0, timed = 0, words = 0, failures = 0;
@@ -344,7 +344,7 @@ struct bench {
 
 	/* Runs the jobs; stalls in percent.  The cycle of each done. */
 	std::vector<long> run(const std::vector<job> &jobs, uint32_t p_stall, uint32_t y_stall,
-	                      uint32_t d_stall)
+	                      uint32_t d_stall, long abandoned = 0)
 	{
 		stream p = {jobs};
 		held_word held;
@@ -355,6 +355,8 @@ struct bench {
 
 		for (const job &j : jobs)
 			limit += (long)(j.params.size() + 65536u * 4);
+		if (abandoned)
+			limit = abandoned;
 		for (; dones.size() < jobs.size() && cycle < limit; cycle++) {
 			if (!d_offered && next < jobs.size() && below(100) >= d_stall) {
 				memcpy(bytes_of(dut.d), jobs[next].d, sizeof(jobs[next].d));
@@ -362,7 +364,7 @@ struct bench {
 			}
 			dut.d_valid = d_offered;
 			offer_beat(p, p_stall);
-			dut.y_ready = below(100) >= y_stall;
+			dut.y_ready = below(100) >= y_stall && (y_stall < 50 || dut.y_valid);
 			dut.eval();
 			states[dut.state]++;
 			if (dut.m_en && dut.state != BUSY)
@@ -386,6 +388,8 @@ struct bench {
 				p.at += VN_BEAT_BYTES;
 			}
 		}
+		if (abandoned)
+			return dones;
 		if (dones.size() != jobs.size())
 			fail("descriptors done", dones.size(), jobs.size());
 		if (p.offered || (p.index < jobs.size() && p.at != jobs[p.index].params.size()))
@@ -439,6 +443,16 @@ struct bench {
 			if (dones[i] != expected)
 				fail("cycle of done", dones[i], expected);
 		}
+	}
+
+	/* Some descriptors, left somewhere on the way. */
+	void abandon()
+	{
+		std::vector<job> jobs;
+
+		for (int i = 0; i < 4; i++)
+			jobs.push_back(i == 2 ? make_wsum() : make_dw());
+		run(jobs, 0, 20, 0, (long)between(1, 1000));
 	}
 
 	/* 8 rows of 56 columns, n = 3: cycles a second of processor time. */
@@ -497,8 +511,17 @@ struct bench {
 int main(int argc, char **argv)
 {
 	const bench_options o = bench_begin(argc, argv, 100);
+	unsigned long failures = 0;
+
+	for (unsigned life = 0; life < BENCH_LIVES; life++) {
+		bench b((unsigned)o.seed + 1 + life);
+
+		b.abandon();
+		failures += b.failures;
+	}
 	bench *b = new bench((unsigned)o.seed);
 
+	b->failures = failures;
 	b->fill_mid();
 	if (argc > 2 && strcmp(argv[2], "speed") == 0) {
 		b->speed();

@@ -75,7 +75,7 @@ struct mm {
 };
 
 struct bench {
-	std::unique_ptr<Vmm_top> top{new Vmm_top};
+	Vmm_top *top = &bench_model<Vmm_top>();
 	std::vector<vn_beat> weights;
 	alignas(64) int8_t act[VN_ACT_WORDS][VN_R];
 	alignas(64) int32_t twin[ENTRIES][VN_C] = {};
@@ -206,6 +206,8 @@ struct bench {
 				top->r_addr = (first - i) % ENTRIES;
 				top->r_group = g;
 				step();
+				if (!r[0].valid)
+					fail("not ready although nothing is written");
 			}
 		top->r_valid = 0;
 		step();
@@ -341,6 +343,43 @@ void back_to_back(bench &b, int count)
 	       (unsigned long long)got);
 }
 
+// Descriptors that come some cycles after the last pixel of the one before: they add to entries that
+// are not yet back.
+void late(bench &b, int count)
+{
+	b.w_chance = 100;
+	for (int i = 0; i < count && b.bad == 0; i++) {
+		const mm first = b.make(pick(2, 20), 1, 1, 1, chance(50), pick(0, 20));
+		const uint32_t last = first.psum + first.pixels - 1;
+		const uint64_t end = b.done + 2;
+
+		b.make(pick(1, 4), 1, 1, 1, true, last - pick(0, std::min(first.pixels - 1, 3u)));
+		b.entered.clear();
+		while (b.entered.size() < first.pixels && b.done < end) {
+			b.d_chance = b.descriptors.size() == 2 ? 100 : 0;
+			b.step();
+		}
+		for (int wait = pick(0, 5); wait > 0; wait--)
+			b.step();
+		b.d_chance = 100;
+		b.run(end);
+	}
+	b.compare(0);
+}
+
+// A few descriptors, left somewhere on the way.
+uint64_t abandoned()
+{
+	auto b = std::make_unique<bench>();
+
+	fill(*b);
+	for (int i = 0; i < 4; i++)
+		b->random(40, 3);
+	for (uint32_t i = pick(1, 8 * TURN); i > 0; i--)
+		b->step();
+	return b->bad;
+}
+
 // FC: one pixel a tile, weights in 85 % of the cycles.
 void starved(bench &b)
 {
@@ -365,11 +404,18 @@ void starved(bench &b)
 int main(int argc, char **argv)
 {
 	const bench_options o = bench_begin(argc, argv, 60);
-	auto b = (rng.seed(o.seed), std::make_unique<bench>());
+	uint64_t bad = 0;
+
+	rng.seed(o.seed);
+	for (int life = 0; life < BENCH_LIVES; life++)
+		bad += abandoned();
+	auto b = std::make_unique<bench>();
+	b->bad = bad;
 
 	fill(*b);
 	one_at_a_time(*b, (int)o.count);
 	back_to_back(*b, (int)o.count);
+	late(*b, (int)o.count);
 	starved(*b);
 	if (b->held == 0)
 		b->fail("the reader was never held up");

@@ -18,7 +18,7 @@ static const uint32_t op_of_engine[VN_ENGINES] = {VN_OP_LOAD, VN_OP_MM, VN_OP_PO
 
 struct test {
 	std::mt19937 rng;
-	Vvn_order dut;
+	Vvn_order &dut = bench_model<Vvn_order>();
 	uint32_t count[VN_ENGINES][VN_ENGINES];
 	uint32_t begin[VN_DESC_WORDS];
 	unsigned verdicts[4][2] = {};
@@ -34,6 +34,32 @@ struct test {
 		dut.eval();
 		dut.clk = 0;
 		dut.eval();
+	}
+
+	void reset()
+	{
+		dut.clk = 0;
+		dut.rst = 1;
+		dut.start = 0;
+		dut.eval();
+		tick();
+		dut.rst = 0;
+	}
+
+	// In the midst of an operation, or just at its end.
+	void abandon()
+	{
+		reset();
+		dut.op = below(4);
+		dut.engine = below(VN_ENGINES);
+		dut.start = 1;
+		for (int w = 0; w < VN_DESC_WORDS; w++)
+			dut.d[w] = (uint32_t)rng();
+		for (uint32_t i = dut.op == BEGIN || dut.op == HOME ? below(28) : below(8); i > 0;
+		     i--) {
+			tick();
+			dut.start = 0;
+		}
 	}
 
 	// Runs one operation in the module; d and engine are garbage where they must not matter.
@@ -148,15 +174,12 @@ int main(int argc, char **argv)
 {
 	const bench_options o = bench_begin(argc, argv, 100000);
 	uint64_t checks = 0;
-	static test t;
+	test t;
 
 	t.rng.seed((unsigned)o.seed);
-	t.dut.clk = 0;
-	t.dut.rst = 1;
-	t.dut.start = 0;
-	t.dut.eval();
-	t.tick();
-	t.dut.rst = 0;
+	for (int life = 0; life < BENCH_LIVES; life++)
+		t.abandon();
+	t.reset();
 	bool good = t.all((unsigned)o.count);
 	for (int op = 0; op < 4; op++) {
 		checks += t.verdicts[op][0] + t.verdicts[op][1];

@@ -42,7 +42,7 @@ struct stalls {
 class bench
 {
       public:
-	bench() : b_(new buffers), top_(new Vvn_post)
+	bench() : b_(new buffers), top_(&bench_model<Vvn_post>())
 	{
 		for (auto &entry : b_->psum)
 			for (auto &v : entry)
@@ -115,6 +115,15 @@ class bench
 		return !bad_;
 	}
 
+	// To some moment, at which all is left as it is.
+	bool abandon(const stalls &s)
+	{
+		stalls_ = s;
+		for (uint32_t i = pick(1, 600); i > 0 && !bad_; i--)
+			cycle();
+		return !bad_;
+	}
+
 	void fail(const char *what)
 	{
 		if (!bad_)
@@ -165,8 +174,8 @@ class bench
 			top_->p_data[i] =
 			        p_open_ ? (uint32_t)(beats_.front().w[i / 2] >> (32 * (i % 2)))
 			                : (uint32_t)rng();
-		top_->r_ready = !chance(stalls_.r);
-		top_->y_ready = !chance(stalls_.y);
+		top_->r_ready = !chance(stalls_.r) && (stalls_.r < 50 || top_->r_valid);
+		top_->y_ready = !chance(stalls_.y) && (stalls_.y < 50 || top_->y_valid);
 	}
 
 	void check_held()
@@ -267,7 +276,7 @@ class bench
 	};
 
 	std::unique_ptr<buffers> b_;
-	std::unique_ptr<Vvn_post> top_;
+	Vvn_post *top_;
 	std::deque<job> jobs_;
 	std::deque<vn_beat> beats_;
 	read newer_, older_;
@@ -365,6 +374,14 @@ int main(int argc, char **argv)
 	coverage n = {};
 
 	rng.seed(o.seed);
+	for (int life = 0; life < BENCH_LIVES; life++) {
+		bench b;
+
+		for (int k = 0; k < 6; k++)
+			b.add(random_job(cfg, 12));
+		if (!b.abandon({0, 0, 20, 50}))
+			return 1;
+	}
 	bench b;
 	if (!stalled(b, cfg, rounds, n))
 		return 1;

@@ -14,7 +14,7 @@ enum { ENGINES = 5, LIMIT = 63 + 16 * 63 };
 
 struct test {
 	std::mt19937 rng;
-	Vvn_tokens dut;
+	Vvn_tokens &dut = bench_model<Vvn_tokens>();
 	uint32_t count[ENGINES][ENGINES] = {};
 	uint32_t want[ENGINES][ENGINES]; // [receiver][giver]
 	unsigned takes = 0, gives = 0, loads = 0, full = 0, together = 0;
@@ -30,6 +30,18 @@ struct test {
 		dut.eval();
 		dut.clk = 0;
 		dut.eval();
+	}
+
+	void reset()
+	{
+		dut.clk = 0;
+		dut.rst = 1;
+		dut.load = 0;
+		dut.take = 0;
+		dut.give = 0;
+		dut.eval();
+		tick();
+		dut.rst = 0;
 	}
 
 	static void set6(uint32_t *bits, unsigned at, uint32_t v)
@@ -151,18 +163,19 @@ struct test {
 int main(int argc, char **argv)
 {
 	const bench_options o = bench_begin(argc, argv, 400000);
-	static test t;
+	bool good = true;
 
+	for (unsigned life = 0; life < BENCH_LIVES; life++) {
+		test t;
+
+		t.rng.seed((unsigned)o.seed + 1 + life);
+		t.reset();
+		good = good && t.all(3000);
+	}
+	test t;
 	t.rng.seed((unsigned)o.seed);
-	t.dut.clk = 0;
-	t.dut.rst = 1;
-	t.dut.load = 0;
-	t.dut.take = 0;
-	t.dut.give = 0;
-	t.dut.eval();
-	t.tick();
-	t.dut.rst = 0;
-	bool good = t.all((unsigned)o.count);
+	t.reset();
+	good = good && t.all((unsigned)o.count);
 	if (!t.takes || !t.gives || !t.loads || !t.full || !t.together) {
 		printf("tokens_tb: a case was never reached\n");
 		good = false;
