@@ -15,6 +15,21 @@ lint: $(PB).h $(DEVICE_PB).h check-gen ## clang-format, clang-tidy, the HLS subs
 	$(Q)printf '%s\n' $(C_TIDY) | \
 	  xargs -P "$$(nproc)" -n 1 sh -c 'clang-tidy --quiet "$$0" -- $(STD) $(INC) 2>/dev/null'
 	$(Q)tests/hls/test_subset.sh
+	$(Q)$(MAKE) --no-print-directory -s lint-slang
+
+# A second reader of SystemVerilog: pyslang, of PYTHON or of a virtual environment that lint-venv makes.
+# As synthesis and simulation see rtl/, in each flavour of the array; 8x8 has one group of lanes, 16x32 two.
+VENV := $(B)/venv
+SLANG = $(if $(wildcard $(VENV)/bin/python),$(VENV)/bin/python,$(PYTHON)) tools/lint_slang.py --top vn_cu
+.PHONY: lint-slang lint-venv
+lint-slang: ## pyslang's reading of rtl/, where it is installed
+	$(Q)$(firstword $(SLANG)) -c 'import pyslang.driver' 2> /dev/null || { echo "SKIP part: pyslang: not installed (make lint-venv)"; exit 0; }; \
+	  for size in "8 8" "16 32"; do for f in 0 1 2; do for defines in -DVN_DPI -DSYNTHESIS; do set -- $$size; \
+	    [ $$f = 0 ] || [ $$defines = -DVN_DPI ] || continue; \
+	    $(SLANG) -GARRAY_FLAVOUR=$$f -GR=$$1 -GC=$$2 $$defines $(RTL_SV) $(RTL_CELLS) || exit 1; done; done; done
+
+lint-venv: ## install pyslang into build/venv
+	$(Q)$(PYTHON) -m venv $(VENV) && $(VENV)/bin/pip install -q -r tools/lint-requirements.txt
 
 format: ## the only target that edits your files
 	$(Q)clang-format -i $(C_ALL)

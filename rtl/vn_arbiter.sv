@@ -36,5 +36,5 @@ module vn_arbiter #(
 
   always_ff @(posedge clk)
     if (rst) turn <= '1;
-    else if (take && request != '0) turn <= above << 1;
+    else if (take && request != '0) turn <= N'({above, 1'b0});
 endmodule

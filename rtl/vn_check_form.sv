@@ -129,7 +129,7 @@ module vn_check_form (
         own_at <= {pair, self[31:0] == 32'd0};
       end
       // What comes after zero fields in the order of the checks, and before hash and tokens.
-      if (!late)
+      if (!late) begin
         if ({5'd0, op} != vn_spec_pkg::OP_BEGIN) begin
           late <= pair == 3'd0 && w[vn_spec_pkg::D_ALL_IMAGE_LSB+:8] >= group;
           late_at <= 4'd0;
@@ -147,6 +147,7 @@ module vn_check_form (
           late_at <= 4'(VERSION / 32);
           late_reserved <= 1'b0;
         end
+      end
       if ({5'd0, op} == vn_spec_pkg::OP_BEGIN && pair == 3'(vn_spec_pkg::D_BEGIN_HASH_LSB / 64))
         other_hash <= w[vn_spec_pkg::D_BEGIN_HASH_LSB%64+:32] != hash;
     end

@@ -37,7 +37,7 @@ module vn_chunks #(
     else if (start) begin
       to_ask <= d[vn_spec_pkg::D_LOAD_CHUNKS_LSB +: 16];
       req_tag <= tag;
-      req_beats <= (d[vn_spec_pkg::D_LOAD_WORDS_LSB +: 32] + 32'(PER_BEAT - 1)) / PER_BEAT;
+      req_beats <= (d[vn_spec_pkg::D_LOAD_WORDS_LSB +: 32] + (PER_BEAT - 1)) / PER_BEAT;
       mem_step <= d[vn_spec_pkg::D_LOAD_MEM_STEP_LSB +: 32];
     end else if (address_done) begin
       req_valid <= 1'b1;

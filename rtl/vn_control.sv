@@ -83,8 +83,8 @@ module vn_control (
     end
 
   // Arguments.  Only the words of spec/cu.def are kept; the gaps that Vitis leaves read as 0.
-  function automatic is_argument(input [9:0] word);
-    case (word)
+  function automatic is_argument(input [9:0] at);
+    case (at)
       10'h004, 10'h005, 10'h007, 10'h009, 10'h00b, 10'h00d, 10'h00e, 10'h010, 10'h011, 10'h013,
       10'h014, 10'h016, 10'h017, 10'h019, 10'h01a: is_argument = 1'b1;
       default: is_argument = 1'b0;

@@ -77,7 +77,7 @@ module vn_dispatch #(
       vn_spec_pkg::OP_POST: begin
         engine[vn_spec_pkg::ENGINE_POST] = 1'b1;
         reader = 3'b010;
-        beats = ((border ? 32'(vn_spec_pkg::BORDER_CASES) : 32'd1) + 32'(!raw)) * WORD_BEATS;
+        beats = ((border ? vn_spec_pkg::BORDER_CASES : 32'd1) + 32'(!raw)) * WORD_BEATS;
       end
       vn_spec_pkg::OP_DW: begin
         engine[vn_spec_pkg::ENGINE_DW] = 1'b1;

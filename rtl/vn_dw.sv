@@ -60,6 +60,7 @@ module vn_dw #(
   logic [12:0] job_octet;
   logic [SLOT_W-1:0] job_low, job_high;
   logic bias_we, scale_we, tap_we, tap_ready, swap0, swap1;
+  logic [3:1] swap_s;  // needs_taps of earlier steps, the newest lowest
   logic [BEAT_W-1:0] beat;
   logic [3:0] tap_row, tap_col;
   logic [31:0] tap;
@@ -100,7 +101,7 @@ module vn_dw #(
   logic [13:1] out_s, row_end_s, group_end_s, last_s;
   logic [8:1] wsum_s;
   logic [7:1] second_s, first_s;
-  logic [3:1] swap_s, ninth_s;
+  logic [3:1] ninth_s;
   logic [2*SEL_W-1:0] sel_s;
   logic [8:0] rot_s;
   logic [23:0] rows_s;

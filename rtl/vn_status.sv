@@ -64,7 +64,7 @@ module vn_status #(
   end
 
   assign req_addr = address;
-  assign req_beats = 32'(WORDS / 16);
+  assign req_beats = WORDS / 16;
   assign w_valid = step == BEAT;
 
   always_ff @(posedge clk) begin
