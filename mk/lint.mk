@@ -24,8 +24,8 @@ SLANG = $(if $(wildcard $(VENV)/bin/python),$(VENV)/bin/python,$(PYTHON)) tools/
 .PHONY: lint-slang lint-venv
 lint-slang: ## pyslang's reading of rtl/, where it is installed
 	$(Q)$(firstword $(SLANG)) -c 'import pyslang.driver' 2> /dev/null || { echo "SKIP part: pyslang: not installed (make lint-venv)"; exit 0; }; \
-	  for size in "8 8" "16 32"; do for f in 0 1 2; do for defines in -DVN_DPI -DSYNTHESIS; do set -- $$size; \
-	    [ $$f = 0 ] || [ $$defines = -DVN_DPI ] || continue; \
+	  for size in "8 8" "16 32"; do for f in 0 1 2; do for defines in "-DVN_DPI -DVN_ASSERT" -DSYNTHESIS; do set -- $$size; \
+	    [ $$f = 0 ] || [ "$$defines" != -DSYNTHESIS ] || continue; \
 	    $(SLANG) -GARRAY_FLAVOUR=$$f -GR=$$1 -GC=$$2 $$defines $(RTL_SV) $(RTL_CELLS) || exit 1; done; done; done
 
 lint-venv: ## install pyslang into build/venv

@@ -19,13 +19,13 @@ RTL_FLAVOUR_0 := $(RTL_CELLS)
 RTL_FLAVOUR_1 :=
 RTL_FLAVOUR_2 := -DVN_DPI $(RTL_DPI:%=$(CURDIR)/%)
 
-VERILATE := verilator --cc --exe --top-module vn_cu --prefix Vvn_cu -Irtl -Irtl/gen -O3 --x-assign fast --x-initial fast --noassert \
+VERILATE := verilator --cc --exe --top-module vn_cu --prefix Vvn_cu -Irtl -Irtl/gen -O3 --x-assign fast --x-initial fast --assert \
             --unroll-count 4096 --unroll-stmts 10000000 -Wno-lint -Wno-style -Wno-SYMRSVDWORD
 SIM_OBJ := $(B)/sim/vn_axi_mem.o $(B)/sim/vn_axi_check.o
 SIM_CPP := $(wildcard sim/*.cpp)
 SIM_DEPS := $(SIM_CPP) $(wildcard sim/*.h) $(SIM_OBJ)
 SIM_OPT = -O3 -march=$(MARCH)
-SIM_CXX = -I$(CURDIR) -std=c++17 -fPIC -fvisibility=hidden -fno-gnu-unique -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL
+SIM_CXX = -I$(CURDIR) -std=c++17 -fPIC -fvisibility=hidden -fno-gnu-unique -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL -include $(CURDIR)/sim/vn_print.h
 # In a sanitizer's build the program brings the runtime that the C objects call.
 SIM_LD = -shared -Wl,-Bsymbolic $(if $(findstring -fsanitize,$(CFLAGS)),,-Wl,--no-undefined) -Wl,--version-script=plugin.map
 
@@ -61,8 +61,10 @@ $(SIM)/libvn_rtl_%$(1:%=_%).so: $(SIM)/%$(1:%=_%)/stamp $(SIM_DEPS) $(RTL_DPI)
 	$$(call sim_compile,$$(<D),$$@)
 .PRECIOUS: $(SIM)/%$(1:%=_%)/stamp
 endef
-$(eval $(call sim_variant,fst,$(RTL_FLAVOUR),--trace-fst))
-$(eval $(call sim_variant,cov,$(RTL_FLAVOUR),--coverage --coverage-max-width 64))
+# The assertions in rtl/ cost a sixth of the speed (docs/simulation.md): in the plug-ins that are built to look inside.
+$(eval $(call sim_variant,assert,$(RTL_FLAVOUR),-DVN_ASSERT))
+$(eval $(call sim_variant,fst,$(RTL_FLAVOUR),-DVN_ASSERT --trace-fst))
+$(eval $(call sim_variant,cov,$(RTL_FLAVOUR),-DVN_ASSERT --coverage --coverage-max-width 64))
 # Coverage counts every bit: buses of more than 64 are left out, and optimising takes longer than a run.
 %_cov.so: SIM_OPT = -O1 -march=$(MARCH)
 $(eval $(call sim_variant,dsp,0))
@@ -71,8 +73,9 @@ $(eval $(call sim_variant,,$(RTL_FLAVOUR)))
 .PRECIOUS: $(B)/tests/sim/fake/%/stamp
 
 ##@ The compute unit in SystemVerilog
-.PHONY: sim sim-fst sim-cov sim-dsp sim-dpi sim-pgo lint-rtl
+.PHONY: sim sim-assert sim-fst sim-cov sim-dsp sim-dpi sim-pgo lint-rtl
 sim: $(RTL_SIZES:%=$(SIM)/libvn_rtl_%.so) ## simulated compute units for rtl:, all sizes; `make sim-16x16` is one
+sim-assert: $(SIM)/libvn_rtl_$(SIZE)_assert.so ## one whose assertions are on, as in SIZE=8x8 (tests/random)
 sim-fst: $(SIM)/libvn_rtl_$(SIZE)_fst.so ## one that writes waveforms (rtl:;trace=FILE.fst), as in SIZE=8x8
 sim-cov: $(SIM)/libvn_rtl_$(SIZE)_cov.so ## one that measures coverage (rtl:;coverage=FILE)
 sim-dsp: $(SIM)/libvn_rtl_$(SIZE)_dsp.so ## one whose array is DSP48E2 cells
@@ -112,7 +115,7 @@ RTL_WALL := -Wall -Wno-DECLFILENAME -Wno-UNUSEDSIGNAL -Wno-UNUSEDPARAM -Wno-PINC
 # yosys knows no DPI, DSP48E2 as a black box, and takes minutes over the flat array.
 YOSYS_SV := $(filter-out %_dpi.sv %_flat.sv,$(RTL_SV))
 lint-rtl: ## Verilator's and yosys' reading of rtl/
-	$(Q)for f in 0 1 2; do verilator --lint-only $(RTL_WALL) -Irtl --top-module vn_cu -GARRAY_FLAVOUR=$$f -GR=16 -GC=16 -DVN_DPI \
+	$(Q)for f in 0 1 2; do verilator --lint-only $(RTL_WALL) -Irtl --top-module vn_cu -GARRAY_FLAVOUR=$$f -GR=16 -GC=16 -DVN_DPI -DVN_ASSERT \
 	  --unroll-count 4096 --unroll-stmts 10000000 $(RTL_SV) $(RTL_CELLS) || exit 1; done
 	$(Q)mkdir -p $(SIM)
 	$(Q)yosys -q -l $(SIM)/yosys.log -p "read_verilog -lib +/xilinx/cells_sim.v +/xilinx/cells_xtra.v" -p "read_verilog -sv $(YOSYS_SV)" \
@@ -134,4 +137,5 @@ $(FAKE)/libvn_rtl_8x8_%.so: $(FAKE)/%/stamp $(SIM_DEPS)
 sim-fake: $(FAKE)/libvn_rtl_8x8.so $(FAKE)/libvn_rtl_8x8_fst.so $(FAKE)/libvn_rtl_8x8_cov.so
 ifneq ($(HAVE_VERILATOR),)
 $(B)/tests/sim/test_sim $(B)/tests/sim/test_backend_rtl: | sim-fake
+$(B)/tests/random/test_random_rtl $(B)/tests/random/test_control_rtl: | $(SIM)/libvn_rtl_8x8_assert.so
 endif

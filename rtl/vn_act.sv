@@ -104,4 +104,15 @@ module vn_act #(
     end else if (b_en) r_word <= mem[b_addr];
     if (r_en1) r_data <= r_word;
   end
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert ((grant & (grant - 4'd1)) == 4'd0) else $fatal(1, "two grants");
+      assert ((grant & ~want) == 4'd0 && (grant != 4'd0 || want == 4'd0))
+        else $fatal(1, "a grant without a request, or none with one");
+      assert (!b_en || 32'(b_addr) < ACT_WORDS) else $fatal(1, "no such word, port B");
+      assert (!x_en || 32'(x_addr) < ACT_WORDS) else $fatal(1, "no such word, port A");
+    end
+`endif
 endmodule

@@ -37,4 +37,11 @@ module vn_address (
       end
     end
   end
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (!(start && active)) else $fatal(1, "a start before done");
+    end
+`endif
 endmodule

@@ -37,4 +37,13 @@ module vn_arbiter #(
   always_ff @(posedge clk)
     if (rst) turn <= '1;
     else if (take && request != '0) turn <= N'({above, 1'b0});
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert ((grant & (grant - 1'b1)) == '0) else $fatal(1, "two grants");
+      assert ((grant & ~request) == '0 && (grant != '0 || request == '0))
+        else $fatal(1, "a grant without a request, or none with one");
+    end
+`endif
 endmodule

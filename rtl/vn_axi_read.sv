@@ -135,11 +135,11 @@ module vn_axi_read #(
     );
   end
 
-`ifndef SYNTHESIS
+`ifdef VN_ASSERT
   always_ff @(posedge clk)
     if (!rst && m_rvalid) begin
-      assert (order_valid) else $fatal(1, "vn_axi_read: a beat that nobody asked for");
-      assert (fifo_ready[to]) else $fatal(1, "vn_axi_read: no room for a beat");
+      assert (order_valid) else $fatal(1, "a beat that nobody asked for");
+      assert (fifo_ready[to]) else $fatal(1, "no room for a beat");
     end
 `endif
 endmodule

@@ -105,8 +105,8 @@ module vn_axi_write #(
     end else if (clear) err <= 1'b0;
   end
 
-`ifndef SYNTHESIS
+`ifdef VN_ASSERT
   always_ff @(posedge clk)
-    if (!rst && m_bvalid) assert (answer_valid) else $fatal(1, "vn_axi_write: unasked response");
+    if (!rst && m_bvalid) assert (answer_valid) else $fatal(1, "a response that nobody asked for");
 `endif
 endmodule

@@ -90,4 +90,13 @@ module vn_burst #(
       burst_tag <= tag;
     end
   end
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (!req_valid || req_beats != '0) else $fatal(1, "a request of no beats");
+      assert (!burst_valid || (burst_beats != 7'd0 && 32'(burst_beats) <= MOST))
+        else $fatal(1, "a burst of no beats or of too many");
+    end
+`endif
 endmodule

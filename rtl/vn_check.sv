@@ -169,4 +169,12 @@ module vn_check #(
       else if (fetch) {valid_0, valid_1, valid_2} <= {1'b1, valid_0, valid_1};
       done <= stop || (start && op_code != vn_spec_pkg::ERR_NONE);
     end
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (!start || !(scanning || scanned || running)) else $fatal(1, "a start before done");
+      assert (!done || !(scanning || scanned)) else $fatal(1, "done before all words are seen");
+    end
+`endif
 endmodule

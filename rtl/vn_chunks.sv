@@ -55,4 +55,16 @@ module vn_chunks #(
       vn_spec_pkg::D_LOAD_MEM_STEP_LSB != vn_spec_pkg::D_STORE_MEM_STEP_LSB) begin : g_fields
     $error("LOAD and STORE must name their chunks by the same fields");
   end
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (!(start && req_valid)) else $fatal(1, "a start before the last request is taken");
+      assert (!req_valid || (to_ask != 16'd0 && req_beats != 32'd0))
+        else $fatal(1, "a request beyond the last chunk, or of no beats");
+    end
+  vn_stays #(.W(96 + vn_cu_pkg::TAG_W)) req_stays (
+      .clk, .rst, .valid(req_valid), .ready(req_ready), .data({req_addr, req_beats, req_tag})
+  );
+`endif
 endmodule

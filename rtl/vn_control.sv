@@ -181,4 +181,12 @@ module vn_control (
         s_rdata <= word;
       end else if (s_rready) s_rvalid <= 1'b0;
     end
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (!(ap_start && running)) else $fatal(1, "a start while running");
+      assert (!(s_bvalid && s_bresp != 2'b00)) else $fatal(1, "a response other than OKAY");
+    end
+`endif
 endmodule

@@ -32,4 +32,10 @@ module vn_counters (
     for (int i = 0; i < N; i++)
       if (word[5:1] == 5'(i)) value = word[0] ? {16'd0, count[i][47:32]} : count[i][31:0];
   end
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    for (int e = 0; e < 5; e++)
+      assert (!run || state[3*e +: 3] <= 3'(KINDS)) else $fatal(1, "no such state");
+`endif
 endmodule

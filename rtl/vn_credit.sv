@@ -32,4 +32,13 @@ module vn_credit #(
       room <= room - (take ? W'(amount) : '0) + W'(give);
       full <= !take && room == W'(DEPTH - 1);
     end
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (!take || (enough && amount != '0))
+        else $fatal(1, "more taken than there is, or nothing");
+      assert (32'(room) + 32'(give) <= DEPTH) else $fatal(1, "more room than the FIFO has");
+    end
+`endif
 endmodule

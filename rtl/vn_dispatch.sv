@@ -138,4 +138,15 @@ module vn_dispatch #(
       vn_spec_pkg::D_WSUM_PARAM_LSB != vn_spec_pkg::D_POST_PARAM_LSB) begin : g_block
     $error("weights and parameter blocks must be named by the same word");
   end
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert ((to_engine & (to_engine - 5'd1)) == 5'd0 && (!staged || to_engine != 5'd0))
+        else $fatal(1, "not one engine");
+      assert ((to_reader & (to_reader - 3'd1)) == 3'd0) else $fatal(1, "two readers");
+      assert ((push_valid & ~push_ready) == 5'd0 && (rq_valid & ~rq_ready) == 3'd0)
+        else $fatal(1, "half of an entry and its request");
+    end
+`endif
 endmodule

@@ -113,4 +113,17 @@ module vn_dw_write #(
       end
     end
   end
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (32'(booked) < DEPTH) else $fatal(1, "more results than places");
+      assert (!push || wptr + 1'b1 != rptr) else $fatal(1, "no place for a result");
+      assert (!pop || (have && booked != '0)) else $fatal(1, "a result that was not booked");
+      assert (!(job_take && have_next && !load)) else $fatal(1, "a descriptor too many");
+    end
+  vn_stays #(.W(ADDR_W + R + 8 * R)) y_stays (
+      .clk, .rst, .valid(y_valid), .ready(y_ready), .data({y_addr, y_strb, y_data})
+  );
+`endif
 endmodule

@@ -63,4 +63,17 @@ module vn_fetch (
   assign d = q_data;
   assign d_bad = q_bad;
   assign quiet = !running && reader_idle && !q_valid;
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (!(start && running)) else $fatal(1, "a start before the last request is taken");
+      assert (!running || (req_beats != 32'd0 && req_beats <= CHUNK))
+        else $fatal(1, "a request of no descriptors or of too many");
+      assert (!running || next < count) else $fatal(1, "a request past the list");
+    end
+  vn_stays #(.W(96)) req_stays (
+      .clk, .rst, .valid(req_valid), .ready(req_ready), .data({req_addr, req_beats})
+  );
+`endif
 endmodule

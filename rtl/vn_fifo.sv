@@ -76,4 +76,12 @@ module vn_fifo #(
     assign fetch = pop;
     always_ff @(posedge clk) if (push) mem[tail] <= in_data;
   end
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (32'(count) <= DEPTH) else $fatal(1, "more entries than DEPTH");
+      assert (!out_valid || count != '0) else $fatal(1, "an entry at the output of an empty FIFO");
+    end
+`endif
 endmodule

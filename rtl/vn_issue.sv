@@ -89,4 +89,16 @@ module vn_issue #(
     if (engine_state != vn_cu_pkg::STATE_IDLE) state = engine_state;
     else if (head_valid && !ready && (lacking & FILLS) == 5'd0) state = vn_cu_pkg::STATE_BLOCKED;
     else state = vn_cu_pkg::STATE_INPUT;
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (!done || flight_some) else $fatal(1, "done with a descriptor that was not given");
+      assert (!take || ready) else $fatal(1, "a descriptor without its tokens");
+      assert (!into_engine || flight_ready) else $fatal(1, "no room for a descriptor's signals");
+    end
+  vn_stays #(.W(512 + 32 + vn_cu_pkg::TAG_W)) d_stays (
+      .clk, .rst, .valid(d_valid), .ready(d_ready), .data({tag, image, d})
+  );
+`endif
 endmodule

@@ -102,4 +102,16 @@ module vn_load #(
     if (!active) state = vn_cu_pkg::STATE_IDLE;
     else if (!q_valid) state = vn_cu_pkg::STATE_INPUT;
     else state = y_ready ? vn_cu_pkg::STATE_BUSY : vn_cu_pkg::STATE_BLOCKED;
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (!y_valid || (left != 32'd0 && chunks != 16'd0))
+        else $fatal(1, "a word beyond the chunk");
+      assert (!active || 32'(part) < PER_BEAT) else $fatal(1, "a part beyond the beat");
+    end
+  vn_stays #(.W(AW + R + 8 * R)) y_stays (
+      .clk, .rst, .valid(y_valid), .ready(y_ready), .data({y_addr, y_strb, y_data})
+  );
+`endif
 endmodule

@@ -180,4 +180,13 @@ module vn_mm #(
       if (ce) line_end <= {line_end[LATENCY-4:0], pixel_2 && end_2};
       done_in <= {done_in[2:0], ps_en && line_end[LATENCY-3]};
     end
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (32'(rows) <= R) else $fatal(1, "more rows than the array has");
+      assert (!(pixel && first) || 32'(rows) == R) else $fatal(1, "a turn before its weights");
+      assert (!(pixel && !active)) else $fatal(1, "a pixel of no descriptor");
+    end
+`endif
 endmodule

@@ -102,4 +102,11 @@ module vn_order (
         if (bad) ok <= 1'b0;
       end
     end
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (!start || (!busy && op <= 3'd3)) else $fatal(1, "a start before done, or no such op");
+    end
+`endif
 endmodule

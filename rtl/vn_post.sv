@@ -280,4 +280,17 @@ module vn_post #(
     else if (!empty || y_valid || m_we) state = BUSY;
     else if (param_want && !p_valid) state = WEIGHTS;
     else state = d_ready ? IDLE : BUSY;
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (32'((PTR_W + 1)'(reserved - taken)) <= DEPTH)
+        else $fatal(1, "more results than places");
+      assert (!fill || filled != reserved) else $fatal(1, "a result without a place");
+      assert (!(q4 && v3 && raw3)) else $fatal(1, "two results in one cycle");
+    end
+  vn_stays #(.W(ACT_W + R + 8 * R)) y_stays (
+      .clk, .rst, .valid(y_valid), .ready(y_ready), .data({y_addr, y_strb, y_data})
+  );
+`endif
 endmodule

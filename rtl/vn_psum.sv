@@ -99,4 +99,13 @@ module vn_psum #(
         .q(high[W*g +: W])
     );
   end
+
+`ifdef VN_ASSERT
+  // That vn_post reads only what is written is up to the program and its tokens.
+  always_ff @(posedge clk)
+    if (!rst)
+      assert (!(w_read && ((en_1 && addr_1 == w_addr) || (en_2 && addr_2 == w_addr) ||
+                           (en_3 && addr_3 == w_addr))))
+        else $fatal(1, "an entry is added to before it is written");
+`endif
 endmodule

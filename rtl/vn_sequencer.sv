@@ -309,4 +309,19 @@ module vn_sequencer #(
     end
   end
   assign blame = to_blame[0] ? 2'd0 : to_blame[1] ? 2'd1 : 2'd2;
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (step <= FINISH) else $fatal(1, "no such step");
+      assert (!start || step == REST) else $fatal(1, "a start before the end");
+      assert (!check_done || step == CHECK) else $fatal(1, "a verdict that nobody waits for");
+      assert (!order_done || step == TAKE || step == GIVE || step == HOME)
+        else $fatal(1, "an answer that nobody waits for");
+      assert (dispatch_valid == (step == DISPATCH)) else $fatal(1, "a descriptor out of its step");
+    end
+  vn_stays #(.W(512 + 1 + 4 * 32)) dispatch_stays (
+      .clk, .rst, .valid(dispatch_valid), .ready(dispatch_ready), .data({d, acts, image, index, executed, images_done})
+  );
+`endif
 endmodule

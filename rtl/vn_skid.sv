@@ -37,4 +37,11 @@ module vn_skid #(
       else if (in_valid) out_data <= in_data;
     end
   end
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (!full || out_valid) else $fatal(1, "an entry is kept behind an empty output");
+    end
+`endif
 endmodule

@@ -114,4 +114,17 @@ module vn_status #(
       endcase
     end
   end
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (step <= FINISH) else $fatal(1, "no such step");
+      assert (!start || step == REST) else $fatal(1, "a start before done");
+      assert (!w_done || step == WAIT) else $fatal(1, "a response that nobody waits for");
+    end
+  vn_stays #(.W(96)) req_stays (
+      .clk, .rst, .valid(req_valid), .ready(req_ready), .data({req_addr, req_beats})
+  );
+  vn_stays #(.W(512)) w_stays (.clk, .rst, .valid(w_valid), .ready(w_ready), .data(w_data));
+`endif
 endmodule

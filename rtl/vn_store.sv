@@ -146,4 +146,19 @@ module vn_store #(
     else if (reading && r_valid && !r_ready) state = vn_cu_pkg::STATE_INPUT;
     else if (w_valid && !w_ready || !reading) state = vn_cu_pkg::STATE_BLOCKED;
     else state = vn_cu_pkg::STATE_BUSY;
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (!came2 || fifo_ready) else $fatal(1, "no room for a word that was read");
+      assert (!w_done || (active && to_answer != 16'd0))
+        else $fatal(1, "a response that nobody asked for");
+      assert (!reading || (left != 32'd0 && chunks != 16'd0))
+        else $fatal(1, "a read beyond the chunk");
+      assert (!(start && (reading || word_valid || w_valid)))
+        else $fatal(1, "a start before the last beat is taken");
+    end
+  vn_stays #(.W(AW)) r_stays (.clk, .rst, .valid(r_valid), .ready(r_ready), .data(r_addr));
+  vn_stays #(.W(512)) w_stays (.clk, .rst, .valid(w_valid), .ready(w_ready), .data(w_data));
+`endif
 endmodule

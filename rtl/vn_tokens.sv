@@ -33,6 +33,8 @@ module vn_tokens (
   localparam int unsigned BITS = vn_spec_pkg::TOKEN_BITS;
   localparam int unsigned W = 11;
 
+  localparam int unsigned MOST = vn_spec_pkg::TOKEN_MAX * (1 + vn_cu_pkg::QUEUE);
+
   for (genvar a = 0; a < 5; a++) begin : g_giver
     for (genvar b = 0; b < 5; b++) begin : g_receiver
       if (a == b) begin : g_own
@@ -55,6 +57,10 @@ module vn_tokens (
 `ifdef FORMAL
         assign probe[11*(5*a+b)+:11] = 11'(count);
 `endif
+`ifdef VN_ASSERT
+        always_ff @(posedge clk)
+          if (!rst) assert (32'(count) <= MOST) else $fatal(1, "more tokens than can be");
+`endif
       end
     end
   end
@@ -63,11 +69,12 @@ module vn_tokens (
     assign ready[e] = lacking[5*e+:5] == 5'd0;
   end
 
-`ifndef SYNTHESIS
-`ifndef FORMAL
+`ifdef VN_ASSERT
   always_ff @(posedge clk)
-    if (!rst && !load) assert ((take & ~ready) == 5'd0)
-      else $fatal(1, "vn_tokens: take without ready");
-`endif
+    if (!rst && !load) begin
+      assert ((take & ~ready) == 5'd0) else $fatal(1, "a receiver takes more than there is");
+      assert ((give & 25'b10000_01000_00100_00010_00001) == 25'd0)
+        else $fatal(1, "an engine gives itself a token");
+    end
 `endif
 endmodule

@@ -7,6 +7,7 @@
  * and the table.
  */
 #include <atomic>
+#include <cstdarg>
 #include <cstdio>
 #include <stdexcept>
 
@@ -48,20 +49,48 @@ enum { LITE_CYCLES = 4096 /* for the answer to a register access */ };
 
 /* ---- what Verilator's runtime would print or abort with ---- */
 
+static thread_local std::string printed;
+
+int vn_print(const char *format, ...)
+{
+	char text[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	const int n = vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	printed += text;
+	return n;
+}
+
+/* "[12] %Error: vn_fifo.sv:96: Assertion failed in TOP.vn_cu.order: too many\n" from "vn_fifo" on, if
+ * something was printed. */
+static std::string why(std::string otherwise)
+{
+	std::string text;
+
+	text.swap(printed);
+	const size_t start = text.find("%Error: ");
+	text.erase(0, start == std::string::npos ? 0 : start + strlen("%Error: "));
+	while (!text.empty() && text.back() == '\n')
+		text.pop_back();
+	return text.empty() ? std::move(otherwise) : text;
+}
+
 void vl_finish(const char *, int, const char *) VL_MT_UNSAFE
 {
-	throw std::runtime_error("the model called $finish");
+	throw std::runtime_error(why("the model called $finish"));
 }
 
 void vl_stop(const char *file, int line, const char *) VL_MT_UNSAFE
 {
-	throw std::runtime_error("the model stopped at " + std::string(file) + ":" +
-	                         std::to_string(line));
+	throw std::runtime_error(
+	        why("the model stopped at " + std::string(file) + ":" + std::to_string(line)));
 }
 
 void vl_fatal(const char *, int, const char *, const char *message) VL_MT_UNSAFE
 {
-	throw std::runtime_error(message);
+	throw std::runtime_error(why(message));
 }
 
 /* ---- registers ---- */

@@ -42,14 +42,17 @@ static const char *name_coverage(char name[300])
 int simulated_new(int rows, int cols, const struct vn_axi_timing *timing, struct simulated *s)
 {
 	struct vn_sim_options options = {.timing = *timing};
-	const char *build = getenv("B");
+	const char *build = getenv("B"), *variant;
 	char path[512];
 
 	memset(s, 0, sizeof(*s));
 	options.coverage = name_coverage(s->coverage);
 	choose_places(timing->seed, s->places);
+	variant = rows == 8 ? "_assert" : "";
+	if (options.coverage)
+		variant = "_cov";
 	snprintf(path, sizeof(path), "%s/sim/libvn_rtl_%dx%d%s.so", build ? build : "build", rows,
-	         cols, options.coverage ? "_cov" : "");
+	         cols, variant);
 	s->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!s->library) {
 		snprintf(s->trouble, sizeof(s->trouble), "%s", dlerror());

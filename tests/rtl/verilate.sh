@@ -13,7 +13,7 @@ if [ -n "${MUTATE:-}" ]; then
 fi
 runtime=$(sim/runtime.sh "$B/tests/rtl/verilated.a" -O2)
 verilator --cc --exe --build -j 1 -Wall -Wno-DECLFILENAME -Wno-UNUSEDSIGNAL -Wno-UNUSEDPARAM -Wno-PINCONNECTEMPTY -Irtl -O3 --x-assign unique --x-initial unique \
-	--unroll-count 4096 --unroll-stmts 10000000 --assert \
+	--unroll-count 4096 --unroll-stmts 10000000 --assert -DVN_ASSERT \
 	--top-module "$top" --Mdir "$out" -o "$name" -CFLAGS "-I$(pwd)" -MAKEFLAGS "OPT_FAST=-O2" -MAKEFLAGS "VM_GLOBAL_FAST= VM_GLOBAL_SLOW=" \
 	"$@" rtl/gen/vn_spec_pkg.sv $sources "${objects[@]}" "$runtime" >"$out/build.log" 2>&1 ||
 	{ cat "$out/build.log" >&2; exit 1; }

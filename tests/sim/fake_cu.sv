@@ -7,7 +7,8 @@
 //
 // FIRST chooses a misdeed: 1 araddr changes while it waits, 2 wlast is missing, 3 never done,
 // 4 the burst crosses 4 KiB, 5 the status block is not written, 6 wvalid falls, 7 done early,
-// 8 register reads go unanswered from the start on, 9 the status block says IMAGES - 1.
+// 8 register reads go unanswered from the start on, 9 the status block says IMAGES - 1, 10 an
+// assertion fails.
 module vn_cu #(
     parameter int unsigned R = 8,
     parameter int unsigned C = 8,
@@ -294,4 +295,7 @@ module vn_cu #(
         default: state <= IDLE;  // DONE
       endcase
     end
+
+  always_ff @(posedge ap_clk)
+    if (ap_rst_n && state == REPLY) assert (first != 10) else $fatal(1, "planted");
 endmodule

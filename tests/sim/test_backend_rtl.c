@@ -235,6 +235,7 @@ static void test_misdeeds(void **state)
 	        {"rtl:", 3, 1, -1, VN_ERUNTIME, "hangs"},
 	        {"rtl:", 7, 1, -1, VN_ERUNTIME, "done with transfers under way"},
 	        {"rtl:", 8, 1, -1, VN_ERUNTIME, "reading register 0x0 got no answer"},
+	        {"rtl:", 10, 1, -1, VN_ERUNTIME, "Assertion failed in TOP.vn_cu: planted"},
 	        {"rtl:;cycles=1000", 0, 20, -1, VN_ERUNTIME, "not done after 1000 cycles"},
 	        {"rtl:", 0, 2000000000, 20, VN_ETIMEOUT, "not done after 20 ms"},
 	};

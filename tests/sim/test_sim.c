@@ -189,6 +189,8 @@ static void test_misdeeds(void **state)
 	        {4, 0, VN_SIM_TROUBLE, "m_axi_weights: AR: 16 beats at"},
 	        {6, 20, VN_SIM_TROUBLE, "m_axi_maps: W: valid fell"},
 	        {7, 0, VN_SIM_TROUBLE, "m_axi_weights: done with transfers under way"},
+	        {10, 0, VN_SIM_TROUBLE, "fake_cu.sv:"},
+	        {10, 0, VN_SIM_TROUBLE, ": Assertion failed in TOP.vn_cu: planted"},
 	};
 
 	(void)state;
