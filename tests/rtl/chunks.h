@@ -47,12 +47,11 @@ template <typename D> struct chunk_bench : bench_of<D> {
 
 			requests.push_back({address, (n + PER_BEAT - 1) / PER_BEAT});
 			for (uint32_t i = 0; i < n; i++)
-				moved.push_back(
-				        {address / 64 + i / PER_BEAT, i % PER_BEAT,
-				         (unsigned)(VN_GET(d, LOAD_ACT) +
-				                    g * VN_GET(d, LOAD_ACT_STEP) + i) %
-				                 ACT_WORDS,
-				         i % PER_BEAT == PER_BEAT - 1 || i == n - 1});
+				moved.push_back({address / 64 + i / PER_BEAT, i % PER_BEAT,
+				                 (unsigned)(VN_GET(d, LOAD_ACT) +
+				                            g * VN_GET(d, LOAD_ACT_STEP) + i) %
+				                         ACT_WORDS,
+				                 i % PER_BEAT == PER_BEAT - 1 || i == n - 1});
 		}
 	}
 

@@ -54,8 +54,7 @@ struct test : bench_of<Vvn_dispatch> {
 			return 2 * words + (2 * n + 1) * (2 * n + 1) * bytes;
 		case VN_OP_WSUM:
 			*reader = 2;
-			return 2 * words +
-			       VN_GET(d, WSUM_MAP_H) * VN_GET(d, WSUM_MAP_W) * bytes;
+			return 2 * words + VN_GET(d, WSUM_MAP_H) * VN_GET(d, WSUM_MAP_W) * bytes;
 		default:
 			*reader = -1;
 			return 0;
@@ -144,14 +143,16 @@ struct test : bench_of<Vvn_dispatch> {
 		for (unsigned waited = 0;; waited++) {
 			cycle();
 			expect(!dut.in_ready, "in_ready");
-			expect(!(dut.push_valid & ~dut.push_ready) && !(dut.rq_valid & ~dut.rq_ready),
+			expect(!(dut.push_valid & ~dut.push_ready) &&
+			               !(dut.rq_valid & ~dut.rq_ready),
 			       "pushed into a full queue");
 			if (dut.push_valid)
 				break;
 			expect(!dut.rq_valid, "a request without its entry");
 			const bool both = (dut.push_ready >> engine() & 1) &&
 			                  (reader < 0 || !acts || (dut.rq_ready >> reader & 1));
-			expect(!both || (VN_GET(d, ALL_OP) == VN_OP_WSUM && waited < 16), "it waits");
+			expect(!both || (VN_GET(d, ALL_OP) == VN_OP_WSUM && waited < 16),
+			       "it waits");
 			edge();
 		}
 		check_outputs(reader, n, acts, k, image);

@@ -98,8 +98,7 @@ struct test : bench_of<Vvn_issue> {
 		expect(dut.state == state, "state");
 
 		const bool push = offered && dut.push_ready, ends = dut.done;
-		const uint32_t signals =
-		        some ? VN_GET(queue.front().d, ALL_SIGNAL) : 0;
+		const uint32_t signals = some ? VN_GET(queue.front().d, ALL_SIGNAL) : 0;
 		edge();
 		give = 0;
 		if (ends) {

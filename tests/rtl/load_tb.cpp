@@ -50,7 +50,8 @@ struct test : chunk_bench<Vvn_load> {
 				expect(words(dut.y_data)[b / 4] == content(m.beat, at / 4),
 				       "content of a word");
 			}
-			expect(VN_R == 64 ? ~dut.y_strb == 0 : dut.y_strb == (1ull << VN_R % 64) - 1,
+			expect(VN_R == 64 ? ~dut.y_strb == 0
+			                  : dut.y_strb == (1ull << VN_R % 64) - 1,
 			       "strobe");
 			expect(reader.front() == m.beat, "a beat left over");
 		}

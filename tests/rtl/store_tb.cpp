@@ -7,9 +7,9 @@
 #include "tests/rtl/chunks.h"
 
 struct test : chunk_bench<Vvn_store> {
-	std::deque<moved_t> reads;       // expected
-	std::deque<uint32_t> answers_to; // beats of requests without an answer
-	uint64_t beats = 0;              // taken of them
+	std::deque<moved_t> reads;                           // expected
+	std::deque<uint32_t> answers_to;                     // beats of requests without an answer
+	uint64_t beats = 0;                                  // taken of them
 	unsigned reads_of = 8, writes_of = 8, to_answer = 0; // rates, of 8
 	int64_t word1 = -1, word2 = -1; // read in the last cycle, in the one before
 	bool done = false, waiting = false;
@@ -30,8 +30,7 @@ struct test : chunk_bench<Vvn_store> {
 		}
 		dut.req_ready = often(writes_of);
 		dut.w_ready = often(writes_of);
-		dut.w_done = !answers_to.empty() && beats >= answers_to.front() &&
-		             often(writes_of);
+		dut.w_done = !answers_to.empty() && beats >= answers_to.front() && often(writes_of);
 		for (unsigned w = 0; w < VN_R / 4; w++)
 			words(dut.r_data)[w] =
 			        word2 >= 0 ? content((uint64_t)word2, w) : (uint32_t)rng();
@@ -85,8 +84,8 @@ struct test : chunk_bench<Vvn_store> {
 			expect(dut.r_addr == reads.front().word, "address of a read");
 		if (dut.w_valid)
 			check_beat();
-		const unsigned state = !active                                      ? 0
-		                       : !reads.empty() && dut.r_valid && !dut.r_ready ? 3
+		const unsigned state = !active                                          ? 0
+		                       : !reads.empty() && dut.r_valid && !dut.r_ready  ? 3
 		                       : (dut.w_valid && !dut.w_ready) || reads.empty() ? 4
 		                                                                        : 1;
 		expect(dut.state == state, "state");
@@ -141,7 +140,8 @@ struct test : chunk_bench<Vvn_store> {
 			       "first request is late");
 			cycle(false);
 		}
-		expect(requests.empty() && moved.empty() && reads.empty() && beats == 0, "left over");
+		expect(requests.empty() && moved.empty() && reads.empty() && beats == 0,
+		       "left over");
 		if (fast) // the last beat of each of three chunks may hold less than the others
 			expect(last_beat - first_beat < n + 3, "throughput");
 		for (unsigned i = below(3); i > 0; i--)
