@@ -141,6 +141,12 @@ struct test : bench_of<Vvn_dispatch> {
 		dut.acts = below(2);
 		dut.index = (uint32_t)rng();
 		for (unsigned waited = 0;; waited++) {
+			if (below(200) == 0) {
+				dut.in_valid = 0;
+				reset();
+				tag = 0;
+				return;
+			}
 			cycle();
 			expect(!dut.in_ready, "in_ready");
 			expect(!(dut.push_valid & ~dut.push_ready) &&
@@ -173,10 +179,7 @@ int main(int argc, char **argv)
 	test t;
 
 	t.rng.seed(o.seed);
-	t.dut.rst = 1;
-	t.edge();
-	t.edge();
-	t.dut.rst = 0;
+	t.reset();
 	for (uint64_t i = 0; i < o.count; i++)
 		t.descriptor();
 	printf("dispatch: %dx%d, %" PRIu64 " requests in %" PRIu64 " cycles\n", VN_R, VN_C,

@@ -114,6 +114,12 @@ struct test : bench_of<Vvn_fetch> {
 		if (count == 1 && below(2)) // all was given
 			for (unsigned i = 0; given == 0; i++, expect(i < LIMIT, "it hangs"))
 				cycle(false, false);
+		if (below(10) == 0) {
+			reset();
+			reader.clear();
+			running = stopping = offered = false;
+			return;
+		}
 		if (count > 1)
 			circles += given / (count - 1);
 		const bool hold = below(2);
@@ -131,10 +137,7 @@ int main(int argc, char **argv)
 	test t;
 
 	t.rng.seed(o.seed);
-	t.dut.rst = 1;
-	t.edge();
-	t.edge();
-	t.dut.rst = 0;
+	t.reset();
 	for (uint64_t i = 0; i < o.count; i++)
 		t.list();
 	printf("fetch: %" PRIu64 " circles in %" PRIu64 " cycles\n", t.circles, t.now);

@@ -123,6 +123,15 @@ struct test : bench_of<Vvn_issue> {
 		taken += into;
 	}
 
+	void begin_again()
+	{
+		reset();
+		queue.clear();
+		flight.clear();
+		give = 0;
+		offered = tokens = false;
+	}
+
 	void pace()
 	{
 		pushes_of = 1 + below(8);
@@ -139,13 +148,12 @@ int main(int argc, char **argv)
 	test t;
 
 	t.rng.seed(o.seed);
-	t.dut.rst = 1;
-	t.edge();
-	t.edge();
-	t.dut.rst = 0;
+	t.reset();
 	for (uint64_t i = 0; i < o.count; i++) {
 		if (i % 100 == 0)
 			t.pace();
+		if (i % 500 == 499)
+			t.begin_again();
 		t.cycle();
 	}
 	printf("issue: engine %d, %" PRIu64 " cycles, %" PRIu64 " taken, %" PRIu64

@@ -78,6 +78,14 @@ template <typename D> struct bench_of {
 		dut.eval();
 		now++;
 	}
+	// In the middle of anything.
+	void reset()
+	{
+		dut.rst = 1;
+		edge();
+		edge();
+		dut.rst = 0;
+	}
 	void junk(uint32_t *w, unsigned n)
 	{
 		for (unsigned i = 0; i < n; i++)

@@ -27,7 +27,7 @@ struct test : bench_of<Vvn_sequencer> {
 	uint32_t bus = 0, bus_later = 0, bad_argument = 0;
 	int64_t bus_in = -1, busy_in = -1;
 	bool busy = false;
-	unsigned idle_in = 0, rate = 8;
+	unsigned idle_in = 0, idle_for = 0, rate = 8;
 	found_t found[3];
 	uint64_t by_code[16] = {}, dispatched = 0, whole = 0;
 
@@ -181,6 +181,7 @@ struct test : bench_of<Vvn_sequencer> {
 			bus = bus_later;
 		dut.bus_err = bus;
 		dut.engines_idle = bus_in < 0 && idle_in == 0 && !dut.dispatch_valid;
+		idle_for = dut.engines_idle ? idle_for + 1 : 0;
 		busy_in -= busy_in >= 0;
 		bus_in -= bus_in >= 0;
 		idle_in -= idle_in > 0;
@@ -211,7 +212,7 @@ struct test : bench_of<Vvn_sequencer> {
 		if (hands) {
 			dispatched++;
 			handed = true;
-			idle_in = below(30);
+			idle_in = below(200);
 			next = w.step();
 		}
 	}
@@ -236,12 +237,19 @@ struct test : bench_of<Vvn_sequencer> {
 		expect(!dut.running && !dut.finished, "running before a start");
 		edge();
 		dut.start = 0;
-		const uint64_t begun = now;
+		const uint64_t begun = now, stop = below(10) ? LIMIT : below(1000);
 		for (finished = false; !finished;) {
 			expect(dut.running || dut.finished, "running");
 			cycle(w);
 			expect(now - begun < LIMIT, "it hangs");
+			if (now - begun == stop) {
+				reset();
+				reader.clear();
+				offered = false;
+				return;
+			}
 		}
+		expect(idle_for >= 3, "an end before the engines are idle");
 		check_end();
 		expect(reader.empty(), "descriptors left over");
 		bus = 0;
@@ -261,10 +269,7 @@ int main(int argc, char **argv)
 	bool all = true;
 
 	t.rng.seed(o.seed);
-	t.dut.rst = 1;
-	t.edge();
-	t.edge();
-	t.dut.rst = 0;
+	t.reset();
 	for (uint64_t i = 0; i < o.count; i++)
 		t.start();
 	printf("sequencer: %" PRIu64 " cycles, %" PRIu64 " descriptors, %" PRIu64
