@@ -77,12 +77,21 @@ struct test : bench_of<Vvn_sequencer> {
 		}
 	}
 
+	// A token more than its counter holds.
+	void overflow(descriptor &x)
+	{
+		const unsigned e = vn_engine_of(VN_GET(x.w, ALL_OP)), b = (e + 1) % VN_ENGINES;
+
+		l.d[0].w[VN_D_BEGIN_TOKENS_LOAD_WORD + e] |= VN_TOKEN_MAX << 6 * b;
+		x.w[VN_D_ALL_SIGNAL_WORD] |= 1u << b;
+	}
+
 	void damage()
 	{
 		if (below(3))
 			return;
 		descriptor &x = l.d[below(4) ? below(l.d.size()) : 0];
-		const unsigned kind = below(4);
+		const unsigned kind = below(5);
 
 		if (kind == 0)
 			x.bad = true;
