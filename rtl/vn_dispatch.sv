@@ -142,9 +142,9 @@ module vn_dispatch #(
 `ifdef VN_ASSERT
   always_ff @(posedge clk)
     if (!rst) begin
-      assert ((to_engine & (to_engine - 5'd1)) == 5'd0 && (!staged || to_engine != 5'd0))
+      assert (!staged || ((to_engine & (to_engine - 5'd1)) == 5'd0 && to_engine != 5'd0))
         else $fatal(1, "not one engine");
-      assert ((to_reader & (to_reader - 3'd1)) == 3'd0) else $fatal(1, "two readers");
+      assert (!staged || (to_reader & (to_reader - 3'd1)) == 3'd0) else $fatal(1, "two readers");
       assert ((push_valid & ~push_ready) == 5'd0 && (rq_valid & ~rq_ready) == 3'd0)
         else $fatal(1, "half of an entry and its request");
     end

@@ -33,7 +33,7 @@ module vn_tokens (
   localparam int unsigned BITS = vn_spec_pkg::TOKEN_BITS;
   localparam int unsigned W = 11;
 
-  localparam int unsigned MOST = vn_spec_pkg::TOKEN_MAX * (1 + vn_cu_pkg::QUEUE);
+  localparam int unsigned MOST = 63 + 16 * 63;
 
   for (genvar a = 0; a < 5; a++) begin : g_giver
     for (genvar b = 0; b < 5; b++) begin : g_receiver

@@ -53,6 +53,11 @@ template <typename D> struct bench_of {
 	std::mt19937_64 rng;
 	uint64_t now = 0, checks = 0;
 
+	bench_of()
+	{
+		dut.clk = 0;
+		dut.eval();
+	}
 	uint32_t below(uint64_t n)
 	{
 		return (uint32_t)(rng() % n);

@@ -97,6 +97,8 @@ struct test : bench_of<Vvn_sequencer> {
 			x.bad = true;
 		else if (kind == 1)
 			x.w[below(VN_DESC_WORDS)] ^= 1u << below(32);
+		else if (kind == 4 && &x != l.d.data())
+			overflow(x);
 		else if (&x !=
 		         &l.d[0]) // a token more or less: found where it is missing, or at home
 			x.w[kind == 2 ? VN_D_ALL_WAIT_LOAD_WORD : VN_D_ALL_SIGNAL_WORD] ^=
@@ -246,7 +248,7 @@ struct test : bench_of<Vvn_sequencer> {
 		expect(!dut.running && !dut.finished, "running before a start");
 		edge();
 		dut.start = 0;
-		const uint64_t begun = now, stop = below(10) ? LIMIT : below(1000);
+		const uint64_t begun = now, stop = below(4) ? LIMIT : below(1000);
 		for (finished = false; !finished;) {
 			expect(dut.running || dut.finished, "running");
 			cycle(w);
@@ -273,7 +275,7 @@ struct test : bench_of<Vvn_sequencer> {
 
 int main(int argc, char **argv)
 {
-	const bench_options o = bench_begin(argc, argv, 600);
+	const bench_options o = bench_begin(argc, argv, 800);
 	test t;
 	bool all = true;
 
