@@ -23,7 +23,7 @@ VERILATE := verilator --cc --exe --top-module vn_cu --prefix Vvn_cu -Irtl -Irtl/
             --unroll-count 4096 --unroll-stmts 10000000 -Wno-lint -Wno-style -Wno-SYMRSVDWORD
 SIM_OBJ := $(B)/sim/vn_axi_mem.o $(B)/sim/vn_axi_check.o
 SIM_CPP := $(wildcard sim/*.cpp)
-SIM_DEPS := $(SIM_CPP) $(wildcard sim/*.h) $(SIM_OBJ)
+SIM_DEPS := sim/runtime.sh $(SIM_CPP) $(wildcard sim/*.h) $(SIM_OBJ)
 SIM_OPT = -O3 -march=$(MARCH)
 SIM_CXX = -I$(CURDIR) -std=c++17 -fPIC -fvisibility=hidden -fno-gnu-unique -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL -include $(CURDIR)/sim/vn_print.h
 # In a sanitizer's build the program brings the runtime that the C objects call.
@@ -43,12 +43,15 @@ define sim_translate
 	  $(5) $(abspath $(SIM_CPP) $(SIM_OBJ)) > $(1)/verilator.log 2>&1 || { cat $(1)/verilator.log >&2; exit 1; }
 	$(Q)touch $(1)/stamp
 endef
-# $(call sim_compile,FOLDER,PLUG-IN,MORE FLAGS); a make of its own that takes nothing of this one's
+# $(call sim_compile,FOLDER,PLUG-IN,MORE FLAGS); a make of its own that takes nothing of this one's.
+# Plug-ins without coverage, waveforms or MORE FLAGS share Verilator's runtime.
 define sim_compile
 	@echo "CXX $(2)"
 	$(Q)rm -f $(1)/plugin.so # Vvn_cu.mk does not know that it depends on SIM_OBJ
-	$(Q)env -u MAKEFLAGS -u MFLAGS $(MAKE) -s -C $(1) -f Vvn_cu.mk OPT_FAST='$(SIM_OPT) $(3)' OPT_SLOW='-O0 $(3)' \
-	  OPT_GLOBAL='$(SIM_OPT) $(3)' LINK='$$(CXX) $(3)' plugin.so > $(1)/build.log 2>&1 || { cat $(1)/build.log >&2; exit 1; }
+	$(Q)runtime=; $(if $(3),,grep -Eq 'verilated_(cov|fst|vcd)' $(1)/Vvn_cu_classes.mk || \
+	  runtime="VM_GLOBAL_FAST= VM_GLOBAL_SLOW= LIBS=$$(CXX='$(CXX)' sim/runtime.sh $(SIM)/verilated.a $(SIM_CXX) $(SIM_OPT))"; )\
+	  env -u MAKEFLAGS -u MFLAGS $(MAKE) -s -C $(1) -f Vvn_cu.mk OPT_FAST='$(SIM_OPT) $(3)' OPT_SLOW='-O0 $(3)' \
+	  OPT_GLOBAL='$(SIM_OPT) $(3)' LINK='$$(CXX) $(3)' $$runtime plugin.so > $(1)/build.log 2>&1 || { cat $(1)/build.log >&2; exit 1; }
 	$(Q)mkdir -p $(dir $(2))
 	$(Q)cp $(1)/plugin.so $(2).new && mv $(2).new $(2)
 endef
