@@ -226,6 +226,7 @@ int vn_call_guarded(struct vn_device *dev, vn_guarded *f, const void *arg, size_
 	if (!wait_guarded(g)) { /* the thread may still use all of it */
 		pthread_detach(thread);
 		pthread_mutex_lock(&dev->lock);
+		dev->watch.left = g;
 		rc = vn_watch_lost(dev, err);
 		pthread_mutex_unlock(&dev->lock);
 		return rc;

@@ -32,6 +32,7 @@ struct vn_watch {
 	pthread_t thread;
 	pthread_cond_t wake;
 	struct vn_call loader;  /* of vn_call_guarded */
+	void *left;             /* by one that was given up, and may be used yet */
 	int lost;               /* stuck or left as it is: free nothing */
 	struct vn_device *next; /* of those that stay */
 	vn_error error;         /* once lost: what every call on the device answers */

@@ -7,6 +7,7 @@
 #include "driver/ocl_card.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,7 +91,7 @@ static int read_file(const char *path, unsigned char **bytes, size_t *size, vn_e
 		length = ftell(f);
 	rewind(f);
 	*size = (size_t)length;
-	if (length > 0)
+	if (length > 0 && length < LONG_MAX) /* as long as a folder says that it is */
 		*bytes = malloc(*size);
 	if (*bytes && fread(*bytes, 1, *size, f) != *size) {
 		free(*bytes);

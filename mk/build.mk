@@ -9,6 +9,8 @@ export OBJCACHE ?= $(CCACHE)
 # Sanitizers make gcc warn of what it can no longer prove; their build sets WERROR=
 WERROR ?= -Werror
 WARN := -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes
+# Not empty in the build of a sanitizer, whose tests use the plug-ins of the plain one.
+SANITIZED := $(findstring -fsanitize,$(CFLAGS))
 # Headers of XRT, whose libraries are looked up at run time.
 XRT_INC ?= $(if $(wildcard /opt/xilinx/xrt/include/xrt/xrt_bo.h),/opt/xilinx/xrt/include,/usr/include/xrt)
 INC := -I. -I$(B)/gen -isystem $(XRT_INC)

@@ -37,7 +37,7 @@ HELPERS_device := $(filter-out $(B)/emulation/device/main.o,$(DEVICE_OBJ)) $(DEV
                   $(B)/tests/program/tiny.o $(B)/tests/program/tiny_program.o
 # They start the program; the plug-ins are those of the plain build.
 $(patsubst %.c,$(B)/%,$(wildcard tests/device/test_*.c)): | $(DEVICE)
-ifeq ($(findstring -fsanitize,$(CFLAGS)),)
+ifeq ($(SANITIZED),)
 ifneq ($(HAVE_VERILATOR),)
 $(patsubst %.c,$(B)/%,$(wildcard tests/device/test_*.c)): | $(SIM)/libvn_rtl_8x8.so sim-fake
 endif

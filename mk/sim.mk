@@ -27,7 +27,7 @@ SIM_DEPS := sim/runtime.sh $(SIM_CPP) $(wildcard sim/*.h) $(SIM_OBJ)
 SIM_OPT = -O3 -march=$(MARCH)
 SIM_CXX = -I$(CURDIR) -std=c++17 -fPIC -fvisibility=hidden -fno-gnu-unique -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL -include $(CURDIR)/sim/vn_print.h
 # In a sanitizer's build the program brings the runtime that the C objects call.
-SIM_LD = -shared -Wl,-Bsymbolic $(if $(findstring -fsanitize,$(CFLAGS)),,-Wl,--no-undefined) -Wl,--version-script=plugin.map
+SIM_LD = -shared -Wl,-Bsymbolic $(if $(SANITIZED),,-Wl,--no-undefined) -Wl,--version-script=plugin.map
 
 # $(call check_size,SIZE): refuse what cannot be built, and other parameters in the usual folder
 check_size = tools/check_config.sh size '$(1)' '$(RTL_PARAMS)' $(if $(filter file,$(origin SIM)),$(SIM))
@@ -138,7 +138,7 @@ $(FAKE)/libvn_rtl_8x8_%.so: $(FAKE)/%/stamp $(SIM_DEPS)
 	$(call sim_compile,$(<D),$@)
 .PHONY: sim-fake
 sim-fake: $(FAKE)/libvn_rtl_8x8.so $(FAKE)/libvn_rtl_8x8_fst.so $(FAKE)/libvn_rtl_8x8_cov.so
-ifneq ($(HAVE_VERILATOR),)
+ifneq ($(if $(SANITIZED),,$(HAVE_VERILATOR)),)
 $(B)/tests/sim/test_sim $(B)/tests/sim/test_backend_rtl: | sim-fake
 $(B)/tests/random/test_random_rtl $(B)/tests/random/test_control_rtl: | $(SIM)/libvn_rtl_8x8_assert.so
 endif

@@ -64,7 +64,11 @@ NEEDS_system/cards := $(CARD_NEEDS) $(ZOO) $(call sims,32x64)
 NEEDS_system/network := $(VANILLIN) $(ZOO)
 NEEDS_system/overlap := $(CARD_NEEDS) $(ZOO) $(call sims,16x16)
 NEEDS_system/rtl := $(VANILLIN) $(ZOO) $(call sims,$(RTL_SIZES) 8x8_dsp 8x8_dpi)
-NEEDS_system/sanitizers := $(CARD_NEEDS) $(call sims,$(RTL_SIZES)) $(if $(HAVE_VERILATOR),sim-fake $(MOCK)/manifest.json)
+# Sanitizers look at programs alone: what these load is that of the plain build.
+SANITIZER_NEEDS := $(CARD_NEEDS) $(MOCK)/lib/libxrt_coreutil.so.2 $(if $(HAVE_VERILATOR),sim-fake $(MOCK)/manifest.json)
+NEEDS_system/asan := $(SANITIZER_NEEDS) $(call sims,$(RTL_SIZES))
+NEEDS_system/tsan := $(SANITIZER_NEEDS)
+NEEDS_system/msan := $(SANITIZER_NEEDS)
 NEEDS_system/utilisation := $(VANILLIN) $(call sims,32x64)
 NEEDS_xrt/emulated := $(CARD_NEEDS) $(EXAMPLES) $(ZOO)
 NEEDS_xrt/mutants := $(B)/tests/xrt/test_calls

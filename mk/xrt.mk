@@ -12,4 +12,6 @@ $(MOCK)/lib/libxrt_coreutil.so.2: $(B)/tests/xrt/mock/mock_xrt.o $(B)/libvanilli
 # Two compute units; what would simulate them is never started.
 $(MOCK)/manifest.json: $(MKXCLBIN) $(SIM)/libvn_rtl_8x8.so bitstreams/emulation.sh
 	$(Q)MKXCLBIN=$(MKXCLBIN) VN_DEVICE=/bin/true bitstreams/emulation.sh u50 $(SIM)/libvn_rtl_8x8.so 2 $(MOCK)
+ifeq ($(SANITIZED),)
 $(B)/tests/xrt/test_calls: | $(MOCK)/lib/libxrt_coreutil.so.2 $(if $(HAVE_VERILATOR),$(MOCK)/manifest.json)
+endif

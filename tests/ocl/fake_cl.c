@@ -313,8 +313,10 @@ static cl_int read_buffer(cl_command_queue queue, cl_mem mem, cl_bool blocking, 
 	if (!blocking || offset + size > mem->size)
 		return CL_INVALID_VALUE;
 	memcpy(data, mem->bytes + offset, size);
+	pthread_mutex_lock(&lock);
 	enqueue(FAKE_READ, mem, n, waits, out)->status = read_status;
 	read_status = CL_COMPLETE;
+	pthread_mutex_unlock(&lock);
 	return CL_SUCCESS; /* even if the event failed, as XRT has it */
 }
 
