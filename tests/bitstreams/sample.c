@@ -2,15 +2,15 @@
  *
  * sample.c - see sample.h.
  */
-#define _GNU_SOURCE /* nftw, pipe2 */
+#define _GNU_SOURCE /* nftw */
 #include "tests/bitstreams/sample.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,9 +58,9 @@ void sample_make(struct sample *s)
 	s->clock.clock[1].m_type = CT_DATA;
 }
 
-/* The process that removes the folder, and the pipe whose end it waits for. */
+/* The process that has the folder, and the socket whose other end it watches. */
 static pid_t keeper;
-static int keeper_pipe = -1;
+static int keeper_socket = -1;
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
 {
@@ -70,41 +70,53 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path);
 }
 
-/* However this process ends, also by a signal: the folder goes. */
-static int start_keeper(void)
-{
-	int ends[2];
-	char none;
-
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return -1;
-	keeper = fork();
-	if (keeper == 0) {
-		setsid(); /* a signal to the group is not for it */
-		close(ends[1]);
-		while (read(ends[0], &none, 1) < 0 && errno == EINTR)
-			;
-		_exit(nftw(sample_folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0);
-	}
-	close(ends[0]);
-	keeper_pipe = ends[1];
-	return keeper < 0 ? -1 : 0;
-}
-
-int sample_setup(void **state)
+static int make_folder(void)
 {
 	const char *set = getenv("TMPDIR");
 
-	(void)state;
 	/* In memory where that is possible: the fuzzer writes thousands of files. */
 	snprintf(sample_folder, sizeof(sample_folder), "%s/vn_xclbin.XXXXXX",
 	         set && set[0] && strlen(set) < SAMPLE_FOLDER_MAX - 32 ? set : "/dev/shm");
-	if (!mkdtemp(sample_folder)) {
-		strcpy(sample_folder, "/tmp/vn_xclbin.XXXXXX");
-		if (!mkdtemp(sample_folder))
-			return -1;
+	if (mkdtemp(sample_folder))
+		return 0;
+	strcpy(sample_folder, "/tmp/vn_xclbin.XXXXXX");
+	return mkdtemp(sample_folder) ? 0 : -1;
+}
+
+/* Make the folder, tell its name, and remove it when the other side closes or is no more. */
+static int keep_folder(int socket)
+{
+	char none;
+
+	setsid(); /* a signal to the group is not for it */
+	if (make_folder() != 0)
+		return 1;
+	if (send(socket, sample_folder, sizeof(sample_folder), MSG_NOSIGNAL) > 0)
+		while (recv(socket, &none, 1, 0) < 0 && errno == EINTR)
+			;
+	return nftw(sample_folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0;
+}
+
+/* However this process ends, and whenever, also by a signal: the folder goes. */
+int sample_setup(void **state)
+{
+	int ends[2];
+	ssize_t told;
+
+	(void)state;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+		return -1;
+	keeper = fork();
+	if (keeper == 0) {
+		close(ends[0]);
+		_exit(keep_folder(ends[1]));
 	}
-	return start_keeper();
+	close(ends[1]);
+	keeper_socket = ends[0];
+	do
+		told = recv(keeper_socket, sample_folder, sizeof(sample_folder), 0);
+	while (told < 0 && errno == EINTR);
+	return keeper > 0 && told == (ssize_t)sizeof(sample_folder) ? 0 : -1;
 }
 
 int sample_teardown(void **state)
@@ -112,7 +124,7 @@ int sample_teardown(void **state)
 	int status;
 
 	(void)state;
-	close(keeper_pipe);
+	close(keeper_socket);
 	return waitpid(keeper, &status, 0) == keeper && status == 0 ? 0 : -1;
 }
 
