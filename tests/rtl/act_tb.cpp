@@ -46,6 +46,9 @@ class bench
 		for (int i = 0; i < 3; i++)
 			clock();
 		top_->rst = 0;
+		top_->eval();
+		if (top_->r_dvalid)
+			fail("r_dvalid after a reset");
 		for (uint32_t a = 0; a < (uint32_t)WORDS; a++)
 			write_whole(a);
 	}
@@ -200,7 +203,7 @@ int main(int argc, char **argv)
 	const bench_options o = bench_begin(argc, argv, 200000);
 
 	rng.seed(o.seed);
-	for (int life = 0; life < BENCH_LIVES; life++) {
+	for (int life = 0; life < 4 * BENCH_LIVES; life++) {
 		bench b;
 
 		for (uint64_t i = rng() % 50; i > 0; i--)

@@ -154,7 +154,7 @@ struct test {
 			if (fast || below(8) < pace[c])
 				dut.q_ready |= 1u << c;
 		}
-		if (below(500) == 0)
+		if (now > 3000 && below(500) == 0)
 			patient = below(2);
 		dut.m_arready = fast || (below(3) == 0 && (!patient || dut.m_arvalid));
 		if (!offered && !bursts.empty() && bursts.front().due <= now && (fast || below(4)))
@@ -345,12 +345,15 @@ struct test {
 int main(int argc, char **argv)
 {
 	const bench_options o = bench_begin(argc, argv, 200000);
-	for (unsigned life = 0; life < BENCH_LIVES; life++) {
+	for (unsigned life = 0; life < 4 * BENCH_LIVES; life++) {
 		test t;
 		t.rng.seed((unsigned)o.seed + 1 + life);
+		t.patient = life & 1;
 		t.reset();
-		for (unsigned i = 500 + t.below(500); i > 0; i--)
+		for (unsigned i = 1000 + t.below(500); i > 0; i--)
 			t.tick();
+		if (t.answered == 0)
+			fail("nothing moves", t.now);
 	}
 	test t;
 	t.rng.seed((unsigned)o.seed);

@@ -122,7 +122,7 @@ struct test {
 			dut.w_data.m_storage[w] = giving ? content(given, w) : rng();
 		if (below(200) == 0)
 			patience = below(2) ? 2 : 90;
-		if (below(500) == 0)
+		if (now > 3000 && below(500) == 0)
 			patient = below(2);
 		dut.m_awready = fast || (below(patience) == 0 && (!patient || dut.m_awvalid));
 		dut.m_wready = fast || (below(3) != 0 && (!patient || dut.m_wvalid));
@@ -307,12 +307,15 @@ struct test {
 int main(int argc, char **argv)
 {
 	const bench_options o = bench_begin(argc, argv, 300000);
-	for (unsigned life = 0; life < BENCH_LIVES; life++) {
+	for (unsigned life = 0; life < 4 * BENCH_LIVES; life++) {
 		test t;
 		t.rng.seed((unsigned)o.seed + 1 + life);
+		t.patient = life & 1;
 		t.reset();
-		for (unsigned i = 500 + t.below(500); i > 0; i--)
+		for (unsigned i = 1000 + t.below(500); i > 0; i--)
 			t.tick();
+		if (t.checked == 0)
+			fail("nothing moves", t.now);
 	}
 	test t;
 	t.rng.seed((unsigned)o.seed);

@@ -127,6 +127,11 @@ struct test {
 		dut.eval();
 		tick();
 		dut.rst = 0;
+		dut.eval();
+		if (dut.done) {
+			printf("check_tb: done after a reset\n");
+			exit(1);
+		}
 	}
 
 	// A verdict, and another descriptor that is left somewhere on the way to its own.

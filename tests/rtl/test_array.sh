@@ -11,7 +11,7 @@ build() { # NAME R C; building takes longer than running: no optimiser
 dpi=$B/tests/rtl/vn_array_dpi.o
 mkdir -p "$B/tests/rtl"
 ${OBJCACHE:-} ${CC:-cc} -std=c11 -O3 -Wall -Wextra -Werror -c rtl/sim/vn_array_dpi.c -o "$dpi"
-exe=$(MUTATE="vn_array_dsp vn_array_pair" build array_8x8 8 8)
+exe=$(MUTATE="vn_array_dsp vn_array_pair vn_array_flat" build array_8x8 8 8)
 mutants "$exe"
 for size in 8x16 16x16 32x8; do
 	exe=$(build array_$size ${size%x*} ${size#*x})

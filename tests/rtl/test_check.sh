@@ -9,7 +9,7 @@ build() { # NAME R C ACT_WORDS MID_SLOTS PSUM_ENTRIES MAX_N MAX_KTILES
 		-CFLAGS "-DVN_CFG=1,$2,$3,$4,$5,$6,$7,$8"
 }
 
-exe=$(MUTATE="vn_check_alu vn_check_form vn_check_program" build check_32x64 32 64 65536 16384 2048 4 1024)
+exe=$(MUTATE="vn_check vn_check_alu vn_check_form vn_check_program" build check_32x64 32 64 65536 16384 2048 4 1024)
 mutants "$exe" 100000
 exe=$(build check_8x8 8 8 4096 2048 512 3 64)
 bench "$exe" 50000

@@ -16,7 +16,7 @@ build() { # NAME R C MID_SLOTS ACT_WORDS MAX_N
 		"-GR=$2" "-GC=$3" "-GMID_SLOTS=$4" "-GACT_WORDS=$5" "-GMAX_N=$6" -CFLAGS "$size" -MAKEFLAGS "OPT_FAST=$fast"
 }
 
-exe=$(MUTATE="vn_dw_lane vn_dw_walk vn_dw_write" build dw_8x8 8 8 2048 2048 4)
+exe=$(MUTATE="vn_dw vn_dw_lane vn_dw_walk vn_dw_write vn_mid vn_mid_bank" build dw_8x8 8 8 2048 2048 4)
 mutants "$exe" 600
 exe=$(build dw_8x16 8 16 1032 2000 2)
 bench "$exe" 400

@@ -10,10 +10,10 @@ build() { # NAME R C ACT_WORDS MID_SLOTS PSUM_ENTRIES
 		-GR="$2" -GC="$3" -GACT_WORDS="$4" -GMID_SLOTS="$5" -GPSUM_ENTRIES="$6" -CFLAGS "$sizes"
 }
 
-exe=$(MUTATE="vn_post vn_post_walk" build post_8x8 8 8 4096 4096 512)
-mutants "$exe"
-exe=$(build post_8x16 8 16 4096 4096 512)
+exe=$(build post_8x8 8 8 4096 4096 512)
 bench "$exe"
+exe=$(MUTATE="vn_post vn_post_param vn_post_plan vn_post_walk vn_muldiv" build post_8x16 8 16 4096 4096 512)
+mutants "$exe"
 exe=$(build post_16x16 16 16 3000 2008 300)
 bench "$exe"
 exe=$(build post_32x64 32 64 8192 4096 512)

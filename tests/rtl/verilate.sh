@@ -15,7 +15,8 @@ elif [ -n "${MUTATE:-}" ]; then
 	tests/rtl/mutate.py "$out/mutants" $MUTATE
 fi
 if [ -n "${MUTATE:-}" ]; then
-	for m in $MUTATE; do sources=" $sources "; sources=${sources// rtl\/$m.sv / }; sources=${sources// rtl\/sim\/$m.sv / }; done
+	sources=" $(echo $sources) "
+	for m in $MUTATE; do sources=${sources// rtl\/$m.sv / }; sources=${sources// rtl\/sim\/$m.sv / }; done
 	sources="$out/mutants/vn_mutant_pkg.sv $sources $(printf "$out/mutants/%s.sv " $MUTATE)"
 fi
 runtime=$(sim/runtime.sh "$B/tests/rtl/verilated.a" -O2)
