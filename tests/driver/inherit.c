@@ -4,11 +4,20 @@
  */
 #include "tests/driver/inherit.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { CHILD_S = 20 }; /* nothing of a child's calls may block */
+
+void skip_without_fork(void)
+{
+#ifdef __SANITIZE_THREAD__
+	printf("SKIP part: fork: ThreadSanitizer knows no new threads after one\n");
+	skip();
+#endif
+}
 
 void in_child(const char *(*f)(const void *arg), const void *arg)
 {

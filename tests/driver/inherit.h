@@ -16,6 +16,9 @@ struct inherited {
 	vn_job *job;           /* likewise */
 };
 
+/* First in a test that uses in_child with threads: they end ThreadSanitizer. */
+void skip_without_fork(void);
+
 /* Run @f(arg) in a child; what it returns (NULL: all is well) fails the test. */
 void in_child(const char *(*f)(const void *arg), const void *arg);
 

@@ -28,7 +28,7 @@ programs=(driver/test_{api,jobs,results,units} ocl/test_{ocl_api,ocl_card,backen
 build vanillin sim/vn_device "${programs[@]/#/tests/}"
 inputs
 tests "${programs[@]}"
-for device in ref: hls: 'hls:;chunk_kib=64' 'ref:;timeline=/dev/null'; do
+for device in ref: hls: 'hls:;chunk_kib=64' "ref:;timeline=$T/timeline.json"; do
 	run "eval --threads 3 on $device" "^eval: device=$device images=24 " \
 		"$dir/vanillin" eval "$T/net.vnx" --data "$T/data" --device "$device" --threads 3
 done

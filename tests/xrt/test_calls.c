@@ -526,6 +526,7 @@ static void test_fork(void **state)
 	vn_error err = {0};
 
 	(void)state;
+	skip_without_fork();
 	assert_int_equal(vn_qnet_run(tiny.net, tiny.pixels, NULL, logits, NULL), 0);
 	in.logits = logits;
 	assert_int_equal(vn_device_open("xrt:0", &in.dev, &err), 0);
