@@ -135,14 +135,15 @@ typedef struct vn_program_info {
 	uint64_t array_macs;   /* of them by the array: stem, 1x1 convolutions, FC */
 } vn_program_info;
 
-/* One stage's output as the TAP sees it: real value = (q + centre[c]/scale) * scale = q * scale +
- * centre[c]. */
+/* One stage's output as the TAP sees it: real value = q * scale * factor[c] + centre[c].  The
+ * compiler gives every channel a unit of its own; @scale is the largest. */
 typedef struct vn_stage_info {
 	const char *name; /* "stem", "block1", ... */
 	int c, h, w;
 	float scale;
 	const float *centre; /* [c] */
 	uint64_t array_macs; /* of the stem or 1x1 convolution, an image */
+	const float *factor; /* [c] 0 < factor <= 1 */
 } vn_stage_info;
 
 /* Read and check a .vnx: every checksum, every field, every descriptor's addresses, token balance.

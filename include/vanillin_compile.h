@@ -18,8 +18,7 @@
  * nothing.
  * It needs no libvanillin: only a program that runs what it compiled links with both.
  *
- * Threads: no two threads may use one vn_net at the same time, since compiling moves scales inside
- * it.  A vn_compiled is immutable and may be shared.
+ * Threads: no two threads may use one vn_net at the same time.  A vn_compiled is immutable and may be shared.
  */
 #ifndef VANILLIN_COMPILE_H
 #define VANILLIN_COMPILE_H
@@ -97,6 +96,7 @@ typedef struct vn_compile_options {
 	/* Called now and then by vn_net_compile, in its thread, with the part done, 0..1; or NULL. */
 	void (*progress)(void *ctx, double fraction);
 	void *ctx;
+	int plain_bias; /* 1: biases are rounded alone, not made up for what weights lost */
 } vn_compile_options;
 
 /* Choose scales, round, lay out and schedule.

@@ -40,9 +40,12 @@ static int copy_stages(const struct vn_qnet *net, const struct vn_layout *lay, s
 		t->step = lay->step[s];
 		t->scale = q->scale;
 		t->centre = malloc((size_t)q->cout * sizeof(*t->centre));
-		if (!t->centre)
+		t->factor = malloc((size_t)q->cout * sizeof(*t->factor));
+		if (!t->centre || !t->factor)
 			return 0;
 		memcpy(t->centre, q->centre, (size_t)q->cout * sizeof(*t->centre));
+		for (int c = 0; c < q->cout; c++)
+			t->factor[c] = q->factor ? q->factor[c] : 1;
 	}
 	return 1;
 }
@@ -211,7 +214,7 @@ int vn_assemble(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS
 	return 0;
 }
 
-int vn_compile(struct vn_net *net, const struct vn_calib *calib,
+int vn_compile(const struct vn_net *net, const struct vn_calib *calib,
                const struct vn_compile_options *opt, struct vn_program **prog, vn_error *err)
 {
 	uint32_t config[VN_CONFIG_WORDS];

@@ -24,11 +24,9 @@ struct vn_calib {
 };
 
 /* Choose every scale from the float reference's ranges over the calibration images and round.
- * @net keeps its function over the reals, but per-channel scales are moved inside it (stages
- * without a depthwise kernel are equalised).  Blocks for one float inference per image. Errors:
- * VN_EARG no image; VN_EMODEL a range is not finite, or an accumulator could overflow; VN_ENOMEM.
- */
-VN_MUST_CHECK int vn_quantise(struct vn_net *net, const struct vn_calib *calib,
+ * Blocks for one float inference per image.  Errors: VN_EARG no image; VN_EMODEL a range is not
+ * finite, or an accumulator could overflow; VN_ENOMEM. */
+VN_MUST_CHECK int vn_quantise(const struct vn_net *net, const struct vn_calib *calib,
                               const struct vn_compile_options *opt, struct vn_qnet **out,
                               vn_error *err);
 
@@ -40,7 +38,7 @@ VN_MUST_CHECK int vn_assemble(const struct vn_qnet *net, const uint32_t config[V
 
 /* Both, for the default configuration with tile rows x cols.  Errors: of both, and VN_EARG for an
  * impossible tile. */
-VN_MUST_CHECK int vn_compile(struct vn_net *net, const struct vn_calib *calib,
+VN_MUST_CHECK int vn_compile(const struct vn_net *net, const struct vn_calib *calib,
                              const struct vn_compile_options *opt, struct vn_program **prog,
                              vn_error *err);
 

@@ -288,6 +288,7 @@ static void stage_free(struct vn_qstage *s)
 	free(s->mg);
 	free(s->sg);
 	free(s->centre);
+	free(s->factor);
 }
 
 void vn_qnet_free(struct vn_qnet *net)

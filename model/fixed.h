@@ -45,7 +45,8 @@ struct vn_qstage {
 	int32_t *bg;        /* [cout] */
 	uint32_t *mg;       /* [cout] */
 	uint8_t *sg;        /* [cout] */
-	float scale;        /* real = scale*q + centre[c], of the output or the tap */
+	float scale;        /* real = scale*factor[c]*q + centre[c], of the output or the tap */
+	float *factor;      /* [cout] 0 < factor <= 1; NULL: all 1 */
 	float *centre;      /* [cout] */
 };
 

@@ -152,6 +152,7 @@ int vn_program_stage(const vn_program *prog, int stage, vn_stage_info *info)
 	        .w = (int)s->out_w,
 	        .scale = s->scale,
 	        .centre = s->centre,
+	        .factor = s->factor,
 	        .array_macs = vn_stage_array_macs(prog, (uint32_t)stage),
 	};
 	return 0;
@@ -204,8 +205,10 @@ void vn_program_free(vn_program *prog)
 {
 	if (!prog || atomic_fetch_sub(&prog->holders, 1) > 0)
 		return;
-	for (uint32_t i = 0; prog->stages && i < prog->n_stages; i++)
+	for (uint32_t i = 0; prog->stages && i < prog->n_stages; i++) {
 		free(prog->stages[i].centre);
+		free(prog->stages[i].factor);
+	}
 	for (int i = 0; prog->labels && i < prog->classes; i++)
 		free(prog->labels[i]);
 	free(prog->name);

@@ -35,8 +35,9 @@ struct vn_pstage {
 	uint32_t conv_h, conv_w, out_h, out_w, pool_h, pool_w;
 	uint32_t dw, n;
 	uint32_t offset, step; /* beats: of the output in the scratch record */
-	float scale;           /* real = scale*q + centre[c] */
+	float scale;           /* real = scale*factor[c]*q + centre[c] */
 	float *centre;         /* [cout] */
+	float *factor;         /* [cout] */
 };
 
 struct vn_program {

@@ -114,6 +114,11 @@ static int check_centre(const struct vn_program *prog, uint32_t i, vn_error *err
 			        err, VN_EPROGRAM, HINT,
 			        "%.200s: section CENT, stage %u, channel %u: not a finite number",
 			        vn_program_name(prog), i, c);
+		else if (!(s->factor[c] > 0 && s->factor[c] <= 1))
+			return vn_fail(err, VN_EPROGRAM, HINT,
+			               "%.200s: section CENT, stage %u, channel %u: a factor that "
+			               "is not above 0 and at most 1",
+			               vn_program_name(prog), i, c);
 	return 0;
 }
 

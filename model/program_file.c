@@ -220,6 +220,7 @@ static int read_stgs(const struct file *f, struct vn_program *prog)
 	return rc;
 }
 
+/* The next @n floats at *@at; @at NULL: ones. */
 static float *copy_floats(const struct file *f, const uint8_t **at, size_t n)
 {
 	float *p = malloc(n * sizeof(*p));
@@ -228,20 +229,28 @@ static float *copy_floats(const struct file *f, const uint8_t **at, size_t n)
 		vn_fail_nomem(f->err, n * sizeof(*p), "centres and scales");
 		return NULL;
 	}
-	memcpy(p, *at, n * sizeof(*p));
-	*at += n * sizeof(*p);
+	for (size_t i = 0; i < n; i++)
+		p[i] = 1;
+	if (at)
+		memcpy(p, *at, n * sizeof(*p));
+	if (at)
+		*at += n * sizeof(*p);
 	return p;
 }
 
+/* The factors came later: a file without them means 1. */
 static int read_cent(const struct file *f, struct vn_program *prog)
 {
 	const uint8_t *at = f->sec[VN_SEC_CENT].data;
-	uint64_t floats = (uint64_t)prog->classes;
-	int rc;
+	uint64_t channels = 0;
+	int rc = 0, old;
 
 	for (uint32_t i = 0; i < prog->n_stages; i++)
-		floats += prog->stages[i].cout;
-	rc = check_size(f, VN_SEC_CENT, floats * sizeof(float));
+		channels += prog->stages[i].cout;
+	old = f->sec[VN_SEC_CENT].bytes == (channels + (uint64_t)prog->classes) * sizeof(float);
+	if (!old)
+		rc = check_size(f, VN_SEC_CENT,
+		                (2 * channels + (uint64_t)prog->classes) * sizeof(float));
 	if (rc)
 		return rc;
 	for (uint32_t i = 0; i < prog->n_stages; i++) {
@@ -250,7 +259,16 @@ static int read_cent(const struct file *f, struct vn_program *prog)
 			return VN_ENOMEM;
 	}
 	prog->logit_scale = copy_floats(f, &at, (size_t)prog->classes);
-	return prog->logit_scale ? 0 : VN_ENOMEM;
+	if (!prog->logit_scale)
+		return VN_ENOMEM;
+	for (uint32_t i = 0; i < prog->n_stages; i++) {
+		struct vn_pstage *s = &prog->stages[i];
+
+		s->factor = copy_floats(f, old ? NULL : &at, s->cout);
+		if (!s->factor)
+			return VN_ENOMEM;
+	}
+	return 0;
 }
 
 /* The strings must be as many as classes, the last one ended. */

@@ -68,7 +68,7 @@ static int make_cent(const struct vn_program *prog, struct part *p)
 	float *f;
 
 	for (uint32_t i = 0; i < prog->n_stages; i++)
-		floats += prog->stages[i].cout;
+		floats += 2 * (size_t)prog->stages[i].cout;
 	f = make(p, 4 * floats);
 	if (!f)
 		return -1;
@@ -77,6 +77,11 @@ static int make_cent(const struct vn_program *prog, struct part *p)
 		f += prog->stages[i].cout;
 	}
 	memcpy(f, prog->logit_scale, 4 * (size_t)prog->classes);
+	f += prog->classes;
+	for (uint32_t i = 0; i < prog->n_stages; i++) {
+		memcpy(f, prog->stages[i].factor, 4 * (size_t)prog->stages[i].cout);
+		f += prog->stages[i].cout;
+	}
 	return 0;
 }
 

@@ -37,9 +37,9 @@ static void requantiser(double ratio, uint32_t *m, uint8_t *s)
 }
 
 /* Real value of one weight unit of a row, at least so large that @bias stays within 30 bits. */
-static double weight_unit(const double *row, size_t n, double input_scale, double bias)
+static double weight_unit(const double *row, size_t n, double bias)
 {
-	double most = 0, least = fabs(bias) / (1 << 30) / input_scale;
+	double most = 0, least = fabs(bias) / (1 << 30);
 	size_t i;
 
 	for (i = 0; i < n; i++)
@@ -78,22 +78,6 @@ static int fits(double bias, int64_t magnitudes, int operand)
 	return fabs(bias) + (double)magnitudes * operand < 2147483647.0;
 }
 
-/* Rows of the convolution in double, in the element order of the input record: (i*k + j)*cin + c.
- */
-static void conv_row(const struct vn_stage *f, const struct vn_net *net, int o, double *row)
-{
-	const int kk = f->k * f->k;
-	int c, t;
-
-	for (c = 0; c < f->cin; c++)
-		for (t = 0; t < kk; t++) {
-			double w = f->w[((size_t)o * f->cin + c) * kk + t];
-
-			/* The stem swallows the division by 255 and by std. */
-			row[t * f->cin + c] = net ? w / (255.0 * net->std[c]) : w;
-		}
-}
-
 /* Which taps of border case @i (0 first, 1 inner, 2 last) see the image, for a map of @out
  * positions? Sets [*lo, *hi). */
 static void visible(const struct vn_stage *f, int i, int in, int out, int *lo, int *hi)
@@ -126,191 +110,212 @@ static double stem_offset(const struct vn_stage *f, const struct vn_net *net, in
 }
 
 /* The real bias of channel @o in border case @border, its input's centre included. */
-static double real_bias(const struct vn_stage *f, const struct vn_net *net,
-                        const struct vn_scale *in, int o, int border, const double *row)
+static double real_bias(const struct vn_quantiser *z, int s, int o, int border)
 {
+	const struct vn_stage *f = &z->net->stages[s];
 	double b = f->b[o];
 	int c;
 
-	if (net)
-		return b + stem_offset(f, net, o, border);
-	for (c = 0; in->centre && c < f->cin; c++)
-		b += row[c] * in->centre[c];
+	if (!s)
+		return b + stem_offset(f, z->net, o, border);
+	for (c = 0; c < f->cin; c++)
+		b += (double)f->w[(size_t)o * f->cin + c] * z->in.centre[c];
 	return b;
 }
 
-/* @shift: real value that the requantised 0 stands for (0 with ReLU to uint8). */
-static int quantise_conv(const struct vn_stage *f, const struct vn_net *net,
-                         const struct vn_scale *in, const double *unit_out, double shift,
+/* @unit_out: of the requantised convolution; @shift: in how many of them its 0 stands above 0. */
+static int quantise_conv(const struct vn_quantiser *z, int s, const double *unit_out, double shift,
                          struct vn_qstage *q, vn_error *err)
 {
+	const struct vn_stage *f = &z->net->stages[s];
 	const size_t k = (size_t)f->k * f->k * f->cin;
-	double *row = calloc(k, sizeof(*row));
+	double *row = calloc(k, sizeof(*row)), *mean = NULL;
 	int o, border, ret = 0;
 
 	if (!row)
 		return vn_fail_nomem(err, k * sizeof(*row), "a weight row");
+	ret = vn_input_means(z, s, q->cases, &mean, err);
 	for (o = 0; o < f->cout && !ret; o++) {
-		double worst = 0, unit, acc;
+		double bias[VN_BORDER_CASES], worst = 0, unit;
+		int8_t *w = q->w + (size_t)o * k;
 		int64_t magnitudes;
 
-		conv_row(f, net, o, row);
-		for (border = 0; border < q->cases; border++)
-			worst = fmax(worst, fabs(real_bias(f, net, in, o, border, row) - shift));
-		unit = weight_unit(row, k, in->scale, worst);
-		acc = unit * in->scale;
-		magnitudes = round_row(row, k, unit, q->w + (size_t)o * k);
-		for (border = 0; border < q->cases; border++)
-			q->b[(size_t)border * f->cout + o] = (int32_t)nearbyint(
-			        (real_bias(f, net, in, o, border, row) - shift) / acc);
-		requantiser(unit_out[o] > 0 ? acc / unit_out[o] : 0, &q->m1[o], &q->s1[o]);
-		if (!fits(worst / acc, magnitudes, 128))
+		vn_conv_row(z, s, o, row);
+		for (border = 0; border < q->cases; border++) {
+			bias[border] = real_bias(z, s, o, border) - shift * unit_out[o];
+			worst = fmax(worst, fabs(bias[border]));
+		}
+		unit = weight_unit(row, k, worst);
+		magnitudes = round_row(row, k, unit, w);
+		for (border = 0; border < q->cases; border++) {
+			if (!z->opt->plain_bias)
+				bias[border] += vn_lost(row, w, k, unit, mean + (size_t)border * k);
+			q->b[(size_t)border * f->cout + o] =
+			        (int32_t)nearbyint(bias[border] / unit);
+		}
+		requantiser(unit_out[o] > 0 ? unit / unit_out[o] : 0, &q->m1[o], &q->s1[o]);
+		if (!fits(worst / unit, magnitudes, 128))
 			ret = overflow(q, o, err);
 	}
+	free(mean);
 	free(row);
 	return ret;
 }
 
-/* One channel of the depthwise kernel or of the weighted sum: @taps reals become @w, @b, @m, @s. */
-static int quantise_taps(const struct vn_qstage *q, int c, const double *taps, size_t n,
-                         double in_unit, double bias, double out_unit, int8_t *w, int32_t *b,
-                         uint32_t *m, uint8_t *s, vn_error *err)
+/* One channel of the depthwise kernel or of the weighted sum, which reads uint8 of @unit_in. */
+struct taps {
+	size_t n;
+	double *real, *mean; /* [n] weights, and means of what they meet; mean NULL: not known */
+	double bias, unit_in, unit_out;
+	int8_t *w;
+	int32_t *b;
+	uint32_t *m;
+	uint8_t *s;
+};
+
+static int quantise_taps(const struct vn_qstage *q, int c, const struct taps *t, vn_error *err)
 {
 	/* A dead channel's unit is free; 1 keeps the arithmetic finite. */
-	const double in = in_unit > 0 ? in_unit : 1.0;
-	const double unit = weight_unit(taps, n, in, bias), acc = unit * in;
-	const int64_t magnitudes = round_row(taps, n, unit, w);
+	const double in = t->unit_in > 0 ? t->unit_in : 1.0;
+	double bias = t->bias, unit;
+	int64_t magnitudes;
+	size_t i;
 
-	*b = (int32_t)nearbyint(bias / acc);
-	requantiser(acc / out_unit, m, s);
-	return fits(bias / acc, magnitudes, 255) ? 0 : overflow(q, c, err);
+	for (i = 0; i < t->n; i++)
+		t->real[i] *= in;
+	unit = weight_unit(t->real, t->n, bias);
+	magnitudes = round_row(t->real, t->n, unit, t->w);
+	if (t->mean)
+		bias += vn_lost(t->real, t->w, t->n, unit, t->mean) / in;
+	*t->b = (int32_t)nearbyint(bias / unit);
+	requantiser(unit / t->unit_out, t->m, t->s);
+	return fits(bias / unit, magnitudes, 255) ? 0 : overflow(q, c, err);
 }
 
-static int quantise_depthwise(const struct vn_stage *f, const double *unit_in, struct vn_qstage *q,
+static int quantise_depthwise(const struct vn_quantiser *z, int s, struct vn_qstage *q,
                               vn_error *err)
 {
-	const size_t n = (size_t)(2 * q->n + 1) * (2 * q->n + 1);
-	double taps[81];
-	size_t t;
+	const struct vn_stage *f = &z->net->stages[s];
+	const size_t n = (size_t)(2 * q->n + 1) * (2 * q->n + 1),
+	             area = (size_t)f->out_h * f->out_w;
+	double taps[81], mean[81];
 	int c, ret = 0;
 
 	for (c = 0; c < f->cout && !ret; c++) {
-		for (t = 0; t < n; t++)
-			taps[t] = f->act_w ? f->act_w[(size_t)c * n + t] : 1.0;
-		ret = quantise_taps(q, c, taps, n, unit_in[c],
-		                    (f->act_b ? f->act_b[c] : 0) - q->centre[c], q->scale,
-		                    q->dw + (size_t)c * n, &q->b2[c], &q->m2[c], &q->s2[c], err);
+		const struct taps t = {
+		        .n = n,
+		        .real = taps,
+		        .mean = z->opt->plain_bias ? NULL : mean,
+		        .bias = (f->act_b ? f->act_b[c] : 0) - z->out.centre[c],
+		        .unit_in = z->relu_unit[c],
+		        .unit_out = z->out.unit[c],
+		        .w = q->dw + (size_t)c * n,
+		        .b = &q->b2[c],
+		        .m = &q->m2[c],
+		        .s = &q->s2[c],
+		};
+
+		vn_depthwise_taps(f, c, taps);
+		vn_tap_means(f, z->seen->stages[s].relu_mean + (size_t)c * area, mean);
+		ret = quantise_taps(q, c, &t, err);
 	}
 	return ret;
 }
 
-/* Average pool after depthwise, as one weight per pixel: the taps that carry pixel (y, x) into the
- * map, over the map. */
-static double pool_weight(const struct vn_stage *f, int c, int y, int x)
+static int quantise_pool(const struct vn_quantiser *z, int s, struct vn_qstage *q, vn_error *err)
 {
-	const int side = 2 * f->n + 1;
-	double sum = 0;
-	int i, j;
-
-	if (!f->act_w)
-		return 1.0 / (f->out_h * f->out_w);
-	for (i = 0; i < side; i++)
-		for (j = 0; j < side; j++) {
-			const int oy = y - (i - f->n), ox = x - (j - f->n);
-
-			if (oy >= 0 && oy < f->out_h && ox >= 0 && ox < f->out_w)
-				sum += f->act_w[((size_t)c * side + i) * side + j];
-		}
-	return sum / (f->out_h * f->out_w);
-}
-
-static int quantise_pool(const struct vn_stage *f, const double *unit_in,
-                         const struct vn_range *pooled, struct vn_qstage *q, struct vn_scale *out,
-                         vn_error *err)
-{
+	const struct vn_stage *f = &z->net->stages[s];
 	const size_t n = (size_t)f->out_h * f->out_w;
 	double *taps = calloc(n, sizeof(*taps));
-	int c, y, x, ret = 0;
+	int c, ret = 0;
 
 	if (!taps)
 		return vn_fail_nomem(err, n * sizeof(*taps), "a weighted sum");
-	vn_scale_of(pooled, f->cout, out);
 	for (c = 0; c < f->cout && !ret; c++) {
-		for (y = 0; y < f->out_h; y++)
-			for (x = 0; x < f->out_w; x++)
-				taps[(size_t)y * f->out_w + x] = pool_weight(f, c, y, x);
-		ret = quantise_taps(q, c, taps, n, unit_in[c],
-		                    (f->act_b ? f->act_b[c] : 0) - out->centre[c], out->scale,
-		                    q->g + (size_t)c * n, &q->bg[c], &q->mg[c], &q->sg[c], err);
+		double *mean = z->seen->stages[s].relu_mean + (size_t)c * n;
+		const struct taps t = {
+		        .n = n,
+		        .real = taps,
+		        .mean = z->opt->plain_bias ? NULL : mean,
+		        .bias = (f->act_b ? f->act_b[c] : 0) - z->pooled.centre[c],
+		        .unit_in = z->relu_unit[c],
+		        .unit_out = z->pooled.unit[c],
+		        .w = q->g + (size_t)c * n,
+		        .b = &q->bg[c],
+		        .m = &q->mg[c],
+		        .s = &q->sg[c],
+		};
+
+		vn_pool_taps(f, c, taps);
+		ret = quantise_taps(q, c, &t, err);
 	}
 	free(taps);
 	return ret;
 }
 
-int vn_quantise_stage(const struct vn_stage *f, const struct vn_net *net, const struct vn_scale *in,
-                      const struct vn_stage_ranges *r, struct vn_qstage *q, struct vn_scale *pooled,
-                      vn_error *err)
+/* What a reader of the output is told: one scale, a factor and a centre per channel. */
+static void tell_scales(const struct vn_quantiser *z, struct vn_qstage *q)
 {
-	static const struct vn_scale pixels = {1.0, NULL};
-	double *unit = malloc((size_t)f->cout * sizeof(*unit)); /* of the requantised convolution */
-	struct vn_scale out = {0, q->centre};
-	int c, ret;
+	double widest = 0;
+	int c;
 
-	if (!unit)
-		return vn_fail_nomem(err, (size_t)f->cout * sizeof(*unit), "a stage's scales");
-	if (q->act == VN_QACT_NONE) {
-		double most = 0;
-
-		for (c = 0; c < f->cout; c++)
-			most = fmax(most, r->relu[c].high);
-		q->scale = (float)(most > 0 ? most / 255.0 : 1.0);
-		for (c = 0; c < f->cout; c++) {
-			unit[c] = q->scale;
-			q->centre[c] = 128.0f * q->scale;
-		}
-		ret = quantise_conv(f, net, in ? in : &pixels, unit, 128.0 * q->scale, q, err);
-	} else {
-		for (c = 0; c < f->cout; c++)
-			unit[c] = r->relu[c].high / 255.0;
-		vn_scale_of(r->out, f->cout, &out);
-		q->scale = (float)out.scale;
-		ret = quantise_conv(f, net, in ? in : &pixels, unit, 0, q, err);
-		if (!ret)
-			ret = quantise_depthwise(f, unit, q, err);
-		if (!ret && q->act == VN_QACT_WSUM)
-			ret = quantise_pool(f, unit, r->pooled, q, pooled, err);
+	for (c = 0; c < q->cout; c++)
+		widest = fmax(widest, z->out.unit[c]);
+	q->scale = (float)widest;
+	for (c = 0; c < q->cout; c++) {
+		q->factor[c] = (float)(z->out.unit[c] / widest);
+		q->centre[c] = z->out.centre[c];
 	}
-	free(unit);
+}
+
+int vn_quantise_stage(const struct vn_quantiser *z, int s, struct vn_qstage *q, vn_error *err)
+{
+	int ret;
+
+	tell_scales(z, q);
+	if (q->act == VN_QACT_NONE)
+		return quantise_conv(z, s, z->out.unit, 128, q, err);
+	ret = quantise_conv(z, s, z->relu_unit, 0, q, err);
+	if (!ret)
+		ret = quantise_depthwise(z, s, q, err);
+	if (!ret && q->act == VN_QACT_WSUM)
+		ret = quantise_pool(z, s, q, err);
 	return ret;
 }
 
-int vn_quantise_fc(const struct vn_net *net, const struct vn_scale *in, struct vn_qnet *q,
-                   vn_error *err)
+int vn_quantise_fc(const struct vn_quantiser *z, struct vn_qnet *q, vn_error *err)
 {
+	const struct vn_net *net = z->net;
+	const struct vn_stage_seen *seen = &z->seen->stages[net->n_stages - 1];
 	const int cin = net->stages[net->n_stages - 1].cout;
-	double *row = calloc((size_t)cin, sizeof(*row));
-	int k, c;
+	double *row = calloc(2 * (size_t)cin, sizeof(*row)), *mean = row + cin;
+	int k, c, ret = 0;
 
 	if (!row)
-		return vn_fail_nomem(err, (size_t)cin * sizeof(*row), "a weight row");
-	for (k = 0; k < net->classes; k++) {
+		return vn_fail_nomem(err, 2 * (size_t)cin * sizeof(*row), "a weight row");
+	for (c = 0; c < cin; c++)
+		mean[c] = (seen->out_mean[c] - z->pooled.centre[c]) / z->pooled.unit[c];
+	for (k = 0; k < net->classes && !ret; k++) {
+		int8_t *w = q->fc_w + (size_t)k * cin;
 		double bias = net->fc_b[k], unit;
 		int64_t magnitudes;
 
 		for (c = 0; c < cin; c++) {
-			row[c] = net->fc_w[(size_t)k * cin + c];
-			bias += row[c] * in->centre[c];
+			const double weight = net->fc_w[(size_t)k * cin + c];
+
+			row[c] = weight * z->pooled.unit[c];
+			bias += weight * z->pooled.centre[c];
 		}
-		unit = weight_unit(row, cin, in->scale, bias);
-		magnitudes = round_row(row, cin, unit, q->fc_w + (size_t)k * cin);
-		q->logit_scale[k] = (float)(unit * in->scale);
-		q->fc_b[k] = (int32_t)nearbyint(bias / (unit * in->scale));
-		if (!fits(bias / (unit * in->scale), magnitudes, 128)) {
-			free(row);
-			return vn_fail(err, VN_EMODEL, "check the FC's weights for outliers",
-			               "FC, class %d: its 32-bit accumulator could overflow", k);
-		}
+		unit = weight_unit(row, (size_t)cin, bias);
+		magnitudes = round_row(row, (size_t)cin, unit, w);
+		if (!z->opt->plain_bias)
+			bias += vn_lost(row, w, (size_t)cin, unit, mean);
+		q->logit_scale[k] = (float)unit;
+		q->fc_b[k] = (int32_t)nearbyint(bias / unit);
+		if (!fits(bias / unit, magnitudes, 128))
+			ret = vn_fail(err, VN_EMODEL, "check the FC's weights for outliers",
+			              "FC, class %d: its 32-bit accumulator could overflow", k);
 	}
 	free(row);
-	return 0;
+	return ret;
 }

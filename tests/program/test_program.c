@@ -47,6 +47,8 @@ static void same_network(const struct vn_program *a, const struct vn_program *b)
 		assert_memory_equal(sa, sb, sizeof(sa));
 		assert_memory_equal(a->stages[i].centre, b->stages[i].centre,
 		                    4 * a->stages[i].cout);
+		assert_memory_equal(a->stages[i].factor, b->stages[i].factor,
+		                    4 * a->stages[i].cout);
 	}
 }
 
@@ -76,6 +78,54 @@ static void test_program_round_trip(void **state)
 	free(second);
 	vn_program_free(a);
 	vn_program_free(b);
+}
+
+/* A file from before CENT held factors: what is left of it, and every section behind moved up. */
+static uint8_t *without_factors(const uint8_t *file, size_t factors, size_t *bytes)
+{
+	const size_t table = VN_VNX_HEADER * (1 + VN_VNX_SECTIONS);
+	uint8_t *old = tiny_alloc(*bytes);
+	size_t to = (table + 63) / 64 * 64;
+
+	memcpy(old, file, table);
+	for (int i = 0; i < VN_VNX_SECTIONS; i++) {
+		uint8_t *row = old + VN_VNX_HEADER * (i + 1);
+		uint64_t from, size;
+
+		memcpy(&from, row + 8, sizeof(from));
+		memcpy(&size, row + 16, sizeof(size));
+		size -= i == VN_SEC_CENT ? 4 * factors : 0;
+		memcpy(row + 8, &to, sizeof(to));
+		memcpy(row + 16, &size, sizeof(size));
+		memcpy(old + to, file + from, size);
+		to += (size + 63) / 64 * 64;
+	}
+	*bytes = to;
+	tiny_repair(old, to);
+	return old;
+}
+
+static void test_program_before_factors(void **state)
+{
+	struct vn_program *a = tiny_default(), *b;
+	size_t bytes, channels = 0;
+	uint8_t *file = tiny_file(a, &bytes), *old;
+
+	(void)state;
+	for (uint32_t i = 0; i < a->n_stages; i++)
+		channels += a->stages[i].cout;
+	old = without_factors(file, channels, &bytes);
+	b = parse(old, bytes);
+	for (uint32_t i = 0; i < b->n_stages; i++)
+		for (uint32_t c = 0; c < b->stages[i].cout; c++) {
+			a->stages[i].factor[c] = 1;
+			assert_true(b->stages[i].factor[c] == 1);
+		}
+	same_network(a, b);
+	vn_program_free(a);
+	vn_program_free(b);
+	free(file);
+	free(old);
 }
 
 static void test_program_without_labels(void **state)
@@ -232,6 +282,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_program_round_trip),
+	        cmocka_unit_test(test_program_before_factors),
 	        cmocka_unit_test(test_program_without_labels),
 	        cmocka_unit_test(test_program_info),
 	        cmocka_unit_test(test_program_top),

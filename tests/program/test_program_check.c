@@ -83,6 +83,8 @@ BREAK(std_nan, p->std[0] = NAN)
 BREAK(std_tiny, p->std[0] = 1e-40f)
 BREAK(logit_tiny, p->logit_scale[4] = 1e-40f)
 BREAK(centre_nan, p->stages[1].centre[3] = NAN)
+BREAK(factor_zero, p->stages[1].factor[2] = 0)
+BREAK(factor_large, p->stages[0].factor[1] = 1.5f)
 BREAK(logit_scale, p->logit_scale[4] = -1)
 BREAK(segment_end, p->segments[2].beats = p->weight_beats)
 BREAK(segment_offset, p->segments[2].offset = UINT64_MAX)
@@ -165,6 +167,8 @@ static void test_check_rules(void **state)
 	        {std_tiny, "STD[0]: not a normal number above zero"},
 	        {logit_tiny, "class 4: not a normal number above zero"},
 	        {centre_nan, "section CENT, stage 1, channel 3"},
+	        {factor_zero, "section CENT, stage 1, channel 2: a factor"},
+	        {factor_large, "section CENT, stage 0, channel 1: a factor"},
 	        {logit_scale, "section CENT, scale of class 4"},
 	        {segment_end, "section SEGM, segment 2"},
 	        {segment_offset, "section SEGM, segment 2"},

@@ -441,6 +441,9 @@ static void describe(struct builder *b)
 		memcpy(o->name, s->name, sizeof(o->name));
 		o->step = (uint32_t)vn_to_beats((uint64_t)(s->out_h * s->out_w) * b->rows);
 		o->centre = memcpy(tiny_alloc(bytes), s->centre, bytes);
+		o->factor = tiny_alloc(bytes);
+		for (int c = 0; c < s->cout; c++)
+			o->factor[c] = 1.0f / (float)(1 + c);
 		at += o->step * (uint32_t)vn_ceil_div(o->cout, b->rows);
 	}
 	b->sum_offset = at;
