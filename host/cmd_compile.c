@@ -17,6 +17,9 @@
 #include "host/out.h"
 #include "host/pictures.h"
 #include "include/vanillin_compile.h"
+#include "host/batch.h"
+#include "host/quality.h"
+#include "host/quality_data.h"
 
 struct compile {
 	struct vh_common common;
@@ -24,6 +27,11 @@ struct compile {
 	int bgr;
 	struct vh_pictures pictures;
 	enum vh_alpha alpha;
+	const char *range, *bias;
+	int range_kind;
+	int correct;       /* biases */
+	const char *check; /* images to judge by; NULL: those of the calibration */
+	struct vh_quality quality;
 	long images, group;
 	int rows, cols;
 	vn_net *net;
@@ -43,6 +51,32 @@ static int parse_target(const char *text, int *rows, int *cols)
 	char end;
 
 	return sscanf(text, "%4dx%4d%c", rows, cols, &end) == 2;
+}
+
+/* The number of @text among @words, which end with NULL; -1: none of them. */
+static int parse_word(const char *text, const char *const *words)
+{
+	for (int i = 0; words[i]; i++)
+		if (!strcmp(text, words[i]))
+			return i;
+	return -1;
+}
+
+/* --range and --bias-correction.  VH_GO_ON or VH_USAGE. */
+static int parse_kinds(struct compile *c, const char *command)
+{
+	static const char *const ranges[] = {"minmax", "percentile", "mse", NULL};
+	static const char *const switches[] = {"off", "on", NULL};
+	const int range = parse_word(c->range, ranges);
+
+	c->correct = parse_word(c->bias, switches);
+	if (range < 0)
+		return vh_usage(command, "--range: '%s' is not minmax, percentile or mse",
+		                c->range);
+	if (c->correct < 0)
+		return vh_usage(command, "--bias-correction: '%s' is not on or off", c->bias);
+	c->range_kind = range;
+	return VH_GO_ON;
 }
 
 /* One number for each channel, or one for all. */
@@ -188,6 +222,28 @@ static int read_back(struct compile *c, vn_error *err)
 	return rc;
 }
 
+/* What int8 costs, over images of --check or of the calibration. */
+static int judge(struct compile *c, vn_error *err)
+{
+	struct vh_quality_set set = {.pixels = c->pixels, .of = c->n};
+	struct vh_data d = {0};
+	int rc = 0;
+
+	set.images = vh_quality_images(c->net, c->n);
+	if (c->check) {
+		const struct vh_quality_source from = {
+		        .path = c->check, .skip_bad = c->pictures.skip_bad, .alpha = c->alpha};
+
+		rc = vh_quality_data(&from, c->prog, &d, err);
+		set = (struct vh_quality_set){.data = &d, .images = d.n};
+	}
+	if (!rc)
+		rc = vh_quality(c->net, c->prog, &set, "check", vh_threads(&c->common, "ref:"),
+		                &c->quality, err);
+	vh_data_free(&d);
+	return rc;
+}
+
 static int compile(struct compile *c, const char *path, vn_error *err)
 {
 	const vn_compile_options options = {
@@ -196,6 +252,8 @@ static int compile(struct compile *c, const char *path, vn_error *err)
 	        .cols = c->cols,
 	        .group = (int)c->group,
 	        .progress = on_progress,
+	        .range = c->range_kind,
+	        .plain_bias = !c->correct,
 	        .ctx = &c->progress,
 	};
 	int rc = check_output(c->out, path, err);
@@ -215,7 +273,9 @@ static int compile(struct compile *c, const char *path, vn_error *err)
 		name_network(path, err);
 	if (!rc)
 		rc = vn_compiled_save(c->compiled, c->out, err);
-	return rc ? rc : read_back(c, err);
+	if (!rc)
+		rc = read_back(c, err);
+	return rc ? rc : judge(c, err);
 }
 
 /* ---- command ---- */
@@ -237,14 +297,17 @@ static int print(const struct compile *c)
 	const char *note;
 
 	vn_program_get_info(c->prog, &info);
+	vh_quality_warn(&c->quality, c->prog);
 	if (c->common.json)
-		return vh_print_json(json_pack(
-		        "{s:o,s:i,s:i,s:i,s:i,s:i,s:I,s:I,s:i,s:i,s:b,s:o}", "program",
-		        vh_json_text(c->out), "rows", c->rows, "cols", c->cols, "stages",
-		        info.stages, "descriptors", info.descriptors, "group", info.group,
-		        "weight_bytes", (json_int_t)info.weight_bytes, "macs",
-		        (json_int_t)info.macs, "calibration_images", (int)c->n, "bad", (int)c->bad,
-		        "normalisation_assumed", !c->info.normalised, "notes", notes(c->net)));
+		return vh_print_json(
+		        json_pack("{s:o,s:i,s:i,s:i,s:i,s:i,s:I,s:I,s:i,s:i,s:b,s:o,s:s,s:b,s:o}",
+		                  "program", vh_json_text(c->out), "rows", c->rows, "cols", c->cols,
+		                  "stages", info.stages, "descriptors", info.descriptors, "group",
+		                  info.group, "weight_bytes", (json_int_t)info.weight_bytes, "macs",
+		                  (json_int_t)info.macs, "calibration_images", (int)c->n, "bad",
+		                  (int)c->bad, "normalisation_assumed", !c->info.normalised,
+		                  "notes", notes(c->net), "range", c->range, "bias_correction",
+		                  c->correct, "quality", vh_quality_json(&c->quality, c->prog)));
 	for (int i = 0; (note = vn_net_get_note(c->net, i)); i++)
 		vh_say(stdout, "compile: note: ", note, "\n");
 	if (!c->info.normalised)
@@ -255,12 +318,16 @@ static int print(const struct compile *c)
 	printf(" target=%dx%d images=%zu stages=%d descriptors=%d group=%d weights=%llu bytes\n",
 	       c->rows, c->cols, c->n, info.stages, info.descriptors, info.group,
 	       (unsigned long long)info.weight_bytes);
+	printf("compile: int8 against float: ");
+	vh_quality_print(&c->quality, c->prog);
+	vh_say(stdout, " over ", c->check ? c->check : "calibration images", "\n");
 	return VH_OK;
 }
 
 static int run(const struct vh_command *self, int argc, char **argv)
 {
-	struct compile c = {.target = "32x64", .images = 512, .group = 0};
+	struct compile c = {
+	        .target = "32x64", .images = 1000, .group = 0, .range = "minmax", .bias = "on"};
 	const struct vh_option options[] = {
 	        {"calib", 0, VH_TEXT, "PATH",
 	         "images to choose scales by: IDX file or folder (required)", &c.calib, 0, 0},
@@ -269,7 +336,15 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	        {"target", 0, VH_TEXT, "RxC", "size of the compute unit's array (default 32x64)",
 	         &c.target, 0, 0},
 	        {"images", 0, VH_NUMBER, "N",
-	         "calibration images, spread over the set (default 512)", &c.images, 1, 1000000},
+	         "calibration images, spread over the set (default 1000)", &c.images, 1, 1000000},
+	        {"range", 0, VH_TEXT, "KIND",
+	         "what scales cover: minmax (default), percentile, mse", &c.range, 0, 0},
+	        {"bias-correction", 0, VH_TEXT, "on|off",
+	         "make up in biases for what rounding weights loses (default on)", &c.bias, 0, 0},
+	        {"check", 0, VH_TEXT, "PATH",
+	         "images to judge int8 against float by (default: 256 of the calibration, 64 for "
+	         "a network above 1 GMAC)",
+	         &c.check, 0, 0},
 	        {"mean", 0, VH_TEXT, "A,B,C", "of pixel/255, for each channel", &c.mean, 0, 0},
 	        {"std", 0, VH_TEXT, "A,B,C", "of pixel/255, for each channel", &c.std, 0, 0},
 	        {"labels", 0, VH_TEXT, "FILE", "class names, one a line", &c.labels, 0, 0},
@@ -297,6 +372,9 @@ static int run(const struct vh_command *self, int argc, char **argv)
 		return vh_usage(self->name, "%s is missing", c.calib ? "-o" : "--calib");
 	if (!parse_target(c.target, &c.rows, &c.cols))
 		return vh_usage(self->name, "--target: '%s' is not a size as 16x16", c.target);
+	rc = parse_kinds(&c, self->name);
+	if (rc != VH_GO_ON)
+		return rc;
 	rc = vh_pictures_parse(&c.pictures, self->name, &c.alpha);
 	if (rc != VH_GO_ON)
 		return rc;

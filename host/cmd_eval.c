@@ -130,22 +130,11 @@ static int step(void *ctx, void *state, size_t first, size_t count, vn_error *er
 static int open_data(struct eval *e, vn_error *err)
 {
 	struct vh_shape shape = vh_shape_of(&e->info);
-	struct vh_classes classes = {.n = e->info.classes, .by_order = e->by_order};
-	const char **names = NULL;
 	size_t all;
 	int rc;
 
 	shape.alpha = e->alpha;
-	if (vn_program_label(e->prog, 0)) {
-		names = malloc((size_t)classes.n * sizeof(*names));
-		if (!names)
-			return vn_fail_nomem(err, (size_t)classes.n * sizeof(*names), "labels");
-		for (int c = 0; c < classes.n; c++)
-			names[c] = vn_program_label(e->prog, c);
-		classes.names = names;
-	}
-	rc = vh_data_labelled(e->data_path, &shape, &classes, &e->data, err);
-	free(names);
+	rc = vh_data_for(e->prog, e->data_path, &shape, e->by_order, &e->data, err);
 	if (rc)
 		return rc;
 	all = e->data.n;

@@ -56,6 +56,11 @@ VN_MUST_CHECK int vh_data_labelled(const char *path, const struct vh_shape *shap
                                    const struct vh_classes *classes, struct vh_data *d,
                                    vn_error *err);
 
+/* The same, with @prog's classes; @by_order: as in struct vh_classes. */
+VN_MUST_CHECK int vh_data_for(const vn_program *prog, const char *path,
+                              const struct vh_shape *shape, int by_order, struct vh_data *d,
+                              vn_error *err);
+
 /* Which class each of @folders (whole paths, sorted) is: @label, [folders->n].  Where the network
  * has names: the exact name; else the name without case, blanks, underscores, hyphens and slashes;
  * else numbers by value; else WordNet ids, where the names begin with one.  Without names: numbers

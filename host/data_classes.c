@@ -216,3 +216,26 @@ int vh_classes_match(const struct vh_names *folders, const struct vh_classes *cl
 	return names && !classes->by_order ? refuse(folders, classes, err)
 	                                   : refuse_order(folders, classes, err);
 }
+
+int vh_data_for(const vn_program *prog, const char *path, const struct vh_shape *shape,
+                int by_order, struct vh_data *d, vn_error *err)
+{
+	vn_program_info info;
+	struct vh_classes classes = {.by_order = by_order};
+	const char **names = NULL;
+	int rc;
+
+	vn_program_get_info(prog, &info);
+	classes.n = info.classes;
+	if (vn_program_label(prog, 0)) {
+		names = malloc((size_t)classes.n * sizeof(*names));
+		if (!names)
+			return vn_fail_nomem(err, (size_t)classes.n * sizeof(*names), "labels");
+		for (int c = 0; c < classes.n; c++)
+			names[c] = vn_program_label(prog, c);
+		classes.names = names;
+	}
+	rc = vh_data_labelled(path, shape, &classes, d, err);
+	free(names);
+	return rc;
+}

@@ -87,6 +87,13 @@ VN_API VN_MUST_CHECK int vn_net_set_labels(vn_net *net, const char *const *label
 
 /* ---- compiling ---- */
 
+/* How much of what calibration saw a scale covers. */
+enum vn_range_kind {
+	VN_RANGE_MINMAX = 0, /* all of it */
+	VN_RANGE_PERCENTILE, /* all but the outermost of 10,000 values of a channel */
+	VN_RANGE_MSE,        /* as much as makes the mean square of rounding and clipping least */
+};
+
 /* Set all to zero, then size, rows and cols: zero is every option's default.  Options that come
  * later are added at the end, and @size tells which of them a caller knows. */
 typedef struct vn_compile_options {
@@ -96,6 +103,7 @@ typedef struct vn_compile_options {
 	/* Called now and then by vn_net_compile, in its thread, with the part done, 0..1; or NULL. */
 	void (*progress)(void *ctx, double fraction);
 	void *ctx;
+	int range;      /* enum vn_range_kind */
 	int plain_bias; /* 1: biases are rounded alone, not made up for what weights lost */
 } vn_compile_options;
 

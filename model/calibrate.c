@@ -160,19 +160,6 @@ static int maps_alloc(const struct vn_net *net, struct maps *m, vn_error *err)
 	return vn_fail_nomem(err, pixels * sizeof(float), "calibration maps");
 }
 
-static void normalise(const struct vn_net *net, const uint8_t *pixels, float *out)
-{
-	const size_t n = (size_t)net->in_h * net->in_w;
-	size_t i;
-	int c;
-
-	for (c = 0; c < net->in_c; c++)
-		for (i = 0; i < n; i++)
-			out[c * n + i] =
-			        ((float)pixels[i * net->in_c + c] / 255.0f - net->mean[c]) /
-			        net->std[c];
-}
-
 static int finite_ranges(const struct vn_net *net, const struct vn_seen *seen, vn_error *err)
 {
 	int s, c;
@@ -190,48 +177,77 @@ static int finite_ranges(const struct vn_net *net, const struct vn_seen *seen, v
 	return 0;
 }
 
+int vn_each_image(const struct vn_net *net, const struct vn_calib *calib, vn_see see, void *ctx,
+                  const struct vn_compile_options *opt, double begin, double end, vn_error *err)
+{
+	const size_t bytes = (size_t)net->in_c * net->in_h * net->in_w;
+	struct maps m = {0};
+	size_t i;
+	int ret = maps_alloc(net, &m, err);
+
+	for (i = 0; !ret && i < calib->images; i++) {
+		const uint8_t *pixels = calib->pixels + i * bytes;
+		const double part = (double)(i + 1) / (double)calib->images;
+
+		vn_net_normalise(net, pixels, m.image);
+		ret = vn_net_run(net, m.image, m.out, m.relu, err);
+		if (!ret)
+			see(ctx, pixels, m.relu, m.out);
+		if (opt->progress)
+			opt->progress(opt->ctx, begin + part * (end - begin));
+	}
+	maps_free(&m, net->n_stages);
+	return ret;
+}
+
+struct first_look {
+	const struct vn_net *net;
+	struct vn_seen *seen;
+	struct vn_distinct *distinct;
+	double part; /* of the calibration set that one image is */
+};
+
+static void look(void *ctx, const uint8_t *pixels, float *const *relu, float *const *out)
+{
+	struct first_look *l = ctx;
+	const struct vn_net *net = l->net;
+	int s;
+
+	see_image(net, pixels, l->part, l->seen);
+	for (s = 0; s < net->n_stages; s++)
+		see_stage(&net->stages[s], relu[s], out[s], l->part, &l->seen->stages[s]);
+	vn_distinct_see(l->distinct, out[net->n_stages - 1]);
+}
+
 int vn_calibrate(const struct vn_net *net, const struct vn_calib *calib,
                  const struct vn_compile_options *opt, struct vn_seen **out, vn_error *err)
 {
-	const size_t bytes = (size_t)net->in_c * net->in_h * net->in_w;
-	const double part = 1 / (double)calib->images;
-	struct vn_seen *seen = NULL;
-	struct vn_distinct *distinct = NULL;
-	struct maps m = {0};
-	size_t i;
-	int s, ret;
+	const int clips = opt->range != VN_RANGE_MINMAX;
+	struct first_look l = {.net = net, .part = 1 / (double)calib->images};
+	int ret;
 
 	if (!calib->images)
 		return vn_fail(err, VN_EARG, "give at least one image with --calib",
 		               "no calibration image");
-	ret = seen_alloc(net, &seen, err);
+	ret = seen_alloc(net, &l.seen, err);
 	if (ret)
 		return ret;
-	ret = maps_alloc(net, &m, err);
-	if (!ret && !(distinct = vn_distinct_new(&net->stages[net->n_stages - 1])))
-		ret = vn_fail_nomem(err, bytes, "calibration statistics");
-	for (i = 0; !ret && i < calib->images; i++) {
-		const uint8_t *pixels = calib->pixels + i * bytes;
-
-		normalise(net, pixels, m.image);
-		see_image(net, pixels, part, seen);
-		ret = vn_net_run(net, m.image, m.out, m.relu, err);
-		for (s = 0; !ret && s < net->n_stages; s++)
-			see_stage(&net->stages[s], m.relu[s], m.out[s], part, &seen->stages[s]);
-		if (!ret)
-			vn_distinct_see(distinct, m.out[net->n_stages - 1]);
-		if (opt->progress)
-			opt->progress(opt->ctx, (double)(i + 1) / (double)calib->images);
-	}
-	if (distinct)
-		seen->distinct = vn_distinct_count(distinct);
-	vn_distinct_free(distinct);
-	maps_free(&m, net->n_stages);
+	l.distinct = vn_distinct_new(&net->stages[net->n_stages - 1]);
+	if (!l.distinct)
+		ret = vn_fail_nomem(err, sizeof(l), "calibration statistics");
 	if (!ret)
-		ret = finite_ranges(net, seen, err);
+		ret = vn_each_image(net, calib, look, &l, opt, 0, clips ? 0.5 : 1, err);
+	if (!ret)
+		ret = finite_ranges(net, l.seen, err);
+	if (!ret) {
+		l.seen->distinct = vn_distinct_count(l.distinct);
+		if (clips)
+			ret = vn_clip(net, calib, opt, l.seen, err);
+	}
+	vn_distinct_free(l.distinct);
 	if (ret)
-		vn_seen_free(seen);
+		vn_seen_free(l.seen);
 	else
-		*out = seen;
+		*out = l.seen;
 	return ret;
 }

@@ -214,7 +214,7 @@ int vn_assemble(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS
 	return 0;
 }
 
-int vn_compile(const struct vn_net *net, const struct vn_calib *calib,
+int vn_compile(struct vn_net *net, const struct vn_calib *calib,
                const struct vn_compile_options *opt, struct vn_program **prog, vn_error *err)
 {
 	uint32_t config[VN_CONFIG_WORDS];

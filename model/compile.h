@@ -24,9 +24,10 @@ struct vn_calib {
 };
 
 /* Choose every scale from the float reference's ranges over the calibration images and round.
- * Blocks for one float inference per image.  Errors: VN_EARG no image; VN_EMODEL a range is not
+ * Blocks for one float inference per image, two with a range kind other than minmax.  @net gets
+ * notes where calibration looks degenerate, and is not changed else.  Errors: VN_EARG no image; VN_EMODEL a range is not
  * finite, or an accumulator could overflow; VN_ENOMEM. */
-VN_MUST_CHECK int vn_quantise(const struct vn_net *net, const struct vn_calib *calib,
+VN_MUST_CHECK int vn_quantise(struct vn_net *net, const struct vn_calib *calib,
                               const struct vn_compile_options *opt, struct vn_qnet **out,
                               vn_error *err);
 
@@ -38,7 +39,7 @@ VN_MUST_CHECK int vn_assemble(const struct vn_qnet *net, const uint32_t config[V
 
 /* Both, for the default configuration with tile rows x cols.  Errors: of both, and VN_EARG for an
  * impossible tile. */
-VN_MUST_CHECK int vn_compile(const struct vn_net *net, const struct vn_calib *calib,
+VN_MUST_CHECK int vn_compile(struct vn_net *net, const struct vn_calib *calib,
                              const struct vn_compile_options *opt, struct vn_program **prog,
                              vn_error *err);
 

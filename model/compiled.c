@@ -31,6 +31,9 @@ static int read_options(const vn_compile_options *given, vn_compile_options *opt
 			               i);
 	*options = (vn_compile_options){0};
 	memcpy(options, given, given->size < sizeof(*options) ? given->size : sizeof(*options));
+	if (options->range < VN_RANGE_MINMAX || options->range > VN_RANGE_MSE)
+		return vn_fail(err, VN_EARG, "give a value of enum vn_range_kind",
+		               "compile options: range %d is none", options->range);
 	return 0;
 }
 

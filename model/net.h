@@ -47,7 +47,7 @@ struct vn_net {
 	int normalised; /* 1: mean and std came from the file or the caller; 0: defaults were
 	                   assumed */
 	int normalises; /* 1: the file's graph normalises the image itself: mean and std are its */
-	char notes[4]
+	char notes[8]
 	          [160]; /* what was left out or chosen on reading the file, for people to read */
 	int n_notes;
 	int n_stages;
@@ -63,6 +63,9 @@ __attribute__((format(printf, 2, 3))) void vn_net_note(struct vn_net *net, const
 
 /* Multiply-accumulates of one image in deploy form, depthwise included. */
 uint64_t vn_net_macs(const struct vn_net *net);
+
+/* A picture, [in_h][in_w][in_c], as the float reference takes it: [in_c][in_h][in_w]. */
+void vn_net_normalise(const struct vn_net *net, const uint8_t *image, float *out);
 
 /* Float reference of one image.
  * @in: [in_c][in_h][in_w], normalised.  @out: n_stages + 1 pointers, each NULL or a caller's

@@ -276,6 +276,16 @@ static int scratch_alloc(const struct vn_net *net, struct scratch *sc, vn_error 
 	return VN_ENOMEM;
 }
 
+void vn_net_normalise(const struct vn_net *net, const uint8_t *image, float *out)
+{
+	const size_t n = pixels(net->in_h, net->in_w), channels = (size_t)net->in_c;
+
+	for (size_t c = 0; c < channels; c++)
+		for (size_t i = 0; i < n; i++)
+			*out++ = ((float)image[i * channels + c] / 255.0f - net->mean[c]) /
+			         net->std[c];
+}
+
 int vn_net_run(const struct vn_net *net, const float *in, float *const *out, float *const *relu,
                vn_error *err)
 {

@@ -231,10 +231,10 @@ static float *copy_floats(const struct file *f, const uint8_t **at, size_t n)
 	}
 	for (size_t i = 0; i < n; i++)
 		p[i] = 1;
-	if (at)
+	if (at) {
 		memcpy(p, *at, n * sizeof(*p));
-	if (at)
 		*at += n * sizeof(*p);
+	}
 	return p;
 }
 
@@ -243,16 +243,13 @@ static int read_cent(const struct file *f, struct vn_program *prog)
 {
 	const uint8_t *at = f->sec[VN_SEC_CENT].data;
 	uint64_t channels = 0;
-	int rc = 0, old;
+	int old;
 
 	for (uint32_t i = 0; i < prog->n_stages; i++)
 		channels += prog->stages[i].cout;
-	old = f->sec[VN_SEC_CENT].bytes == (channels + (uint64_t)prog->classes) * sizeof(float);
-	if (!old)
-		rc = check_size(f, VN_SEC_CENT,
-		                (2 * channels + (uint64_t)prog->classes) * sizeof(float));
-	if (rc)
-		return rc;
+	old = f->sec[VN_SEC_CENT].bytes == 4 * (channels + (uint64_t)prog->classes);
+	if (!old && check_size(f, VN_SEC_CENT, 4 * (2 * channels + (uint64_t)prog->classes)))
+		return VN_EPROGRAM;
 	for (uint32_t i = 0; i < prog->n_stages; i++) {
 		prog->stages[i].centre = copy_floats(f, &at, prog->stages[i].cout);
 		if (!prog->stages[i].centre)

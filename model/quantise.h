@@ -56,6 +56,22 @@ VN_MUST_CHECK int vn_calibrate(const struct vn_net *net, const struct vn_calib *
                                vn_error *err);
 void vn_seen_free(struct vn_seen *seen);
 
+/* One image: its bytes, and the maps of the float reference as vn_net_run fills them. */
+typedef void (*vn_see)(void *ctx, const uint8_t *pixels, float *const *relu, float *const *out);
+
+/* Run the float reference over the images; progress goes from @begin to @end. */
+VN_MUST_CHECK int vn_each_image(const struct vn_net *net, const struct vn_calib *calib, vn_see see,
+                                void *ctx, const struct vn_compile_options *opt, double begin,
+                                double end, vn_error *err);
+
+/* ---- clip.c ---- */
+
+/* Narrow the ranges of @seen, which hold every extreme, as opt->range says.  Runs the float
+ * reference once more. */
+VN_MUST_CHECK int vn_clip(const struct vn_net *net, const struct vn_calib *calib,
+                          const struct vn_compile_options *opt, struct vn_seen *seen,
+                          vn_error *err);
+
 /* ---- distinct.c ---- */
 
 enum { VN_DISTINCT_ENOUGH = 64 };

@@ -172,7 +172,34 @@ static int quantise_all(struct vn_quantiser *z, struct vn_qnet *q, vn_error *err
 	return ret;
 }
 
-int vn_quantise(const struct vn_net *net, const struct vn_calib *calib,
+static int is_still(const struct vn_range *r, int channels)
+{
+	int c;
+
+	for (c = 0; c < channels; c++)
+		if (r[c].high > r[c].low)
+			return 0;
+	return 1;
+}
+
+/* Calibration that cannot tell ranges. */
+static void note_degenerate(struct vn_net *net, const struct vn_seen *seen, size_t images)
+{
+	const int few = 16; /* from here on ranges get no headroom */
+	int s;
+
+	if (seen->distinct < few)
+		vn_net_note(net,
+		            "%s tells only %d of %zu calibration pictures apart: ranges get "
+		            "headroom; calibrate with 100 or more different ones",
+		            net->stages[net->n_stages - 1].name, seen->distinct, images);
+	for (s = 0; s < net->n_stages; s++)
+		if (is_still(seen->stages[s].out, net->stages[s].cout))
+			vn_net_note(net, "%s: no channel changes over the calibration pictures",
+			            net->stages[s].name);
+}
+
+int vn_quantise(struct vn_net *net, const struct vn_calib *calib,
                 const struct vn_compile_options *opt, struct vn_qnet **out, vn_error *err)
 {
 	struct vn_quantiser z = {.net = net, .opt = opt};
@@ -185,6 +212,7 @@ int vn_quantise(const struct vn_net *net, const struct vn_calib *calib,
 	if (ret)
 		return ret;
 	z.seen = seen;
+	note_degenerate(net, seen, calib->images);
 	ret = qnet_alloc(net, &q, err);
 	if (!ret)
 		ret = quantise_all(&z, q, err);
