@@ -370,10 +370,10 @@ static void test_timeline(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_one_job),   cmocka_unit_test(test_many_threads),
-	        cmocka_unit_test(test_overlap),   cmocka_unit_test(test_hang),
-	        cmocka_unit_test(test_timeline),  cmocka_unit_test(test_failed_start),
-	        cmocka_unit_test(test_self_test), cmocka_unit_test(test_software_takes_its_time),
+	        cmocka_unit_test(test_one_job),    cmocka_unit_test(test_many_threads),
+	        cmocka_unit_test(test_overlap),    cmocka_unit_test(test_hang),
+	        cmocka_unit_test(test_timeline),   cmocka_unit_test(test_failed_start),
+	        cmocka_unit_test(test_self_test),  cmocka_unit_test(test_software_takes_its_time),
 	        cmocka_unit_test(test_stuck_load), /* the last ones leave a device behind */
 	        cmocka_unit_test(test_stuck),
 	};
