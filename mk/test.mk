@@ -67,7 +67,7 @@ NEEDS_system/overlap := $(CARD_NEEDS) $(ZOO) $(call sims,16x16)
 NEEDS_system/rtl := $(VANILLIN) $(ZOO) $(call sims,$(RTL_SIZES) 8x8_dsp 8x8_dpi)
 # Sanitizers look at programs alone: what these load is that of the plain build.
 SANITIZER_NEEDS := $(CARD_NEEDS) $(MOCK)/lib/libxrt_coreutil.so.2 $(if $(HAVE_VERILATOR),sim-fake $(MOCK)/manifest.json)
-NEEDS_system/asan := $(SANITIZER_NEEDS) $(call sims,$(RTL_SIZES))
+NEEDS_system/asan := $(SANITIZER_NEEDS) $(call sims,8x8_assert)
 NEEDS_system/tsan := $(SANITIZER_NEEDS)
 NEEDS_system/msan := $(SANITIZER_NEEDS)
 NEEDS_system/utilisation := $(VANILLIN) $(call sims,32x64)
