@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * xrt_fix.c - libvn_xrtfix.so, to be preloaded: works round what XRT's emulation libraries
- * (libxrt_hwemu, libxrt_swemu) do wrong.  Every function looks at its caller; whoever is not one of
- * the two gets what libc does.
+ * (libxrt_hwemu, libxrt_swemu) and its scheduler (in libxrt_coreutil) do wrong.  Every function
+ * looks at its caller; whoever is none of these gets what libc or libstdc++ does.
  *
  *  connect()  Both begin a conversation with it, before the first message: time to mend alloc_void
  *             of Debian's build (xrt_fault.h), by one byte in memory.
@@ -11,6 +11,12 @@
  *  puts(), printf()  They tell about their scheduler on stdout, into the program's own output.
  *  readlink()  They leave an emulation_debug.log in the program's folder, by /proc/self/exe; the
  *             run folder (SDACCEL_EM_RUN_DIR) is the place for it.
+ *  sigaction()  Their handlers of SIGSEGV, SIGFPE and SIGABRT take the program's place, signal the
+ *             whole process group, the card's process in it, and exit(1).
+ *  std::condition_variable  All threads that wait for a run wait for one condition, which the
+ *             scheduler signals once a run: if the wrong thread wakes, the right one sleeps for
+ *             ever.  So does one that is signalled between its look and its wait, for neither the
+ *             scheduler nor who starts a run holds the waiter's mutex.
  *
  * _dl_find_object and libc's second names are used, for dladdr and dlsym wait for whoever is in
  * dlopen(): the caller may be a signal handler.  Thread-safe.
@@ -22,6 +28,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,23 +46,40 @@
 extern int __connect(int fd, const struct sockaddr *address, socklen_t size);
 extern pid_t __fork(void);
 extern int __vprintf_chk(int flag, const char *format, va_list ap);
+extern int __sigaction(int number, const struct sigaction *action, struct sigaction *old);
 
-/* Of an emulation library's sleep(1), which polls for a compute unit, and of a longer one. */
-enum { SHORT_NS = 200 * 1000, LONG_NS = 10 * 1000 * 1000 };
+enum {
+	/* Of an emulation library's sleep(1), which polls for a compute unit, and of a longer one. */
+	SHORT_NS = 200 * 1000,
+	LONG_NS = 10 * 1000 * 1000,
+	LOOK_NS = 10 * 1000 *
+	          1000, /* how long the scheduler and who waits for it may miss a signal */
+	S_NS = 1000 * 1000 * 1000,
+};
 
-/* The emulation library that @code lies in, or NULL. */
-static const struct link_map *emulation(void *code)
+/* The library that @code lies in, if its file's name begins with @name or @other; or NULL. */
+static const struct link_map *library_of(void *code, const char *name, const char *other)
 {
 	struct dl_find_object found;
-	const char *name;
+	const char *file;
 
 	if (_dl_find_object(code, &found) != 0)
 		return NULL;
-	name = strrchr(found.dlfo_link_map->l_name, '/');
-	if (!name || (strncmp(name, "/libxrt_hwemu.so", 16) != 0 &&
-	              strncmp(name, "/libxrt_swemu.so", 16) != 0))
+	file = strrchr(found.dlfo_link_map->l_name, '/');
+	if (!file || (strncmp(file + 1, name, strlen(name)) != 0 &&
+	              strncmp(file + 1, other, strlen(other)) != 0))
 		return NULL;
 	return found.dlfo_link_map;
+}
+
+static const struct link_map *emulation(void *code)
+{
+	return library_of(code, "libxrt_hwemu.so", "libxrt_swemu.so");
+}
+
+static int is_scheduler(void *code)
+{
+	return library_of(code, "libxrt_coreutil.so", "libxrt_coreutil.so") != NULL;
 }
 
 /* ---- alloc_void ---- */
@@ -185,4 +209,51 @@ EXPORT ssize_t readlink(const char *restrict path, char *restrict text, size_t s
 	text[n] = '/'; /* they cut the file's name off */
 	text[n + 1] = 'x';
 	return (ssize_t)(n + 2);
+}
+
+EXPORT int sigaction(int number, const struct sigaction *restrict action,
+                     struct sigaction *restrict old)
+{
+	const int fatal = number == SIGSEGV || number == SIGFPE || number == SIGABRT;
+
+	return __sigaction(number, fatal && emulation(CALLER) ? NULL : action, old);
+}
+
+/* ---- in libstdc++'s place ---- */
+
+/* As libstdc++ lays them out: both begin with what pthread has. */
+struct condition_variable {
+	pthread_cond_t cond;
+};
+struct unique_lock {
+	pthread_mutex_t *mutex;
+};
+
+EXPORT void
+notify_one(struct condition_variable *c) __asm__("_ZNSt18condition_variable10notify_oneEv");
+EXPORT void wait_for(struct condition_variable *c, struct unique_lock *lock) __asm__(
+        "_ZNSt18condition_variable4waitERSt11unique_lockISt5mutexE");
+
+void notify_one(struct condition_variable *c)
+{
+	if (is_scheduler(CALLER))
+		pthread_cond_broadcast(&c->cond);
+	else
+		pthread_cond_signal(&c->cond);
+}
+
+/* Whoever waits looks again after any return. */
+void wait_for(struct condition_variable *c, struct unique_lock *lock)
+{
+	struct timespec until;
+
+	if (!is_scheduler(CALLER)) {
+		pthread_cond_wait(&c->cond, lock->mutex);
+		return;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += LOOK_NS;
+	until.tv_sec += until.tv_nsec / S_NS;
+	until.tv_nsec %= S_NS;
+	pthread_cond_clockwait(&c->cond, lock->mutex, CLOCK_MONOTONIC, &until);
 }
