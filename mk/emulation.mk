@@ -53,6 +53,8 @@ $(B)/tests/device/test_hostile: $(HOSTILE_SRC) $(DEVICE_PB).c tests/device/messa
 # ---- tests/emulate ----
 HELPERS_emulate := $(B)/emulation/preload/xrt_fault.o
 EMULATE_CC = $(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra $(WERROR) -I. -O2
+# What uses XRT as its own examples do is C++.
+EMULATE_CXX = $(CXX) -std=c++17 -Wall -Wextra $(WERROR) -I. -O2
 # Whose calls must come from it, and not be jumps.
 EMULATE_SHIM := $(B)/tests/emulate/shim/libxrt_hwemu.so.2
 $(EMULATE_SHIM): tests/emulate/shim/libxrt_hwemu.c tests/emulate/shim/shim.h
@@ -62,9 +64,22 @@ $(EMULATE_SHIM): tests/emulate/shim/libxrt_hwemu.c tests/emulate/shim/shim.h
 $(B)/tests/emulate/call_shim: tests/emulate/programs/call_shim.c $(EMULATE_SHIM)
 	@echo "CC $<"
 	$(Q)$(EMULATE_CC) $^ -o $@ -Wl,-rpath,'$$ORIGIN/shim'
+EMULATE_SCHEDULER := $(B)/tests/emulate/shim/libxrt_coreutil.so.2
+$(EMULATE_SCHEDULER): tests/emulate/shim/libxrt_coreutil.cpp tests/emulate/shim/waiters.h
+	@mkdir -p $(@D)
+	@echo "CXX $<"
+	$(Q)$(EMULATE_CXX) -fno-optimize-sibling-calls -fPIC -shared -Wl,-soname,$(@F) $< -o $@ -pthread
+$(B)/tests/emulate/call_scheduler: tests/emulate/programs/call_scheduler.cpp $(EMULATE_SCHEDULER) tests/emulate/shim/waiters.h
+	@echo "CXX $<"
+	$(Q)$(EMULATE_CXX) $(filter-out %.h,$^) -o $@ -pthread -Wl,-rpath,'$$ORIGIN/shim'
 $(B)/tests/emulate/hold_card: tests/emulate/programs/hold_card.c
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	$(Q)$(EMULATE_CC) -I/usr/include/xrt $< -o $@ -lxrt_coreutil
-EMULATE_PROGRAMS := $(if $(filter x86_64,$(shell uname -m)),$(B)/tests/emulate/call_shim) \
-                    $(if $(wildcard /usr/include/xrt/experimental/xrt_device.h),$(B)/tests/emulate/hold_card)
+EMULATE_CARD_CXX := $(addprefix $(B)/tests/emulate/,share_card die_with_card)
+$(EMULATE_CARD_CXX): $(B)/tests/emulate/%: tests/emulate/programs/%.cpp $(wildcard spec/*.h spec/*.def)
+	@mkdir -p $(@D)
+	@echo "CXX $<"
+	$(Q)$(EMULATE_CXX) -isystem /usr/include/xrt $< -o $@ -lxrt_coreutil -luuid -pthread
+EMULATE_PROGRAMS := $(if $(filter x86_64,$(shell uname -m)),$(B)/tests/emulate/call_shim) $(B)/tests/emulate/call_scheduler \
+                    $(if $(wildcard /usr/include/xrt/experimental/xrt_device.h),$(B)/tests/emulate/hold_card $(EMULATE_CARD_CXX))

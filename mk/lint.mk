@@ -2,7 +2,7 @@
 # Static checks and generated files.
 C_DIRS := base driver model host hls sim emulation/device emulation/launcher emulation/preload rtl/sim tools bitstreams/mkxclbin examples
 C_TIDY := $(foreach d,$(C_DIRS),$(wildcard $(d)/*.c))
-C_ALL := $(C_TIDY) $(foreach d,$(C_DIRS),$(wildcard $(d)/*.h)) $(wildcard include/*.h spec/*.h sim/*.cpp tests/*/*.[ch] tests/*/*/*.[ch] tests/*/*.cpp)
+C_ALL := $(C_TIDY) $(foreach d,$(C_DIRS),$(wildcard $(d)/*.h)) $(wildcard include/*.h spec/*.h sim/*.cpp tests/*/*.[ch] tests/*/*/*.[ch] tests/*/*.cpp tests/*/*/*.cpp)
 
 # Texts and data, which the LICENSE of the whole covers.
 NO_LICENCE := \.(md|json|jsonl|onnx|gold|bin)$$|^(LICENSE|\.gitignore)$$|^tests/rtl/mutants/

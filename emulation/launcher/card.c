@@ -19,17 +19,35 @@
 enum { FAILED_MS = 500, ENDED_MS = 10000 };
 
 struct look {
+	struct ve_cards *cards;
 	char setting[300]; /* "EMULATION_SOCKETID=device0_0_123" */
 	int lives;         /* processes with it */
 	int status;        /* of a child that failed and was not waited for; 0: none */
 };
+
+int ve_card_seen(const struct ve_cards *cards, pid_t pid)
+{
+	for (int i = 0; i < VE_CARDS_MAX; i++)
+		if (cards->seen[i] == pid)
+			return 1;
+	return 0;
+}
+
+static int is_alive(struct look *look, pid_t pid)
+{
+	if (!ve_process_has(pid, look->setting))
+		return 0;
+	if (!ve_card_seen(look->cards, pid))
+		look->cards->seen[look->cards->seen_n++ % VE_CARDS_MAX] = pid;
+	return 1;
+}
 
 static void look_at(const struct ve_process *p, void *ctx)
 {
 	struct look *look = ctx;
 
 	if (p->state != 'Z')
-		look->lives += ve_process_has(p->pid, look->setting);
+		look->lives += is_alive(look, p->pid);
 	else if (p->exit_code)
 		look->status = p->exit_code;
 }
@@ -52,7 +70,7 @@ static int is_gone(const char *socket, struct look *look)
 
 	if (!program || !ve_process_get(program, &p) || p.state == 'Z')
 		return 0;
-	*look = (struct look){0};
+	*look = (struct look){.cards = look->cards};
 	snprintf(look->setting, sizeof(look->setting), "EMULATION_SOCKETID=%.255s", socket);
 	return ve_process_tree(program, look_at, look) && look->lives == 0;
 }
@@ -70,7 +88,7 @@ void ve_card_why(int status, char *why)
 int ve_card_gone(struct ve_cards *cards, const struct ve_folder *f, char *why)
 {
 	DIR *dir = opendir(f->sockets);
-	struct look look = {0};
+	struct look look = {.cards = cards};
 	struct dirent *entry;
 	int gone = 0;
 

@@ -37,7 +37,10 @@ struct child {
 	const struct ve_folder *f;
 	pid_t pid;
 	int ended, status;
-	int orphan; /* waitpid's status of an adopted process that a signal has killed; 0: none */
+	/* An adopted process that a signal has killed, if possible a card's, and waitpid's status
+	 * of it; 0: none */
+	pid_t orphan;
+	int orphan_status;
 	sigset_t caught, before;
 	int64_t killed_at; /* when it gets SIGKILL; 0: never */
 	int exit_code;     /* an enum ve_exit once it is being ended; 0 */
@@ -144,6 +147,14 @@ static int next_signal(const struct child *c)
 	return number > 0 && number != SIGCHLD ? number : 0;
 }
 
+static void note_orphan(struct child *c, pid_t pid, int status)
+{
+	if (c->orphan && ve_card_seen(&c->cards, c->orphan))
+		return;
+	c->orphan = pid;
+	c->orphan_status = status;
+}
+
 /* Wait for whoever has ended.  0: no child is left. */
 static int reap(struct child *c)
 {
@@ -155,7 +166,7 @@ static int reap(struct child *c)
 			c->ended = 1;
 			c->status = status;
 		} else if (WIFSIGNALED(status)) {
-			c->orphan = status;
+			note_orphan(c, pid, status);
 		}
 	return pid == 0;
 }
@@ -238,15 +249,28 @@ static void supervise(struct child *c, vn_error *err)
 	}
 }
 
-/* The program may have died of its card's death (of SIGPIPE) before that was noticed. */
+/* May the program have died of its orphan's death?  It does not if one signal has ended both, which
+ * then was meant for their group; nor if the orphan is a child of its own and no card.  What no look
+ * has seen may be a card's process that lived shortly: then the program has died of SIGPIPE. */
+static int died_of_orphan(const struct child *c)
+{
+	const int number = WIFSIGNALED(c->status) ? WTERMSIG(c->status)
+	                                          : WEXITSTATUS(c->status) - 128; /* a shell's */
+
+	if (c->status == 0 || !c->orphan || number == WTERMSIG(c->orphan_status))
+		return 0;
+	return number == SIGPIPE || ve_card_seen(&c->cards, c->orphan);
+}
+
+/* The program may have died of its card's death before that was noticed. */
 static void blame_card(struct child *c, vn_error *err)
 {
 	char why[64];
 
 	reap(c);
-	if (c->status == 0 || c->exit_code || !c->orphan || !ve_card_left_open(c->f))
+	if (c->exit_code || !died_of_orphan(c) || !ve_card_left_open(c->f))
 		return;
-	ve_card_why(c->orphan, why);
+	ve_card_why(c->orphan_status, why);
 	card_ended(c, why, err);
 	c->exit_code = VE_FAILED;
 }

@@ -100,13 +100,17 @@ VN_MUST_CHECK int ve_run(const struct ve_emulation *e, const struct ve_folder *f
 
 /* What is known of the cards' processes; zero it before the first look. */
 struct ve_cards {
-	int64_t gone_since; /* ms; 0: all live */
+	int64_t gone_since;       /* ms; 0: all live */
+	pid_t seen[VE_CARDS_MAX]; /* that lived at a look, the latest ones */
+	unsigned seen_n;
 };
 
 /* Has the process of a card that the program has open ended?  To be asked again and again; 1 once
  * that has lasted long enough to be no ordinary end.  @why as of ve_card_why. */
 int ve_card_gone(struct ve_cards *cards, const struct ve_folder *f, char *why);
 
+/* Was @pid the process of a card, at some look? */
+int ve_card_seen(const struct ve_cards *cards, pid_t pid);
 /* The end of a process in words, by waitpid's status: "(signal 9)"; 64 bytes. */
 void ve_card_why(int status, char *why);
 /* Has a program ended without closing its card? */

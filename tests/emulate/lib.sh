@@ -4,7 +4,7 @@
 # lib.sh - sourced by the tests of emulation, after tests/lib.sh: what they need, what may be left of a run.
 
 B=${B:-build}
-HOLD=$B/tests/emulate/hold_card
+HOLD=$B/tests/emulate/hold_card DIE=$B/tests/emulate/die_with_card
 XCLBIN=$(realpath -m "$B")/bitstreams/vn_cu-u50-8x8-x1.hw_emu.xclbin
 # Run folders in a place of this test's own; their name is kept short, for it is also that of /tmp/$USER.
 export TMPDIR=$T
@@ -12,7 +12,7 @@ emulate() { timeout -k 5 "${LIMIT:-60}" "$VANILLIN" emulate "$@"; }
 
 need_xrt() {
 	[ -e /usr/lib/x86_64-linux-gnu/libxrt_hwemu.so.2 ] || skip "no XRT with hardware emulation: apt-get install libxrt1"
-	[ -x "$HOLD" ] || skip "$HOLD is not built: apt-get install libxrt-dev, make tests-built"
+	[ -x "$HOLD" ] && [ -x "$DIE" ] || skip "$HOLD is not built: apt-get install libxrt-dev uuid-dev, make tests-built"
 	[ -s "$XCLBIN" ] || skip "$XCLBIN is not built: make xclbin SIZE=8x8 CUS=1"
 }
 

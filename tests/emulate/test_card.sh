@@ -43,6 +43,21 @@ nothing_left "the card's process ends"
 check "killed with the card open" 137 emulate "$HOLD" "$X" 1 abort
 [ ! -s "$T/err" ] || failed "killed with the card open: stderr" "$(head -c 300 "$T/err")"
 nothing_left "killed with the card open"
+# Exit codes are those without XRT, whose handlers would say 1 or 143, and the card is not to blame.
+dies() { # CODE HOW [PROGRAM...]
+	local code=$1 how=$2
+	shift 2
+	check "dies: ${*:-alone}, $how" "$code" emulate "$@" "$DIE" "$X" "$how"
+	! grep -q '^vanillin:' "$T/err" && ok || failed "dies: ${*:-alone}, $how: blamed" "$(head -c 300 "$T/err")"
+}
+for d in 134:uncaught 134:assert 134:ABRT 139:fault 136:FPE 132:ILL 135:BUS 137:KILL 143:TERM 130:INT 143:group 9:own 6:exit 1:not; do
+	dies "${d%:*}" "${d#*:}"
+done
+dies 134 uncaught sh -c '"$@"; exit $?' -
+dies 143 group sh -c 'trap : TERM; "$@"; exit $?' -
+# A child of its own that a signal ends while the card is open is no card.
+dies 134 uncaught sh -c '(sleep 300 & sh -c "kill -9 $!" & sleep 0.3); exec "$@"' -
+nothing_left "dies"
 within "time-out: in time" 8 check "time-out" 124 emulate --timeout 1 "$HOLD" "$X" 60
 nothing_left "time-out"
 for s in INT TERM KILL; do

@@ -4,6 +4,7 @@
  * Prints "NAME good" or "NAME bad" for each; with the library preloaded all are good.
  */
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,34 @@ static int own_fork(void)
 	return waitpid(child, &status, 0) == child && WEXITSTATUS(status) == 7;
 }
 
+static void handler(int number)
+{
+	(void)number;
+}
+
+static int handles(int number)
+{
+	struct sigaction now;
+
+	return sigaction(number, NULL, &now) == 0 && now.sa_handler == handler;
+}
+
+static void handlers(void)
+{
+	static const int fatal[] = {SIGSEGV, SIGFPE, SIGABRT};
+	const struct sigaction own = {.sa_handler = handler};
+	int its = 0, mine = 0;
+
+	for (int i = 0; i < 3; i++)
+		its += shim_handle(fatal[i], handler) == 0 && handles(fatal[i]);
+	for (int i = 0; i < 3; i++)
+		mine += sigaction(fatal[i], &own, NULL) == 0 && handles(fatal[i]) &&
+		        shim_handle(fatal[i], SIG_DFL) == 0 && handles(fatal[i]);
+	tell("its handlers", its == 0 && mine == 3);
+	tell("its handler of another signal",
+	     shim_handle(SIGUSR1, handler) == 0 && handles(SIGUSR1));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -97,6 +126,7 @@ int main(int argc, char **argv)
 	shim_sleeps();
 	own_sleeps();
 	paths();
+	handlers();
 	tell("own fork", own_fork());
 	/* stdout is a file: what is buffered now must be there once. */
 	printf("before\n");

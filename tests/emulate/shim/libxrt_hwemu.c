@@ -3,6 +3,7 @@
  * libxrt_hwemu.c - a library of the name of XRT's, with the faults that libvn_xrtfix.so works
  * round, to see that it does.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,4 +100,11 @@ int shim_chatter(void)
 long shim_own_path(char *path, size_t size)
 {
 	return readlink("/proc/self/exe", path, size);
+}
+
+int shim_handle(int number, void (*handler)(int))
+{
+	const struct sigaction action = {.sa_handler = handler};
+
+	return sigaction(number, &action, NULL);
 }

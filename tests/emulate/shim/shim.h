@@ -20,6 +20,7 @@ int shim_connect(const char *path);
 unsigned shim_sleep(unsigned seconds);
 int shim_fork(void); /* 0: well */
 int shim_chatter(void);
+int shim_handle(int number, void (*handler)(int)); /* 0: well */
 long shim_own_path(char *path, size_t size);
 
 #endif /* TESTS_EMULATE_SHIM_H */
