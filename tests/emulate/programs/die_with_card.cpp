@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * die_with_card XCLBIN HOW - end with card 0 open, as programs do that know nothing of emulation:
- * uncaught, assert, fault (SIGSEGV), own (the same, and a handler of its own exits with 9), exit
- * (with 6), group (SIGTERM to its whole process group), or the name of a signal.  1: it lives on.
+ * uncaught, stalled (the same while the card's process is stopped), assert, fault (SIGSEGV), own
+ * (the same, and a handler of its own exits with 9), exit (with 6), group (SIGUSR1 to its whole
+ * process group), or the name of a signal.  1: it lives on.
  */
 #include <cassert>
 #include <csignal>
@@ -34,14 +35,23 @@ static void touch_nothing()
 	*static_cast<volatile char *>(page) = 1;
 }
 
+static int stop_card()
+{
+	return system(("pkill -STOP -x -P " + std::to_string(getpid()) + " vn_device").c_str());
+}
+
 static void end(const std::string &how)
 {
-	if (how == "uncaught")
+	if (how == "stalled" && stop_card() != 0)
+		exit(2);
+	if (how == "uncaught" || how == "stalled")
 		throw std::runtime_error("nobody catches this");
 	if (how == "exit")
 		exit(6);
-	if (how == "group")
-		kill(0, SIGTERM);
+	if (how == "group") {
+		usleep(500 * 1000); /* so that the launcher has seen the card's process */
+		kill(0, SIGUSR1);
+	}
 	if (how == "own" || how == "fault")
 		touch_nothing();
 	assert(how != "assert");
