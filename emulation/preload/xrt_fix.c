@@ -11,6 +11,7 @@
  *  puts(), printf()  They tell about their scheduler on stdout, into the program's own output.
  *  readlink()  They leave an emulation_debug.log in the program's folder, by /proc/self/exe; the
  *             run folder (SDACCEL_EM_RUN_DIR) is the place for it.
+ *  getenv(), setenv()  One of their threads asks for what another sets, which moves the environment.
  *  sigaction()  Their handlers of SIGSEGV, SIGFPE and SIGABRT take the program's place, signal the
  *             whole process group, the card's process in it, and exit(1).
  *  std::condition_variable  All threads that wait for a run wait for one condition, which the
@@ -19,7 +20,7 @@
  *             scheduler nor who starts a run holds the waiter's mutex.
  *
  * _dl_find_object and libc's second names are used, for dladdr and dlsym wait for whoever is in
- * dlopen(): the caller may be a signal handler.  Thread-safe.
+ * dlopen(): the caller may be a signal handler, though not of setenv().  Thread-safe.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -158,11 +159,47 @@ EXPORT unsigned int sleep(unsigned int seconds)
 	return 0;
 }
 
+static pthread_mutex_t environment = PTHREAD_MUTEX_INITIALIZER;
+
+/* The child, which sets variables, must not find the environment locked by a thread it has not. */
 EXPORT pid_t fork(void)
 {
-	if (emulation(CALLER))
-		fflush(stdout);
-	return __fork();
+	pid_t pid;
+
+	if (!emulation(CALLER))
+		return __fork();
+	fflush(stdout);
+	pthread_mutex_lock(&environment);
+	pid = __fork();
+	pthread_mutex_unlock(&environment);
+	return pid;
+}
+
+/* In a setuid program, where secure_getenv() differs, nothing is preloaded. */
+EXPORT char *getenv(const char *name)
+{
+	char *value;
+
+	if (!emulation(CALLER))
+		return secure_getenv(name);
+	pthread_mutex_lock(&environment);
+	value = secure_getenv(name);
+	pthread_mutex_unlock(&environment);
+	return value;
+}
+
+EXPORT int setenv(const char *name, const char *value, int replace)
+{
+	int (*libc)(const char *, const char *, int) = NULL;
+	int rc;
+
+	*(void **)&libc = dlsym(RTLD_NEXT, "setenv");
+	if (!emulation(CALLER))
+		return libc(name, value, replace);
+	pthread_mutex_lock(&environment);
+	rc = libc(name, value, replace);
+	pthread_mutex_unlock(&environment);
+	return rc;
 }
 
 static int is_chatter(const char *text)
