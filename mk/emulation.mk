@@ -17,6 +17,7 @@ $(DEVICE_PB).o: $(DEVICE_PB).c
 	$(Q)$(CCACHE) $(CC) $(STD) $(INC) $(CFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
 $(DEVICE_OBJ): | $(DEVICE_PB).h
 $(DEVICE): $(DEVICE_OBJ) $(DEVICE_PB).o $(B)/base/error.o $(B)/base/escape.o
+	@mkdir -p $(@D)
 	@echo "LD $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(DEVICE_LIBS)
 
