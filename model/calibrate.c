@@ -219,6 +219,37 @@ static void look(void *ctx, const uint8_t *pixels, float *const *relu, float *co
 	vn_distinct_see(l->distinct, out[net->n_stages - 1]);
 }
 
+/* ---- what the file itself tells ---- */
+
+static void limit(struct vn_range *r, int channels, struct vn_bounds b)
+{
+	int c;
+
+	for (c = 0; c < channels && b.high > b.low; c++) {
+		r[c].low = fmin(fmax(r[c].low, b.low), b.high);
+		r[c].high = fmin(fmax(r[c].high, b.low), b.high);
+	}
+}
+
+/* The trained network saturates there: a channel's range is never wider. */
+static void limit_ranges(const struct vn_net *net, struct vn_seen *seen)
+{
+	int s;
+
+	for (s = 0; s < net->n_stages; s++) {
+		const struct vn_stage *f = &net->stages[s];
+		const struct vn_bounds out = f->act_w ? f->out_bounds : f->relu_bounds;
+		struct vn_stage_seen *r = &seen->stages[s];
+
+		limit(r->relu, f->cout, f->relu_bounds);
+		limit(r->out, f->cout, out);
+		if (!r->pooled)
+			continue;
+		limit(r->pooled, f->cout, out);
+		limit(r->pooled, f->cout, f->pooled_bounds);
+	}
+}
+
 int vn_calibrate(const struct vn_net *net, const struct vn_calib *calib,
                  const struct vn_compile_options *opt, struct vn_seen **out, vn_error *err)
 {
@@ -243,6 +274,7 @@ int vn_calibrate(const struct vn_net *net, const struct vn_calib *calib,
 		l.seen->distinct = vn_distinct_count(l.distinct);
 		if (clips)
 			ret = vn_clip(net, calib, opt, l.seen, err);
+		limit_ranges(net, l.seen);
 	}
 	vn_distinct_free(l.distinct);
 	if (ret)

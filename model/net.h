@@ -22,6 +22,11 @@ enum {
 	VN_MAX_MAP = 4096,       /* height or width of an image or map */
 };
 
+/* What a quantised file saturates a map to, in real numbers; high = low: it does not tell. */
+struct vn_bounds {
+	double low, high;
+};
+
 /* One stage: conv -> max pool -> ReLU -> depthwise.  All arrays are owned by the net. */
 struct vn_stage {
 	char name[64]; /* "stem", "block1", ...: as messages call it */
@@ -38,6 +43,9 @@ struct vn_stage {
 	float *b;     /* [cout] */
 	float *act_w; /* [cout][2n+1][2n+1]; NULL: no depthwise (n = 0 after folding) */
 	float *act_b; /* [cout]; NULL exactly when act_w is */
+	struct vn_bounds relu_bounds;   /* of the map after ReLU and pooling */
+	struct vn_bounds out_bounds;    /* of the output; only with act_w */
+	struct vn_bounds pooled_bounds; /* last stage: of its average over the map */
 };
 
 struct vn_net {

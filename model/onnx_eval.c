@@ -244,6 +244,9 @@ static const struct {
         {"Abs", unary, 1},
         {"Neg", unary, 1},
         {"Reciprocal", unary, 1},
+        {"Clip", vn_eval_clip, 1},
+        {"QuantizeLinear", vn_eval_quantize, 2},
+        {"DequantizeLinear", vn_eval_dequantize, 2},
 };
 
 enum { OPS = sizeof(ops) / sizeof(ops[0]) };

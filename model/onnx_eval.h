@@ -16,11 +16,13 @@ bool vn_onnx_can_evaluate(const VnOnnx__NodeProto *node);
 VN_MUST_CHECK int vn_onnx_evaluate(struct vn_onnx *g, const VnOnnx__NodeProto *node,
                                    struct vn_onnx_tensor *in, struct vn_onnx_tensor *out);
 
-/* ---- between onnx_eval.c and onnx_eval_shape.c ---- */
+/* ---- between onnx_eval.c, onnx_eval_shape.c and onnx_qdq.c ---- */
 
 typedef int vn_eval(struct vn_onnx *g, const VnOnnx__NodeProto *node, struct vn_onnx_tensor *in,
                     struct vn_onnx_tensor *out);
 vn_eval vn_eval_transpose, vn_eval_reshape, vn_eval_squeeze, vn_eval_unsqueeze, vn_eval_concat;
+/* onnx_qdq.c */
+vn_eval vn_eval_quantize, vn_eval_dequantize, vn_eval_clip;
 
 /* The inputs contradict each other: a refusal. */
 #define vn_eval_impossible(g, node)                                                                \

@@ -195,6 +195,7 @@ int vn_fold_affine(struct vn_fold *f, const double *scale, const double *shift)
 		return 0;
 	case VN_AT_SERIES:
 		scale_rows(f->act_w, f->act_b, f->c, side * side, scale, shift);
+		vn_fold_stage(f)->out_bounds = (struct vn_bounds){0}; /* of what it was */
 		return 0;
 	case VN_AT_RELU: /* a depthwise kernel of one tap */
 		rc = copy_pair(f, scale, shift, &f->act_w, &f->act_b);

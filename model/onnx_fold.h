@@ -54,6 +54,7 @@ struct vn_fold {
 	bool ended;            /* the logits are behind it: only what keeps their order follows */
 	struct vn_lin lin;     /* of the open stage, or of the head; w is NULL before it */
 	int chain;             /* convolutions in @lin */
+	int pairs;             /* of QuantizeLinear and DequantizeLinear that the map met */
 	bool pooled;           /* the open stage has its pooling */
 	int act_n;             /* depthwise kernel of the open stage, with VN_AT_SERIES */
 	double *act_w, *act_b; /* [c][2n+1][2n+1], [c] */
@@ -135,6 +136,12 @@ VN_MUST_CHECK int vn_op_matmul(struct vn_fold *f);
 VN_MUST_CHECK int vn_op_softmax(struct vn_fold *f);
 VN_MUST_CHECK int vn_op_arg_max(struct vn_fold *f);
 VN_MUST_CHECK int vn_op_cast(struct vn_fold *f);
+
+/* onnx_qdq.c */
+VN_MUST_CHECK int vn_op_quantize(struct vn_fold *f);
+VN_MUST_CHECK int vn_op_dequantize(struct vn_fold *f);
+/* Notes of what was taken from a quantised file; call after the walk. */
+void vn_fold_tell_quantised(struct vn_fold *f);
 
 /* onnx_pad.c: padding of a window of @k pixels, stride @stride, along a map of @size pixels; where
  * auto_pad is given it replaces what *@before and *@after say. */

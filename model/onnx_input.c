@@ -36,7 +36,9 @@ static int read_dim(struct vn_fold *f, const VnOnnx__TensorShapeProto *shape, si
 
 static bool keeps_order(const VnOnnx__NodeProto *node)
 {
-	static const char *const ops[] = {"Cast", "Identity", "Sub", "Add", "Mul", "Div", "Neg"};
+	static const char *const ops[] = {
+	        "Cast",           "Identity",        "Sub", "Add", "Mul", "Div", "Neg",
+	        "QuantizeLinear", "DequantizeLinear"};
 
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
 		if (vn_onnx_is(node, ops[i]))

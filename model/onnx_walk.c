@@ -57,6 +57,8 @@ static const struct {
         {"Dropout", vn_op_dropout, ANY | END},
         {"Identity", vn_op_identity, ANY | END},
         {"Cast", vn_op_cast, ANY | END},
+        {"QuantizeLinear", vn_op_quantize, ANY | END},
+        {"DequantizeLinear", vn_op_dequantize, ANY | END},
         {"Softmax", vn_op_softmax, ANY | END},
         {"LogSoftmax", vn_op_softmax, ANY | END},
         {"ArgMax", vn_op_arg_max, ANY | END},
@@ -164,6 +166,8 @@ static int build_one(struct vn_onnx *g, size_t index, struct vn_net **net, int *
 	rc = rc ? rc : walk(&f, steps);
 	rc = rc ? rc : vn_onnx_meta(g, *net);
 	rc = rc ? rc : vn_fold_normalise(&f);
+	if (!rc)
+		vn_fold_tell_quantised(&f);
 	vn_fold_free(&f);
 	if (rc) {
 		vn_net_free(*net);

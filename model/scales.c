@@ -28,11 +28,15 @@ static double rounding(const double *row, size_t n)
 	return sqrt(squares / 12);
 }
 
-/* Few different images have not shown the ends of the ranges: how much further these are taken to
- * reach. */
-static double headroom(const struct vn_seen *seen)
+/* Few different images have not shown the ends of the ranges: how much further @r is taken to reach,
+ * though no wider than what the file tells of it. */
+static double headroom(const struct vn_seen *seen, struct vn_range r, struct vn_bounds told)
 {
-	return fmax(1, 4 / sqrt(seen->distinct));
+	const double room = fmax(1, 4 / sqrt(seen->distinct)), width = r.high - r.low;
+
+	if (!(told.high > told.low) || !(width > 0))
+		return room;
+	return fmax(1, fmin(room, (told.high - told.low) / width));
 }
 
 /* An average over the map lies within the map's range.  That is all one image tells of it; the more
@@ -56,14 +60,15 @@ static int choose_relu(struct vn_quantiser *z, int s, vn_error *err)
 {
 	const struct vn_stage *f = &z->net->stages[s];
 	const size_t k = (size_t)f->k * f->k * f->cin;
+	const struct vn_range *relu = z->seen->stages[s].relu;
 	double *row = malloc(k * sizeof(*row));
 
 	if (!row)
 		return vn_fail_nomem(err, k * sizeof(*row), "a weight row");
 	for (int o = 0; o < f->cout; o++) {
 		vn_conv_row(z, s, o, row);
-		z->relu_unit[o] = relu_unit(z->seen->stages[s].relu[o].high, rounding(row, k),
-		                            headroom(z->seen));
+		z->relu_unit[o] = relu_unit(relu[o].high, rounding(row, k),
+		                            headroom(z->seen, relu[o], f->relu_bounds));
 	}
 	free(row);
 	return 0;
@@ -118,15 +123,17 @@ static double floor_of(const struct vn_quantiser *z, int s, int c, const double 
 	return most / VN_WEIGHT_MAX * z->relu_unit[c];
 }
 
-/* Units and centres of one output with ranges @r; @least: [cout] widths that it must have room
- * for. */
+/* Units and centres of one output with ranges @r, within @told; @least: [cout] widths that it must
+ * have room for. */
 static void choose_output(const struct vn_quantiser *z, int s, const struct vn_range *r,
-                          const double *least, struct vn_scale *out)
+                          struct vn_bounds told, const double *least, struct vn_scale *out)
 {
 	const int channels = z->net->stages[s].cout;
 
 	for (int c = 0; c < channels; c++)
-		out->unit[c] = fmax((r[c].high - r[c].low) * headroom(z->seen), least[c]) / 255;
+		out->unit[c] =
+		        fmax((r[c].high - r[c].low) * headroom(z->seen, r[c], told), least[c]) /
+		        255;
 	settle(out->unit, channels);
 	choose_centres(r, channels, out);
 }
@@ -140,7 +147,7 @@ static void choose_tap(struct vn_quantiser *z, int s, double *least, double *tap
 		vn_depthwise_taps(f, c, taps);
 		least[c] = 255 * floor_of(z, s, c, taps, side * side);
 	}
-	choose_output(z, s, z->seen->stages[s].out, least, &z->out);
+	choose_output(z, s, z->seen->stages[s].out, f->out_bounds, least, &z->out);
 }
 
 static void choose_pooled(struct vn_quantiser *z, int s, double *least, double *taps)
@@ -154,7 +161,7 @@ static void choose_pooled(struct vn_quantiser *z, int s, double *least, double *
 		least[c] = fmax(255 * floor_of(z, s, c, taps, n),
 		                pooled_part(z->seen) * (seen->out[c].high - seen->out[c].low));
 	}
-	choose_output(z, s, seen->pooled, least, &z->pooled);
+	choose_output(z, s, seen->pooled, f->pooled_bounds, least, &z->pooled);
 }
 
 /* The map after ReLU is the output: one unit, and -128 stands for its zero. */
