@@ -57,6 +57,7 @@ NEEDS_install := build
 NEEDS_model/onnx_forms := $(B)/vanillin
 NEEDS_ocl/emulated := $(CARD_NEEDS) $(EXAMPLES) $(ZOO)
 NEEDS_ocl/mutants := $(filter $(B)/tests/ocl/%,$(TEST_BIN))
+NEEDS_quantise := $(B)/vanillin
 NEEDS_random/control_rtl := $(call sims,8x8)
 NEEDS_random/random_rtl := $(call sims,$(RTL_SIZES))
 NEEDS_sim/verify := $(VANILLIN) $(ZOO) $(call sims,$(RTL_SIZES))
