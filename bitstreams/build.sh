@@ -23,12 +23,12 @@ fail() { # text hint
 }
 
 # ---- which card, which platform ----
-cards=$(sed -n 's/^VN_CARD(\([a-z0-9]*\),.*/\1/p' "$here/cards.def" | xargs)
-example=$(sed -n 's/^VN_CARD(.*, "\(xilinx[^"]*\)".*/\1/p' "$here/cards.def" | head -n 1)
+cards=$(sed -n 's/^VN_CARD(\([a-z0-9]*\),.*/\1/p' "$here/../spec/cards.def" | xargs)
+example=$(sed -n 's/^VN_CARD(.*, "\(xilinx[^"]*\)".*/\1/p' "$here/../spec/cards.def" | head -n 1)
 [ -n "$PLATFORM$CARD" ] || fail "make bitstream: neither PLATFORM nor CARD is given" "make bitstream CARD=${cards%% *}, or PLATFORM=$example; cards: $cards"
 if [ -z "$PLATFORM" ]; then
 	"$root/tools/check_config.sh" card "$CARD" 0
-	PLATFORM=$(sed -n "s/^VN_CARD($CARD, \"\([^\"]*\)\".*/\1/p" "$here/cards.def")
+	PLATFORM=$(sed -n "s/^VN_CARD($CARD, \"\([^\"]*\)\".*/\1/p" "$here/../spec/cards.def")
 fi
 name=$(basename "$PLATFORM" .xpfm)
 of_platform=$(echo "$name" | sed -n 's/^[^_]*_\([^_]*\)_.*/\1/p')
@@ -37,7 +37,7 @@ CARD=${CARD:-$of_platform}
 [ "$CARD" = "$of_platform" ] || fail "platform $name is for $of_platform, not for $CARD" "give PLATFORM or CARD alone"
 recipe=$here/$CARD.cfg
 [ -f "$recipe" ] || fail "no link recipe for $CARD: $recipe" "cards with one: $cards"
-part=$(sed -n "s/^VN_CARD($CARD, .*, \"\([^\"]*\)\")/\1/p" "$here/cards.def")
+part=$(sed -n "s/^VN_CARD($CARD, .*, \"\([^\"]*\)\")/\1/p" "$here/../spec/cards.def")
 case $KERNEL in rtl | hls) ;; *) fail "KERNEL=$KERNEL: a kernel is made from rtl or from hls" "as in KERNEL=rtl" ;; esac
 "$root/tools/check_config.sh" card "$CARD" "$CUS"
 "$root/tools/check_config.sh" size "$SIZE" "$PARAMS"

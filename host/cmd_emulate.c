@@ -25,7 +25,7 @@ static int whole_path(const char *file, char path[2 * PATH_MAX], vn_error *err)
 /* The cards by name, the default first. */
 static const char CARD_HELP[] = "platform, or card, to emulate, one of"
 #define VN_CARD(name, platform, part) " " #name
-#include "bitstreams/cards.def"
+#include "spec/cards.def"
         ;
 
 static int run(const struct vh_command *self, int argc, char **argv)

@@ -21,7 +21,7 @@ static const struct {
 	unsigned management, factory; /* the user function is management + 1 */
 } CARDS[] = {
 #define VN_CARD_PCI(card, management, factory) {#card, management, factory},
-#include "bitstreams/cards.def"
+#include "spec/cards.def"
 };
 
 /* The card with a function of this device id, which is not 0. */

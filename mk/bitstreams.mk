@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # .xclbin files: bitstreams/README.md.  CARD (the first of the list), SIZE (of mk/sim.mk), CUS (0: as many as the card's recipe has).
-CARDS := $(shell awk -F '[^A-Za-z0-9_]' '$$1 == "VN_CARD" { print $$2 }' bitstreams/cards.def)
+CARDS := $(shell awk -F '[^A-Za-z0-9_]' '$$1 == "VN_CARD" { print $$2 }' spec/cards.def)
 CARD ?= $(firstword $(CARDS))
 CUS ?= 0
 # Of `make bitstream`: the platform (else CARD's default), rtl or hls.  RTL_PARAMS: mk/sim.mk

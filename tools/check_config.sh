@@ -52,7 +52,7 @@ check_params() {
 
 check_card() {
 	local card=$1 cus=$2 cards recipe most
-	cards=$(awk -F '[^A-Za-z0-9_]' '$1 == "VN_CARD" { print $2 }' "$root/bitstreams/cards.def" | xargs)
+	cards=$(awk -F '[^A-Za-z0-9_]' '$1 == "VN_CARD" { print $2 }' "$root/spec/cards.def" | xargs)
 	[ -n "$card" ] || fail "CARD is empty; the cards are: $cards" "as in CARD=${cards%% *}"
 	[[ " $cards " == *" $card "* ]] || fail "CARD=$card: there is no card $card; there are: $cards" "docs/extending.md says how to add one"
 	recipe=$root/bitstreams/$card.cfg

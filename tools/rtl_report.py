@@ -97,7 +97,7 @@ def total(modules, name, memo):
 def cards():
     """{card: LUT, FF, BRAM36, URAM, DSP that its platform leaves to kernels}"""
     sums = {}
-    with open(os.path.join(os.path.dirname(__file__), "..", "bitstreams", "cards.def")) as f:
+    with open(os.path.join(os.path.dirname(__file__), "..", "spec", "cards.def")) as f:
         for card, slr in re.findall(r"^VN_SLR\((\w+), \d+, (.*)\)$", f.read(), re.M):
             sums[card] = [a + int(b) for a, b in zip(sums.get(card, [0] * 5), slr.split(","))]
     return sums

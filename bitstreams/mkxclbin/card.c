@@ -14,7 +14,7 @@ static const struct {
 	const char *name, *platform, *part;
 } cards[] = {
 #define VN_CARD(name, platform, part) {#name, platform, part},
-#include "bitstreams/cards.def"
+#include "spec/cards.def"
 };
 
 static const struct {
@@ -22,7 +22,7 @@ static const struct {
 	struct vb_slr has;
 } slrs[] = {
 #define VN_SLR(card, index, lut, ff, bram36, uram, dsp) {#card, {lut, ff, bram36, uram, dsp}},
-#include "bitstreams/cards.def"
+#include "spec/cards.def"
 };
 
 static const struct {
@@ -32,7 +32,7 @@ static const struct {
 } banks[] = {
 #define VN_BANKS(card, tag, n, type, base, stride, kib)                                            \
 	{#card, #tag, n, MEM_##type, base, stride, kib},
-#include "bitstreams/cards.def"
+#include "spec/cards.def"
 };
 
 enum {
@@ -80,7 +80,7 @@ int vb_card_find(const char *name, struct vb_card *card, vn_error *err)
 				add_banks(card, row);
 		return 0;
 	}
-	return vn_fail(err, VN_ENODEV, "add it to bitstreams/cards.def", "no card %s; there are:%s",
+	return vn_fail(err, VN_ENODEV, "add it to spec/cards.def", "no card %s; there are:%s",
 	               name, names);
 }
 

@@ -33,7 +33,7 @@ static const char *const option_names[OPTIONS] = {
 
 static const char options_help[] =
         "options:\n"
-        "  --card C       a card of bitstreams/cards.def\n"
+        "  --card C       a card of spec/cards.def\n"
         "  --recipe F     a v++ link configuration, bitstreams/C.cfg\n"
         "  --recipes D    the folder of the recipes\n"
         "  --units N      only its first N compute units; 0: all, the default\n"

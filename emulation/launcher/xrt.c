@@ -147,7 +147,7 @@ static const struct {
 	const char *name, *platform;
 } CARDS[] = {
 #define VN_CARD(name, platform, part) {#name, platform},
-#include "bitstreams/cards.def"
+#include "spec/cards.def"
 #undef VN_CARD
 };
 

@@ -23,7 +23,7 @@ def unit_resources():
 
 
 def cards():
-    with open("bitstreams/cards.def") as f:
+    with open("spec/cards.def") as f:
         text = re.sub(r"/\*.*?\*/|^#.*?$", "", f.read(), flags=re.S | re.M)
     found = {}
     for macro, args in re.findall(r"^(VN_\w+)\((.*)\)$", text, re.M):

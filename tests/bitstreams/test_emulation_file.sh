@@ -17,7 +17,7 @@ make_file() { # card units folder
 
 # Every card with all units of its recipe, and one with a part of them.
 mapfile -t all < <(for f in bitstreams/*.cfg; do sed -n "s/^nk=vn_cu:\([0-9]*\).*/$(basename "$f" .cfg) \1/p" "$f"; done)
-[ ${#all[@]} = "$(grep -c '^VN_CARD(' bitstreams/cards.def)" ] || fail "${#all[@]} recipes"
+[ ${#all[@]} = "$(grep -c '^VN_CARD(' spec/cards.def)" ] || fail "${#all[@]} recipes"
 for one in "u50 1" "${all[@]}"; do
 	read -r card units <<<"$one"
 	make_file "$card" "$units" "$work/a" >/dev/null && ok || fail "$one"

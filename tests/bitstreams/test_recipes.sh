@@ -15,7 +15,7 @@ expect units '^nk=vn_cu:3:vn_cu_1.vn_cu_2.vn_cu_3$' "$recipe"
 [ "$(grep -c '^sp=' <<<"$recipe")" = 9 ] && [ "$(grep -c '^slr=' <<<"$recipe")" = 3 ] || failed "units" "lines of others are left"
 expect "too many" '9 compute units wanted of its 8' "$("$B"/mkxclbin recipe --card u250 --recipe bitstreams/u250.cfg --units 9 2>&1)"
 expect "not a number" 'not a number' "$("$B"/mkxclbin recipe --card u250 --recipe bitstreams/u250.cfg --units 1x 2>&1)"
-cards=$(sed -n 's/^VN_CARD(\([a-z0-9]*\),.*/\1/p' bitstreams/cards.def | xargs)
+cards=$(sed -n 's/^VN_CARD(\([a-z0-9]*\),.*/\1/p' spec/cards.def | xargs)
 expect "no card" "no card u30; there are: $cards\$" "$("$B"/mkxclbin recipe --card u30 --recipe bitstreams/u50.cfg 2>&1)"
 expect "no file" 'absent.cfg: cannot be read' "$("$B"/mkxclbin recipe --card u50 --recipe absent.cfg 2>&1)"
 expect usage '^usage: mkxclbin' "$("$B"/mkxclbin recipe --card u50 2>&1)"
