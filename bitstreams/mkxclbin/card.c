@@ -80,8 +80,8 @@ int vb_card_find(const char *name, struct vb_card *card, vn_error *err)
 				add_banks(card, row);
 		return 0;
 	}
-	return vn_fail(err, VN_ENODEV, "add it to spec/cards.def", "no card %s; there are:%s",
-	               name, names);
+	return vn_fail(err, VN_ENODEV, "add it to spec/cards.def", "no card %s; there are:%s", name,
+	               names);
 }
 
 int vb_card_bank(const struct vb_card *card, const char *tag, int index)
