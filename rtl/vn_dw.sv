@@ -8,11 +8,11 @@
 // Nothing between vn_dw_walk and vn_dw_write ever stops; the walk does at 31 results under way.
 //
 // Cycles when nothing makes it wait, from the transfer of a descriptor to an idle engine to `done`:
-//   max(beats + 2, 10 + (SLOT_W+1)/2) + steps + 15
+//   max(beats + 2, 10 + (SLOT_W+1)/2) + steps + 18
 //   beats: of its parameters (WSUM: bias and requantiser words alone), steps: see vn_dw_walk, but a
 //   group of channels of a DW takes at least (2N+1)^2 + 2 cycles, for the next group's taps.
 // The descriptor after it is loaded meanwhile and begins the cycle after its last step: a row of
-// descriptors with steps >= beats + 18 takes just `steps` each.
+// descriptors with steps >= beats + 21 takes just `steps` each.
 // dw_tb.cpp predicts every `done` (struct predictor).
 // p_ready depends on p_valid.  Cost at R = 32, C = 64, MAX_N = 4 (yosys): 168 DSP48E2, 15 RAMB18E2,
 // 12.8 k LUT, 16.5 k FF.
@@ -71,7 +71,8 @@ module vn_dw #(
   logic [2:0] rot;
   logic [7:0] rows;
   logic [SIDE-1:0] cut, keep;
-  logic [13:1] v;  // valid, by stage
+  localparam int unsigned LAST = 9 + vn_cu_pkg::REQUANT_LATENCY;  // stage of the results
+  logic [LAST:1] v;  // valid, by stage
 
   vn_dw_params #(.C(C), .MID_SLOTS(MID_SLOTS), .MAX_N(MAX_N)) params (
       .clk, .rst, .d_valid, .d_ready, .d, .done, .waiting, .p_valid, .p_ready, .p_data,
@@ -98,7 +99,7 @@ module vn_dw #(
     else state = waiting ? vn_cu_pkg::STATE_WEIGHTS : vn_cu_pkg::STATE_IDLE;
 
   // --- what goes along with a step: shift registers, the newest lowest -------------------------
-  logic [13:1] out_s, row_end_s, group_end_s, last_s;
+  logic [LAST:1] out_s, row_end_s, group_end_s, last_s;
   logic [8:1] wsum_s;
   logic [7:1] second_s, first_s;
   logic [3:1] ninth_s;
@@ -112,12 +113,12 @@ module vn_dw #(
 
   always_ff @(posedge clk) begin
     if (rst) v <= '0;
-    else if (go || v != '0) v <= {v[12:1], go};
-    if (go || v[12:1] != '0) begin
-      out_s <= {out_s[12:1], out};
-      row_end_s <= {row_end_s[12:1], row_end};
-      group_end_s <= {group_end_s[12:1], group_end};
-      last_s <= {last_s[12:1], last};
+    else if (go || v != '0) v <= {v[LAST-1:1], go};
+    if (go || v[LAST-1:1] != '0) begin
+      out_s <= {out_s[LAST-1:1], out};
+      row_end_s <= {row_end_s[LAST-1:1], row_end};
+      group_end_s <= {group_end_s[LAST-1:1], group_end};
+      last_s <= {last_s[LAST-1:1], last};
       wsum_s <= {wsum_s[7:1], wsum};
       second_s <= {second_s[6:1], second};
       first_s <= {first_s[6:1], first_pixel};
@@ -153,14 +154,14 @@ module vn_dw #(
         .second7(second_s[7]), .cut7(cut_s[6*SIDE+:SIDE]), .keep7(keep_s[6*SIDE+:SIDE]),
         .wsum7(wsum_s[7]), .first7(first_s[7]), .group7(group_s[6*GROUP_W+:GROUP_W]),
         .out8(v[8] && out_s[8]), .wsum8(wsum_s[8]),
-        .group8(out_group_s[7*(GROUP_W+1)+:GROUP_W+1]), .ce9(v[12:9] != '0), .q(q[8*i+:8])
+        .group8(out_group_s[7*(GROUP_W+1)+:GROUP_W+1]), .ce9(v[LAST-1:9] != '0), .q(q[8*i+:8])
     );
   end
 
   vn_dw_write #(.R(R), .ACT_WORDS(ACT_WORDS)) write (
       .clk, .rst, .job_take, .job, .book(go && out), .room, .empty,
-      .push(v[13] && out_s[13]), .data(q), .row_end(row_end_s[13]), .group_end(group_end_s[13]),
-      .last(last_s[13]), .y_valid, .y_ready, .y_addr, .y_strb, .y_data, .done
+      .push(v[LAST] && out_s[LAST]), .data(q), .row_end(row_end_s[LAST]), .group_end(group_end_s[LAST]),
+      .last(last_s[LAST]), .y_valid, .y_ready, .y_addr, .y_strb, .y_data, .done
   );
 
   if (C < R || R < 8 || C > 128 || (C & (C - 1)) != 0 || (R & (R - 1)) != 0)

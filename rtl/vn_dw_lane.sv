@@ -13,7 +13,7 @@
 // Weighted sums use the last column: the weight takes that place, and `total` holds a sum a group.
 //
 // Stages after the step: 2 the banks' bytes, 3 rows in order and taps, 4 products, 5 and 6 sums of
-// rows, 7 chain, 8 bias, 9 to 12 vn_requant; `q` is valid in stage 13.  Each has its own enable.
+// rows, 7 chain, 8 bias, from 9 on vn_requant; `q` is valid REQUANT_LATENCY stages later.  Each has its own enable.
 // The last row's product with the last column, which has no partner, is made of LUTs: with it the
 // whole compute unit stays within its budget of DSPs.
 // Cost at MAX_N = 4: 39 DSP48E2 and those of vn_requant.
@@ -64,7 +64,7 @@ module vn_dw_lane #(
     input  logic               out8,
     input  logic               wsum8,
     input  logic [  GROUP_W:0] group8,    // {set, group}
-    // stages 9 to 12
+    // stages from 9 on
     input  logic               ce9,
     output logic [        7:0] q
 );

@@ -5,14 +5,14 @@
 //
 // LANES = min(16, R) channels at once: read psum -> add bias -> running maximum of the window ->
 // requantise -> queue -> activation buffer or middle buffer.  A read taken in cycle k: data k+2,
-// sum k+3, maximum k+4, 8 bits k+8, written k+10 at the earliest (RAW: k+5).  The pipeline never
+// sum k+3, maximum k+4, 8 bits k+11, written k+13 at the earliest (RAW: k+5).  The pipeline never
 // stops: a read is issued only when the queue has a place for its result, so that back pressure of
 // y_ready loses nothing.
 // Throughput: a read a cycle (RAW: an activation word a cycle), without gaps.  Two descriptors are
 // held: one walked, the next one planned and its parameters taken.  Of one that comes alone in
 // cycle 0, with P = vectors * C/LANES cycles for its parameters and S = max(20, P + 1), the reads
-// are taken from S+2 on, and done comes in S + 12 + reads (RAW: S + 7 + words).  After another one
-// S is also the last one's S + reads, so that nothing is lost (RAW: 11 more, the pipeline drains).
+// are taken from S+2 on, and done comes in S + 15 + reads (RAW: S + 7 + words).  After another one
+// S is also the last one's S + reads, so that nothing is lost (RAW: 14 more, the pipeline drains).
 // Cost (R = 32, C = 64): 7200 LUTs, 5900 flip-flops, 34 DSP48E2, 15 RAMB18E2.
 module vn_post #(
     parameter int unsigned R = 32,
@@ -56,7 +56,7 @@ module vn_post #(
   localparam int unsigned PARTS = R / LANES;  // groups of an activation word
   localparam int unsigned RAW_WORDS = 4 * LANES / R;  // activation words of a group's int32
   localparam int unsigned DST_W = ACT_W > SLOT_W ? ACT_W : SLOT_W;
-  localparam int unsigned DEPTH = 16;  // results on their way or queued: covers the 11 cycles
+  localparam int unsigned DEPTH = 32;  // results on their way or queued: covers the 14 cycles
   localparam int unsigned PTR_W = $clog2(DEPTH);
   localparam int unsigned S_LSB = vn_spec_pkg::REQ_S_LSB;
   localparam int unsigned FLAGS = vn_spec_pkg::D_ALL_FLAGS_LSB;
@@ -170,25 +170,18 @@ module vn_post #(
   end
 
   // The lanes.
-  logic q1, q2, q3, q4, requant_ce;  // results in the requantisers; q4: at their outputs
+  logic [vn_cu_pkg::REQUANT_LATENCY:1] in_requant;  // results in the requantisers
+  logic requant_ce, requant_out;
   logic [32*LANES-1:0] sums;
   logic [8*LANES-1:0] bytes;
 
   assign unused_bits = &{1'b0, req};  // between M and S, and above
-  assign requant_ce = v4 || q1 || q2 || q3;
+  assign requant_out = in_requant[vn_cu_pkg::REQUANT_LATENCY];
+  assign requant_ce = v4 || in_requant[vn_cu_pkg::REQUANT_LATENCY-1:1] != '0;
 
   always_ff @(posedge clk)
-    if (rst) begin
-      q1 <= 1'b0;
-      q2 <= 1'b0;
-      q3 <= 1'b0;
-      q4 <= 1'b0;
-    end else begin
-      q1 <= v4;
-      q2 <= q1;
-      q3 <= q2;
-      q4 <= q3;
-    end
+    if (rst) in_requant <= '0;
+    else in_requant <= {in_requant[vn_cu_pkg::REQUANT_LATENCY-1:1], v4};
 
   for (genvar l = 0; l < LANES; l++) begin : g_lane
     logic signed [31:0] sum, best;
@@ -220,7 +213,7 @@ module vn_post #(
 
   assign empty = reserved == taken;
   assign room = (PTR_W + 1)'(reserved - taken) != (PTR_W + 1)'(DEPTH);
-  assign fill = q4 || (v3 && raw3);
+  assign fill = requant_out || (v3 && raw3);
   assign {head_mid, head_raw, head_last, head_bank, head_group, head_dst} =
       tag_mem[taken[PTR_W-1:0]];
   assign head_data = data_mem[taken[PTR_W-1:0]];
@@ -233,7 +226,7 @@ module vn_post #(
       tag_mem[reserved[PTR_W-1:0]] <=
           {tag_mid, tag_raw, tag_last, tag_bank, tag_group, tag_dst};
     if (fill)
-      data_mem[filled[PTR_W-1:0]] <= q4 ? {{(24 * LANES) {1'b0}}, bytes} : sums;
+      data_mem[filled[PTR_W-1:0]] <= requant_out ? {{(24 * LANES) {1'b0}}, bytes} : sums;
   end
 
   always_ff @(posedge clk)
@@ -287,7 +280,7 @@ module vn_post #(
       assert (32'((PTR_W + 1)'(reserved - taken)) <= DEPTH)
         else $fatal(1, "more results than places");
       assert (!fill || filled != reserved) else $fatal(1, "a result without a place");
-      assert (!(q4 && v3 && raw3)) else $fatal(1, "two results in one cycle");
+      assert (!(requant_out && v3 && raw3)) else $fatal(1, "two results in one cycle");
     end
   vn_stays #(.W(ACT_W + R + 8 * R)) y_stays (
       .clk, .rst, .valid(y_valid), .ready(y_ready), .data({y_addr, y_strb, y_data})

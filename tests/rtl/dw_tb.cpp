@@ -28,7 +28,7 @@ void hls_wsum(const uint32_t *d, const void *weights, uint8_t *mid, int8_t *act)
 
 enum { IDLE, BUSY, WEIGHTS, INPUT, BLOCKED };
 enum { LANES = VN_R < 16 ? VN_R : 16, GROUPS4 = VN_C / 4 };
-enum { LATENCY = 16 }; /* from a descriptor's last step to done */
+enum { LATENCY = 19 }; /* from a descriptor's last step to done */
 
 /* With one word of output the ports of Verilator are plain integers, else arrays. */
 template <typename T> static uint8_t *bytes_of(T &port)

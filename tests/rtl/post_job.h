@@ -160,11 +160,11 @@ class predictor
 		uint64_t start = std::max({taken + 20, full, issued_});
 
 		if (j.raw) // the pipeline drains
-			start = std::max(start, issued_ + 11);
+			start = std::max(start, issued_ + 14);
 		before_ = issued_;
 		started_ = start;
 		issued_ = start + j.reads;
-		return j.raw ? start + j.writes + 7 : issued_ + 12;
+		return j.raw ? start + j.writes + 7 : issued_ + 15;
 	}
 
       private:

@@ -15,6 +15,8 @@
 namespace
 {
 
+constexpr size_t LATENCY = 7;
+
 std::mt19937_64 rng;
 
 struct operands {
@@ -98,10 +100,10 @@ int main(int argc, char **argv)
 		top->eval();
 		if (ce) {
 			inside.push_back(o);
-			if (inside.size() > 4)
+			if (inside.size() > LATENCY)
 				inside.pop_front();
 		}
-		if (inside.size() < 4)
+		if (inside.size() < LATENCY)
 			continue;
 		const operands &first = inside.front();
 		const uint8_t want = expected(first);

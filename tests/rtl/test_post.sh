@@ -6,7 +6,7 @@
 build() { # NAME R C ACT_WORDS MID_SLOTS PSUM_ENTRIES
 	local sizes="-DVN_R=$2 -DVN_C=$3 -DVN_ACT_WORDS=$4 -DVN_MID_SLOTS=$5 -DVN_PSUM_ENTRIES=$6" twin
 	twin=$(hls "$1" "$sizes" vn_post vn_mem)
-	tests/rtl/verilate.sh "$1" vn_post rtl/vn_post.sv "tests/rtl/post_tb.cpp $twin" \
+	tests/rtl/verilate.sh "$1" vn_post "rtl/vn_cu_pkg.sv rtl/vn_post.sv" "tests/rtl/post_tb.cpp $twin" \
 		-GR="$2" -GC="$3" -GACT_WORDS="$4" -GMID_SLOTS="$5" -GPSUM_ENTRIES="$6" -CFLAGS "$sizes"
 }
 
