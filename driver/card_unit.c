@@ -108,8 +108,12 @@ static int check_status(const struct vn_card_unit *u, const uint32_t status[VN_S
 		               "%s:%d: compute unit %s could not write its status block: %s",
 		               u->rt->scheme, u->card->number, u->name,
 		               vn_cu_error_text(VN_CU_BUS));
-	if (status[VN_ST_MAGIC] != VN_STATUS_MAGIC || status[VN_ST_VERSION] != VN_CONTRACT ||
-	    status[VN_ST_ERROR] != VN_CU_ARGUMENT ||
+	if (status[VN_ST_MAGIC] == VN_STATUS_MAGIC && status[VN_ST_VERSION] != VN_CONTRACT)
+		return vn_fail(err, VN_ERUNTIME, "make the .xclbin anew with this software",
+		               "%s:%d: compute unit %s of %s is of contract version %u, this is %d",
+		               u->rt->scheme, u->card->number, u->name, u->card->xclbin.path,
+		               status[VN_ST_VERSION], VN_CONTRACT);
+	if (status[VN_ST_MAGIC] != VN_STATUS_MAGIC || status[VN_ST_ERROR] != VN_CU_ARGUMENT ||
 	    status[VN_ST_HASH] != vn_config_hash(&status[VN_ST_CONFIG]))
 		return vn_fail(err, VN_ERUNTIME, "make the .xclbin anew with this software",
 		               "%s:%d: compute unit %s of %s answers a start of nothing without a "

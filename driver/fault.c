@@ -54,7 +54,12 @@ static int descriptor_fault(const char *uri, const struct vn_program *prog, cons
 int vn_status_check(const char *uri, const struct vn_program *prog,
                     const uint32_t status[VN_STATUS_WORDS], uint32_t images, vn_error *err)
 {
-	if (status[VN_ST_MAGIC] != VN_STATUS_MAGIC || status[VN_ST_VERSION] != VN_CONTRACT)
+	if (status[VN_ST_MAGIC] == VN_STATUS_MAGIC && status[VN_ST_VERSION] != VN_CONTRACT)
+		return vn_fail(err, VN_ERUNTIME,
+		               "the device is not running this version of the compute unit",
+		               "%s: the compute unit is of contract version %u, this is %d", uri,
+		               status[VN_ST_VERSION], VN_CONTRACT);
+	if (status[VN_ST_MAGIC] != VN_STATUS_MAGIC)
 		return vn_fail(err, VN_ERUNTIME,
 		               "the device is not running this version of the compute unit",
 		               "%s: a start ended without a status block of version %d", uri,

@@ -28,6 +28,13 @@ static int bad_field(const struct reader *r, const char *key)
 	               r->path, r->index, key);
 }
 
+static int old_version(const struct reader *r, json_int_t version)
+{
+	return vn_fail(r->err, VN_ERUNTIME, remake,
+	               "%.300s: files[%zu] is of contract version %lld, this is %d", r->path,
+	               r->index, (long long)version, VN_CONTRACT);
+}
+
 /* A string that fits, is not empty, and is one word of printable characters. */
 static int get_text(const struct reader *r, const json_t *entry, const char *key, char *to,
                     size_t size)
@@ -67,6 +74,10 @@ static int get_config(const struct reader *r, const json_t *entry, uint32_t *con
 	uint8_t hash[4];
 	int ret;
 
+	/* Before their number, which differs between versions. */
+	if (json_is_integer(json_array_get(list, 0)) &&
+	    json_integer_value(json_array_get(list, 0)) != VN_CONTRACT)
+		return old_version(r, json_integer_value(json_array_get(list, 0)));
 	if (json_array_size(list) != VN_CONFIG_WORDS)
 		return bad_field(r, "config");
 	for (size_t w = 0; w < VN_CONFIG_WORDS; w++) {

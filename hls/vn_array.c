@@ -83,14 +83,14 @@ static inline void row_step(int8_t a[VN_C + 1], uint8_t k[VN_C + 1], const int32
 	uint32_t c;
 
 	VN_INLINE
-	VN_LANES(take)
+	VN_VECTOR(take)
 	for (c = 0; c < VN_C; c++) {
 		VN_UNROLL
 		left[c] = a[c];
 		bits[c] = k[c];
 	}
 	/* Selects by mask: gcc keeps ternaries of bytes scalar here. */
-	VN_LANES(select)
+	VN_VECTOR(select)
 	for (c = 0; c < VN_C; c++) {
 		VN_UNROLL
 		const int8_t now = (int8_t)(0 - (bits[c] & SWITCH));
@@ -101,12 +101,12 @@ static inline void row_step(int8_t a[VN_C + 1], uint8_t k[VN_C + 1], const int32
 		s[c] = (int8_t)((shadow & ~shift) | (s_above[c] & shift));
 		w[c] = weight[c];
 	}
-	VN_LANES(multiply)
+	VN_VECTOR(multiply)
 	for (c = 0; c < VN_C; c++) {
 		VN_UNROLL
 		p[c] = above[c] + (int16_t)((int16_t)left[c] * weight[c]);
 	}
-	VN_LANES(shift)
+	VN_VECTOR(shift)
 	for (c = 0; c < VN_C; c++) {
 		VN_UNROLL
 		a[c + 1] = left[c];
@@ -203,7 +203,7 @@ static inline void retire(const int32_t sum[VN_C], int32_t entry[VN_C], int add)
 	uint32_t c;
 
 	VN_INLINE
-	VN_LANES(accumulate)
+	VN_VECTOR(accumulate)
 	for (c = 0; c < VN_C; c++) {
 		VN_UNROLL
 		entry[c] = (int32_t)(((uint32_t)entry[c] & keep) + (uint32_t)sum[c]);
@@ -215,7 +215,7 @@ static inline void copy_pixel(const int8_t from[VN_R], int8_t to[VN_R])
 	uint32_t r;
 
 	VN_INLINE
-	VN_LANES(channel)
+	VN_VECTOR(channel)
 	for (r = 0; r < VN_R; r++) {
 		VN_UNROLL
 		to[r] = from[r];
@@ -227,7 +227,7 @@ static inline void copy_weights(const int8_t from[VN_C], int8_t to[VN_C])
 	uint32_t c;
 
 	VN_INLINE
-	VN_LANES(column)
+	VN_VECTOR(column)
 	for (c = 0; c < VN_C; c++) {
 		VN_UNROLL
 		to[c] = from[c];

@@ -2,9 +2,10 @@
  *
  * vn_config.h - the size of the compute unit and everything that follows from it.
  *
- * The tunables are VN_R, VN_C, VN_ACT_WORDS, VN_MID_SLOTS, VN_PSUM_ENTRIES, VN_MAX_N and
- * VN_MAX_KTILES; each is a -D of the compiler and by default what spec/cu.def says.  VN_R and VN_C
- * become part of names: plain numbers.
+ * The tunables are VN_R, VN_C, VN_ACT_WORDS, VN_MID_SLOTS, VN_PSUM_ENTRIES, VN_MAX_N,
+ * VN_MAX_KTILES, VN_LANES and VN_DW_CH; each is a -D of the compiler and by default what spec/cu.def
+ * says.  VN_R and VN_C become part of names: plain numbers.  LANES and DW_CH are words of the record
+ * alone: here the compiler chooses what is made at once.
  */
 #ifndef VN_HLS_CONFIG_H
 #define VN_HLS_CONFIG_H
@@ -42,16 +43,23 @@ _Static_assert(VN_C == VN_DEFAULT_COLS, "C is by default what spec/cu.def says")
 #ifndef VN_MAX_KTILES
 #define VN_MAX_KTILES VN_DEFAULT_MAX_KTILES
 #endif
+#ifndef VN_LANES
+#define VN_LANES (VN_R < VN_DEFAULT_LANES ? VN_R : VN_DEFAULT_LANES)
+#endif
+#ifndef VN_DW_CH
+#define VN_DW_CH (VN_LANES < VN_DEFAULT_DW_CH ? VN_LANES : VN_DEFAULT_DW_CH)
+#endif
 
 /* The configuration record as an initialiser. */
 #define VN_CONFIG_RECORD                                                                           \
 	{                                                                                          \
 		VN_DEFAULT_VERSION, VN_R, VN_C, VN_ACT_WORDS, VN_MID_SLOTS, VN_PSUM_ENTRIES,       \
-		        VN_MAX_N, VN_MAX_KTILES                                                    \
+		        VN_MAX_N, VN_MAX_KTILES, VN_LANES, VN_DW_CH                                \
 	}
 _Static_assert(VN_CFG_VERSION == 0 && VN_CFG_ROWS == 1 && VN_CFG_COLS == 2 &&
                        VN_CFG_ACT_WORDS == 3 && VN_CFG_MID_SLOTS == 4 && VN_CFG_PSUM_ENTRIES == 5 &&
-                       VN_CFG_MAX_N == 6 && VN_CFG_MAX_KTILES == 7,
+                       VN_CFG_MAX_N == 6 && VN_CFG_MAX_KTILES == 7 && VN_CFG_LANES == 8 &&
+                       VN_CFG_DW_CH == 9,
                "VN_CONFIG_RECORD lists the words in the order of spec/cu.def");
 
 _Static_assert(VN_R >= VN_LEAST_ROWS && VN_R <= VN_MOST_ROWS, "R is within spec/cu.def");
@@ -68,6 +76,12 @@ _Static_assert(VN_MAX_N >= VN_LEAST_MAX_N && VN_MAX_N <= VN_MOST_MAX_N,
                "MAX_N is within spec/cu.def");
 _Static_assert(VN_MAX_KTILES >= VN_LEAST_MAX_KTILES && VN_MAX_KTILES <= VN_MOST_MAX_KTILES,
                "MAX_KTILES is within spec/cu.def");
+_Static_assert(VN_LANES >= VN_LEAST_LANES && VN_LANES <= VN_MOST_LANES && VN_LANES <= VN_R &&
+                       (VN_LANES & (VN_LANES - 1)) == 0,
+               "LANES is within spec/cu.def");
+_Static_assert(VN_DW_CH >= VN_LEAST_DW_CH && VN_DW_CH <= VN_MOST_DW_CH && VN_DW_CH <= VN_LANES &&
+                       (VN_DW_CH & (VN_DW_CH - 1)) == 0,
+               "DW_CH is within spec/cu.def");
 
 enum {
 	VN_GROUPS = VN_C / VN_R,              /* activation words of one tile of C channels */

@@ -27,7 +27,7 @@ static void multiply_add(const uint8_t u[VN_C], const int8_t weight[VN_C], int32
 	uint32_t c;
 
 	VN_INLINE
-	VN_LANES(multiply)
+	VN_VECTOR(multiply)
 	for (c = 0; c < VN_C; c++) {
 		VN_UNROLL
 		acc[c] = vn_add(acc[c], (int16_t)((int16_t)u[c] * weight[c]));
@@ -40,7 +40,7 @@ static void start(const uint32_t bias[VN_C], int32_t acc[VN_C])
 	uint32_t c;
 
 	VN_INLINE
-	VN_LANES(begin)
+	VN_VECTOR(begin)
 	for (c = 0; c < VN_C; c++) {
 		VN_UNROLL
 		acc[c] = (int32_t)bias[c];

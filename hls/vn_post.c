@@ -37,7 +37,7 @@ static void take_max(const int32_t entry[VN_C], const uint32_t bias[VN_C], int32
 	uint32_t c;
 
 	VN_INLINE
-	VN_LANES(maximum)
+	VN_VECTOR(maximum)
 	for (c = 0; c < VN_C; c++) {
 		VN_UNROLL
 		const int32_t v = vn_add(entry[c], (int32_t)bias[c]);
@@ -57,7 +57,7 @@ static void pool(const uint32_t d[VN_DESC_WORDS], window wy, window wx,
 	               VN_GET(d, POST_IX0);
 	uint32_t y, x, c;
 
-	VN_LANES(least)
+	VN_VECTOR(least)
 	for (c = 0; c < VN_C; c++) {
 		VN_UNROLL
 		best[c] = INT32_MIN;
@@ -81,7 +81,7 @@ static void to_mid(const int32_t best[VN_C], const uint32_t req[VN_C], uint8_t s
 	uint32_t c;
 
 	VN_INLINE
-	VN_LANES(to_u8)
+	VN_VECTOR(to_u8)
 	for (c = 0; c < VN_C; c++) {
 		VN_UNROLL
 		slot[c] = (uint8_t)vn_requantise(best[c], req[c], 0, 255);

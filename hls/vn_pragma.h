@@ -6,7 +6,7 @@
  * front of the `for` and refuses Vitis' words; gcc wants neither.  So a loop that hardware unrolls
  * is written
  *
- *     VN_LANES(name)                    in front: a label for Vitis' reports, a hint for gcc, bambu
+ *     VN_VECTOR(name)                    in front: a label for Vitis' reports, a hint for gcc, bambu
  *     for (c = 0; c < VN_C; c++) {
  *             VN_UNROLL                 inside: Vitis' unroll
  *
@@ -21,7 +21,7 @@
 #define VN_HLS(x)    VN_TEXT(HLS x)
 #define VN_LOOP(name)                                                                              \
 	name:
-#define VN_LANES(name)                                                                             \
+#define VN_VECTOR(name)                                                                            \
 	name:
 #define VN_UNROLL   VN_HLS(unroll)
 #define VN_PIPELINE VN_HLS(pipeline II = 1)
@@ -56,13 +56,13 @@
 #define VN_SCALAR(p)
 #define VN_CONTROL
 #if defined(__BAMBU__)
-#define VN_SYNTHESIS   1
-#define VN_LANES(name) _Pragma("clang loop unroll(full)")
+#define VN_SYNTHESIS    1
+#define VN_VECTOR(name) _Pragma("clang loop unroll(full)")
 #elif defined(__clang__)
-#define VN_LANES(name)
+#define VN_VECTOR(name)
 #else
 /* gcc 12 unrolls loops of 8 or 16 turns whole, before its vectoriser sees them. */
-#define VN_LANES(name) _Pragma("GCC unroll 1")
+#define VN_VECTOR(name) _Pragma("GCC unroll 1")
 #endif
 #endif
 

@@ -34,7 +34,7 @@ static inline void vn_requantise_to_act(const int32_t acc[VN_C], const uint32_t 
 	VN_INLINE
 	VN_LOOP(group)
 	for (g = 0; g < VN_GROUPS; g++) {
-		VN_LANES(to_i8)
+		VN_VECTOR(to_i8)
 		for (r = 0; r < VN_R; r++) {
 			VN_UNROLL
 			act[word + g * step][r] = (int8_t)vn_requantise(

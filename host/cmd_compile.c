@@ -23,7 +23,7 @@
 
 struct compile {
 	struct vh_common common;
-	const char *calib, *target, *mean, *std, *labels, *out, *resize, *crop;
+	const char *calib, *target, *params, *mean, *std, *labels, *out, *resize, *crop;
 	int bgr;
 	struct vh_pictures pictures;
 	enum vh_alpha alpha;
@@ -249,6 +249,7 @@ static int compile(struct compile *c, const char *path, vn_error *err)
 	const vn_compile_options options = {
 	        .size = sizeof(options),
 	        .rows = c->rows,
+	        .params = c->params,
 	        .cols = c->cols,
 	        .group = (int)c->group,
 	        .progress = on_progress,
@@ -335,6 +336,9 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	         0},
 	        {"target", 0, VH_TEXT, "RxC", "size of the compute unit's array (default 32x64)",
 	         &c.target, 0, 0},
+	        {"params", 0, VH_TEXT, "NAME=N...",
+	         "what else differs of the compute unit, as in \"DW_CH=8 LANES=32\"", &c.params, 0,
+	         0},
 	        {"images", 0, VH_NUMBER, "N",
 	         "calibration images, spread over the set (default 1000)", &c.images, 1, 1000000},
 	        {"range", 0, VH_TEXT, "KIND",

@@ -120,8 +120,8 @@ typedef struct vn_recipe {
 
 /* What a program is; pointers live as long as the program. */
 typedef struct vn_program_info {
-	uint32_t version;   /* of the .vnx format */
-	uint32_t config[8]; /* configuration record, words as in spec/cu.def */
+	uint32_t version;    /* of the .vnx format */
+	uint32_t config[10]; /* configuration record, words as in spec/cu.def */
 	uint32_t config_hash;
 	int in_c, in_h, in_w;  /* image */
 	float mean[4], std[4]; /* normalisation the stem has swallowed; for information */

@@ -105,13 +105,16 @@ typedef struct vn_compile_options {
 	void *ctx;
 	int range;      /* enum vn_range_kind */
 	int plain_bias; /* 1: biases are rounded alone, not made up for what weights lost */
+	/* What else differs of the compute unit: words of its configuration record, as in
+	 * "DW_CH=8 ACT_WORDS=131072" (docs/contract.md); NULL: nothing. */
+	const char *params;
 } vn_compile_options;
 
 /* Choose scales, round, lay out and schedule.
  * @pixels: calibration images, uint8 [images][in_h][in_w][in_c]; may be freed afterwards.
  * @net may be compiled again, for other sizes too.  @out is NULL after an error.  Blocks for one
  * float inference an image and the scheduling: seconds to minutes.
- * Errors: VN_EARG no image, an impossible size or group, or options of a later library; VN_EMODEL a
+ * Errors: VN_EARG no image, an impossible size, parameter or group, or options of a later library; VN_EMODEL a
  * range is not finite or an accumulator could overflow; VN_EFIT a stage does not fit the compute
  * unit (the message says which and what is short); VN_ENOMEM. */
 VN_API VN_MUST_CHECK int vn_net_compile(vn_net *net, const uint8_t *pixels, size_t images,

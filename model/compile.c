@@ -222,6 +222,8 @@ int vn_compile(struct vn_net *net, const struct vn_calib *calib,
 	int ret = vn_config_for(opt->rows, opt->cols, config, err);
 
 	if (!ret)
+		ret = vn_config_set(opt->params, config, err);
+	if (!ret)
 		ret = vn_quantise(net, calib, opt, &q, err);
 	if (ret)
 		return ret;

@@ -24,7 +24,7 @@ enum {
 
 /* The state after some descriptors of a list; plain data, so that a copy is a trial. */
 struct vn_machine {
-	uint32_t rows, cols;
+	uint32_t rows, cols, lanes, dw_ch;
 	uint64_t fetched; /* when the newest descriptor was dispatched */
 	struct {
 		uint64_t free;              /* when it can start another */

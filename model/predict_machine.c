@@ -53,14 +53,9 @@ static uint64_t post_params(const struct vn_machine *m, const uint32_t *d)
 	return vectors * beats(4 * (uint64_t)m->cols);
 }
 
-static uint32_t lanes(const struct vn_machine *m)
-{
-	return m->rows < VN_T_LANES ? m->rows : VN_T_LANES;
-}
-
 static uint64_t post_work(const struct vn_machine *m, const uint32_t *d)
 {
-	const uint64_t turns = m->cols / lanes(m), words = 4 * m->cols / m->rows;
+	const uint64_t turns = m->cols / m->lanes, words = 4 * m->cols / m->rows;
 	const uint64_t raw = (uint64_t)VN_GET(d, POST_ROWS) * VN_GET(d, POST_COLS);
 
 	if (VN_FLAG_GET(d, RAW))
@@ -78,7 +73,7 @@ static uint64_t post_setup(const struct vn_machine *m, const uint32_t *d)
 	const uint64_t vectors =
 	        (VN_FLAG_GET(d, BORDER) ? VN_BORDER_CASES : 1) + (VN_FLAG_GET(d, RAW) ? 0 : 1);
 
-	return most(VN_T_POST_SETUP, vectors * m->cols / lanes(m) + 1);
+	return most(VN_T_POST_SETUP, vectors * m->cols / m->lanes + 1);
 }
 
 static uint64_t dw_params(const struct vn_machine *m, const uint32_t *d)
@@ -90,7 +85,7 @@ static uint64_t dw_params(const struct vn_machine *m, const uint32_t *d)
 
 static uint64_t dw_work(const struct vn_machine *m, const uint32_t *d)
 {
-	const uint64_t n = VN_GET(d, DW_N), side = 2 * n + 1, turns = m->cols / VN_T_DW_CHANNELS;
+	const uint64_t n = VN_GET(d, DW_N), side = 2 * n + 1, turns = m->cols / m->dw_ch;
 	const uint64_t x0 = VN_GET(d, DW_X0), past = x0 + VN_GET(d, DW_COLS) + n;
 	const uint64_t width = VN_GET(d, DW_MAP_W);
 	const uint64_t columns = (past < width ? past : width) - (x0 > n ? x0 - n : 0);
@@ -109,7 +104,7 @@ static uint64_t wsum_params(const struct vn_machine *m, const uint32_t *d)
 
 static uint64_t wsum_work(const struct vn_machine *m, const uint32_t *d)
 {
-	return (uint64_t)VN_GET(d, WSUM_MAP_H) * VN_GET(d, WSUM_MAP_W) * m->cols / VN_T_DW_CHANNELS;
+	return (uint64_t)VN_GET(d, WSUM_MAP_H) * VN_GET(d, WSUM_MAP_W) * m->cols / m->dw_ch;
 }
 
 static uint64_t mm_pixels(const uint32_t *d)
@@ -124,6 +119,8 @@ void vn_machine_init(struct vn_machine *m, const uint32_t config[VN_CONFIG_WORDS
 	memset(m, 0, sizeof(*m));
 	m->rows = config[VN_CFG_ROWS];
 	m->cols = config[VN_CFG_COLS];
+	m->lanes = config[VN_CFG_LANES];
+	m->dw_ch = config[VN_CFG_DW_CH];
 	m->fetched = VN_T_START;
 	m->level_at = VN_T_START;
 }

@@ -30,6 +30,7 @@ static int is_power_of_two(uint32_t v)
 int vn_config_check(const uint32_t config[VN_CONFIG_WORDS], const char *file, vn_error *err)
 {
 	const uint32_t r = config[VN_CFG_ROWS], c = config[VN_CFG_COLS];
+	const uint32_t lanes = config[VN_CFG_LANES], dw = config[VN_CFG_DW_CH];
 	int rc = vn_rules_check(&VN_RULES_CONF, file, 0, config, err);
 
 	if (rc)
@@ -39,7 +40,17 @@ int vn_config_check(const uint32_t config[VN_CONFIG_WORDS], const char *file, vn
 		               "%.200s: section CONF, ROWS and COLS: no compute unit has a tile of "
 		               "%u x %u",
 		               file, r, c);
+	if (!is_power_of_two(lanes) || lanes > r || !is_power_of_two(dw) || dw > lanes)
+		return vn_fail(err, VN_EPROGRAM, "as in LANES=16 and DW_CH=4",
+		               "%.200s: section CONF, LANES and DW_CH: %u and %u are not powers of "
+		               "two, DW_CH <= LANES <= ROWS",
+		               file, lanes, dw);
 	return 0;
+}
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
 }
 
 int vn_config_for(int rows, int cols, uint32_t config[VN_CONFIG_WORDS], vn_error *err)
@@ -50,11 +61,58 @@ int vn_config_for(int rows, int cols, uint32_t config[VN_CONFIG_WORDS], vn_error
 #include "spec/cu.def"
 	config[VN_CFG_ROWS] = (uint32_t)rows;
 	config[VN_CFG_COLS] = (uint32_t)cols;
+	config[VN_CFG_LANES] = least(config[VN_CFG_LANES], config[VN_CFG_ROWS]);
+	config[VN_CFG_DW_CH] = least(config[VN_CFG_DW_CH], config[VN_CFG_LANES]);
 	if (vn_config_check(config, "", &why))
 		return vn_fail(err, VN_EARG,
 		               "rows and columns are powers of two, 8 <= rows <= 64, rows <= "
 		               "columns <= 128",
 		               "no compute unit has a tile of %d x %d", rows, cols);
+	return 0;
+}
+
+/* Set the word of @text's first "NAME=number"; what follows it, or NULL. */
+static const char *set_word(const char *text, uint32_t *config)
+{
+	static const char *const names[VN_CONFIG_WORDS] = {
+#define VN_CONFIG(name, word, value, least, most, doc) [word] = #name,
+#include "spec/cu.def"
+	};
+	const size_t length = strcspn(text, "=");
+
+	for (int w = VN_CFG_ACT_WORDS; w < VN_CONFIG_WORDS; w++)
+		if (text[length] && strlen(names[w]) == length &&
+		    memcmp(text, names[w], length) == 0) {
+			const char *number = text + length + 1;
+			const size_t digits = strspn(number, "0123456789");
+
+			config[w] = (uint32_t)strtoul(number, NULL, 10);
+			return digits == 0 || digits > 9 ||
+			                       (number[digits] && number[digits] != ' ')
+			               ? NULL
+			               : number + digits;
+		}
+	return NULL;
+}
+
+int vn_config_set(const char *params, uint32_t config[VN_CONFIG_WORDS], vn_error *err)
+{
+	const char *rest = params ? params : "";
+	vn_error why;
+
+	for (rest += strspn(rest, " "); *rest; rest += strspn(rest, " ")) {
+		rest = set_word(rest, config);
+		if (!rest)
+			return vn_fail(err, VN_EARG,
+			               "as in \"DW_CH=8 ACT_WORDS=131072\"; docs/contract.md, "
+			               "Configuration record, has the names",
+			               "'%.200s' are not parameters of a compute unit and numbers",
+			               params);
+	}
+	if (vn_config_check(config, "no compute unit has it", &why))
+		return vn_fail(err, VN_EARG,
+		               "docs/contract.md, Configuration record, says what each can be",
+		               "'%.200s': %.300s", params ? params : "", why.message);
 	return 0;
 }
 

@@ -67,12 +67,18 @@ struct vn_program {
 void vn_program_hold(const struct vn_program *prog);
 void vn_program_release(const struct vn_program *prog); /* that one; NULL allowed */
 
-/* FNV-1a over the record's 32 little-endian bytes. */
+/* FNV-1a over the record's little-endian bytes. */
 uint32_t vn_config_hash(const uint32_t config[VN_CONFIG_WORDS]);
 
 /* The default record with tile @rows x @cols; VN_EARG if the size is not one a compute unit can
  * have. */
 VN_MUST_CHECK int vn_config_for(int rows, int cols, uint32_t config[VN_CONFIG_WORDS],
+                                vn_error *err);
+
+/* Change words of @config as @params says: names of spec/cu.def (not VERSION, ROWS, COLS) and
+ * numbers, "DW_CH=8 ACT_WORDS=131072"; NULL: nothing.  VN_EARG if that is not its form, or if no
+ * compute unit can have the record. */
+VN_MUST_CHECK int vn_config_set(const char *params, uint32_t config[VN_CONFIG_WORDS],
                                 vn_error *err);
 
 /* Entry of @kind (and @stage, for VN_ENTRY_STAGE); NULL if the program has none. */

@@ -179,8 +179,14 @@ static void *copy_section(const struct file *f, int sec)
 static int read_conf(const struct file *f, struct vn_program *prog)
 {
 	const uint8_t *d = f->sec[VN_SEC_CONF].data;
-	int rc = check_size(f, VN_SEC_CONF, 4 * VN_CONF_WORDS);
+	int rc;
 
+	/* Before its size, which differs between versions. */
+	if (f->sec[VN_SEC_CONF].bytes >= 4 && get32(d) != VN_CONTRACT)
+		return vn_fail(f->err, VN_EPROGRAM, "compile it again, with this version",
+		               "%.200s: compiled for contract version %u, this is %d", f->name,
+		               get32(d), VN_CONTRACT);
+	rc = check_size(f, VN_SEC_CONF, 4 * VN_CONF_WORDS);
 	if (rc)
 		return rc;
 	memcpy(prog->config, d, sizeof(prog->config));

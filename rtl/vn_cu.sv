@@ -14,6 +14,8 @@ module vn_cu #(
     parameter int unsigned PSUM_ENTRIES = 2048,
     parameter int unsigned MAX_N = 4,
     parameter int unsigned MAX_KTILES = 1024,
+    parameter int unsigned LANES = R < 16 ? R : 16,  // channels that POST makes at once
+    parameter int unsigned DW_CH = 4,                // channels that DW makes at once
     parameter int unsigned ARRAY_FLAVOUR = 1  // 0 DSP48E2, 1 flat for simulation, 2 C model by DPI
 ) (
     input  logic ap_clk,
@@ -102,7 +104,6 @@ module vn_cu #(
     input  logic         m_axi_maps_bvalid,
     output logic         m_axi_maps_bready
 );
-  localparam int unsigned LANES = R < 16 ? R : 16;
   localparam int unsigned TAG_W = vn_cu_pkg::TAG_W;
   localparam int unsigned ENTRY_W = vn_cu_pkg::ENTRY_W;
   localparam int unsigned AW = $clog2(ACT_WORDS);
@@ -119,14 +120,17 @@ module vn_cu #(
   localparam logic [95:0] WEIGHT_DEPTHS =
       96'(DW_DEPTH) << 64 | 96'(POST_DEPTH) << 32 | 96'(TILE_DEPTH);
 
-  localparam logic [255:0] CONFIG =
-      256'(MAX_KTILES) << 224 | 256'(MAX_N) << 192 | 256'(PSUM_ENTRIES) << 160 |
-      256'(MID_SLOTS) << 128 | 256'(ACT_WORDS) << 96 | 256'(C) << 64 | 256'(R) << 32 |
-      256'(vn_spec_pkg::CONTRACT);
+  localparam int unsigned CONFIG_W = 32 * vn_spec_pkg::CONFIG_WORDS;
+  localparam logic [CONFIG_W-1:0] CONFIG =
+      CONFIG_W'(DW_CH) << 288 | CONFIG_W'(LANES) << 256 | CONFIG_W'(MAX_KTILES) << 224 |
+      CONFIG_W'(MAX_N) << 192 | CONFIG_W'(PSUM_ENTRIES) << 160 | CONFIG_W'(MID_SLOTS) << 128 |
+      CONFIG_W'(ACT_WORDS) << 96 | CONFIG_W'(C) << 64 | CONFIG_W'(R) << 32 |
+      CONFIG_W'(vn_spec_pkg::CONTRACT);
   // FNV-1a over the record's bytes.
-  function automatic [31:0] record_hash(input [255:0] record);
+  function automatic [31:0] record_hash(input [CONFIG_W-1:0] record);
     record_hash = 32'd2166136261;
-    for (int i = 0; i < 32; i++) record_hash = (record_hash ^ 32'(record[8*i +: 8])) * 32'd16777619;
+    for (int i = 0; i < CONFIG_W / 8; i++)
+      record_hash = (record_hash ^ 32'(record[8*i +: 8])) * 32'd16777619;
   endfunction
   localparam logic [31:0] HASH = record_hash(CONFIG);
 
@@ -388,7 +392,7 @@ module vn_cu #(
       .w_ready(wq_ready[0]), .w_data(wq_data[0 +: 512]), .x_en, .x_addr, .x_data,
       .ps_en, .ps_addr(ps_waddr), .ps_add, .ps_data(ps_wdata)
   );
-  vn_psum #(.R(R), .C(C), .PSUM_ENTRIES(PSUM_ENTRIES)) psum (
+  vn_psum #(.R(R), .C(C), .PSUM_ENTRIES(PSUM_ENTRIES), .LANES(LANES)) psum (
       .clk, .rst, .w_en(ps_en), .w_addr(ps_waddr), .w_add(ps_add), .w_data(ps_wdata),
       .r_valid(ps_valid), .r_ready(ps_ready), .r_addr(ps_raddr), .r_group(ps_group),
       .r_data(ps_rdata)
@@ -403,7 +407,8 @@ module vn_cu #(
   logic [8*SW-1:0] mid_slots;
   logic [8*8*LANES-1:0] mid_rdata;
   vn_post #(
-      .R(R), .C(C), .ACT_WORDS(ACT_WORDS), .MID_SLOTS(MID_SLOTS), .PSUM_ENTRIES(PSUM_ENTRIES)
+      .R(R), .C(C), .ACT_WORDS(ACT_WORDS), .MID_SLOTS(MID_SLOTS), .PSUM_ENTRIES(PSUM_ENTRIES),
+      .LANES(LANES)
   ) post (
       .clk, .rst, .d_valid(d_valid[POST]), .d_ready(d_ready[POST]), .d(d_post),
       .done(e_done[POST]), .state(e_state[3*POST +: 3]), .p_valid(wq_valid[1]),
@@ -413,12 +418,15 @@ module vn_cu #(
       .m_data(mid_data), .y_valid(y_valid[1]), .y_ready(y_ready[1]), .y_addr(y_addr[AW +: AW]),
       .y_strb(y_strb[R +: R]), .y_data(y_data[8*R +: 8*R])
   );
-  vn_mid #(.R(R), .C(C), .MID_SLOTS(MID_SLOTS)) mid (
+  vn_mid #(.R(R), .C(C), .MID_SLOTS(MID_SLOTS), .LANES(LANES)) mid (
       .clk, .m_we(mid_we), .m_bank(mid_bank), .m_slot(mid_slot), .m_group(mid_group),
       .m_data(mid_data), .m_en(mid_en), .m_slots(mid_slots), .m_rgroup(mid_rgroup),
       .m_rdata(mid_rdata)
   );
-  vn_dw #(.R(R), .C(C), .ACT_WORDS(ACT_WORDS), .MID_SLOTS(MID_SLOTS), .MAX_N(MAX_N)) dw (
+  vn_dw #(
+      .R(R), .C(C), .ACT_WORDS(ACT_WORDS), .MID_SLOTS(MID_SLOTS), .MAX_N(MAX_N), .LANES(LANES),
+      .DW_CH(DW_CH)
+  ) dw (
       .clk, .rst, .d_valid(d_valid[DW]), .d_ready(d_ready[DW]), .d(d_dw), .done(e_done[DW]),
       .state(e_state[3*DW +: 3]), .p_valid(wq_valid[2]), .p_ready(wq_ready[2]),
       .p_data(wq_data[1024 +: 512]), .m_en(mid_en), .m_slots(mid_slots),

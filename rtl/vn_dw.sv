@@ -22,7 +22,8 @@ module vn_dw #(
     parameter int unsigned ACT_WORDS = 65536,
     parameter int unsigned MID_SLOTS = 16384,
     parameter int unsigned MAX_N = 4,
-    localparam int unsigned LANES = R < 16 ? R : 16,
+    parameter int unsigned LANES = R < 16 ? R : 16,
+    parameter int unsigned DW_CH = 4,
     localparam int unsigned SLOT_W = $clog2(MID_SLOTS / 8),
     localparam int unsigned RGROUP_W = C > LANES ? $clog2(C / LANES) : 1
 ) (
@@ -54,6 +55,10 @@ module vn_dw #(
   localparam int unsigned PER_WORD = LANES / 4;
   localparam int unsigned SEL_W = $clog2(PER_WORD);
 
+  if (DW_CH != 4) begin : g_check
+    $error("vn_dw: DW_CH is 4");
+  end
+
   // --- descriptors, parameters, steps --------------------------------------------------------
   logic waiting, job_valid, job_take, job_set, weight_take, weight_end;
   logic [511:0] job;
@@ -80,7 +85,9 @@ module vn_dw #(
       .weight_end, .bias_we, .scale_we, .beat, .tap_we, .tap_row, .tap_col, .tap, .tap_ready,
       .tap_take(swap0), .tap_swap(swap1)
   );
-  vn_dw_walk #(.R(R), .C(C), .MID_SLOTS(MID_SLOTS), .MAX_N(MAX_N)) walk (
+  vn_dw_walk #(
+      .R(R), .C(C), .MID_SLOTS(MID_SLOTS), .MAX_N(MAX_N), .LANES(LANES)
+  ) walk (
       .clk, .rst, .job_valid, .job_take, .job_set, .job, .job_octet, .job_low, .job_high,
       .weight_take, .weight_end, .active, .needs_taps, .needs_weight, .go, .m_en, .m_slots,
       .m_rgroup, .wsum, .ninth, .second, .first_pixel, .group, .rot, .rows, .cut, .keep, .out,

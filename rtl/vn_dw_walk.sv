@@ -18,7 +18,7 @@ module vn_dw_walk #(
     parameter int unsigned C = 64,
     parameter int unsigned MID_SLOTS = 16384,
     parameter int unsigned MAX_N = 4,
-    localparam int unsigned LANES = R < 16 ? R : 16,
+    parameter int unsigned LANES = R < 16 ? R : 16,
     localparam int unsigned SLOT_W = $clog2(MID_SLOTS / 8),
     localparam int unsigned GROUP_W = $clog2(C / 4),
     localparam int unsigned RGROUP_W = C > LANES ? $clog2(C / LANES) : 1,

@@ -12,7 +12,7 @@ module vn_mid #(
     parameter int unsigned R = 32,
     parameter int unsigned C = 64,
     parameter int unsigned MID_SLOTS = 16384,
-    localparam int unsigned LANES = R < 16 ? R : 16,
+    parameter int unsigned LANES = R < 16 ? R : 16,
     localparam int unsigned SLOT_W = $clog2(MID_SLOTS / 8),
     localparam int unsigned GROUP_W = C > LANES ? $clog2(C / LANES) : 1
 ) (

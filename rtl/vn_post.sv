@@ -20,8 +20,8 @@ module vn_post #(
     parameter int unsigned ACT_WORDS = 65536,
     parameter int unsigned MID_SLOTS = 16384,
     parameter int unsigned PSUM_ENTRIES = 2048,
-    parameter int unsigned LANES = R < 16 ? R : 16,  // the rest follows: leave it
-    parameter int unsigned GROUP_W = C > LANES ? $clog2(C / LANES) : 1,
+    parameter int unsigned LANES = R < 16 ? R : 16,
+    parameter int unsigned GROUP_W = C > LANES ? $clog2(C / LANES) : 1,  // the rest follows: leave it
     parameter int unsigned PSUM_W = $clog2(PSUM_ENTRIES),
     parameter int unsigned ACT_W = $clog2(ACT_WORDS),
     parameter int unsigned SLOT_W = $clog2(MID_SLOTS / 8)

@@ -18,8 +18,8 @@ module vn_psum #(
     parameter int unsigned R = 32,
     parameter int unsigned C = 64,
     parameter int unsigned PSUM_ENTRIES = 2048,
-    parameter int unsigned LANES = R < 16 ? R : 16,  // the rest follows: leave it
-    parameter int unsigned GROUP_W = C > LANES ? $clog2(C / LANES) : 1
+    parameter int unsigned LANES = R < 16 ? R : 16,
+    parameter int unsigned GROUP_W = C > LANES ? $clog2(C / LANES) : 1  // the rest follows: leave it
 ) (
     input  logic clk,
     input  logic rst,

@@ -6,7 +6,7 @@
 // Latency: about 70 cycles and the memory's response.  Inputs are stable from start to done.
 // If memory refuses the block itself, ERROR of the mirror says BUS, FIELD the register STATUS.
 module vn_status #(
-    parameter logic [255:0] CONFIG = '0,  // the configuration record, word 0 lowest
+    parameter logic [32*vn_spec_pkg::CONFIG_WORDS-1:0] CONFIG = '0,  // the configuration record, word 0 lowest
     parameter logic [31:0] HASH = '0
 ) (
     input  logic clk,

@@ -46,6 +46,12 @@ enum { LITE_CYCLES = 4096 /* for the answer to a register access */ };
 #ifndef VN_MAX_KTILES
 #define VN_MAX_KTILES DEFAULT_MAX_KTILES
 #endif
+#ifndef VN_LANES
+#define VN_LANES (VN_R < DEFAULT_LANES ? VN_R : DEFAULT_LANES)
+#endif
+#ifndef VN_DW_CH
+#define VN_DW_CH (VN_LANES < DEFAULT_DW_CH ? VN_LANES : DEFAULT_DW_CH)
+#endif
 
 /* ---- what Verilator's runtime would print or abort with ---- */
 
@@ -334,7 +340,7 @@ extern const vn_sim_ops vn_sim_plugin __attribute__((visibility("default")));
 const vn_sim_ops vn_sim_plugin = {
         VN_SIM_ABI,
         {DEFAULT_VERSION, VN_R, VN_C, VN_ACT_WORDS, VN_MID_SLOTS, VN_PSUM_ENTRIES, VN_MAX_N,
-         VN_MAX_KTILES},
+         VN_MAX_KTILES, VN_LANES, VN_DW_CH},
         VN_VARIANT,
         sim_create,
         sim_destroy,

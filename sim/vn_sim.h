@@ -24,7 +24,7 @@ extern "C" {
 #define VN_SIM_SYMBOL "vn_sim_plugin"
 
 enum {
-	VN_SIM_ABI = 2, /* changes with any of the structures */
+	VN_SIM_ABI = 3, /* changes with any of the structures */
 	VN_SIM_PORTS = 3,
 	VN_SIM_ENGINES = 5,
 	VN_SIM_STATES = 5,
@@ -72,7 +72,7 @@ enum vn_sim_stop {
 
 struct vn_sim_ops {
 	uint32_t abi;
-	uint32_t config[8];  /* the configuration record the model was made with */
+	uint32_t config[10]; /* the configuration record the model was made with */
 	const char *variant; /* "", "fst", "cov", ... : the suffix of the plug-in's name */
 
 	/* Reset, with no memory.  NULL, and a sentence in @error. */

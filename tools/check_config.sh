@@ -36,6 +36,22 @@ multiple() {
 	case $1 in MID_SLOTS) echo 8 ;; PSUM_ENTRIES) echo 2 ;; *) echo 1 ;; esac
 }
 
+# The default of a word
+usual() { sed -n "s/^VN_CONFIG($1, *[0-9]*, *\([0-9]*\),.*/\1/p" "$root/spec/cu.def"; }
+least() { echo $(($1 < $2 ? $1 : $2)); }
+
+# LANES and DW_CH: powers of two, DW_CH <= LANES <= rows
+check_lanes() { # SIZE PARAMS
+	local rows=${1%x*} lanes dw p
+	lanes=$(least "$(usual LANES)" "$rows")
+	for p in $2; do [ "${p%%=*}" != LANES ] || lanes=${p#*=}; done
+	dw=$(least "$(usual DW_CH)" "$lanes")
+	for p in $2; do [ "${p%%=*}" != DW_CH ] || dw=${p#*=}; done
+	is_power "$lanes" && is_power "$dw" && ((dw <= lanes && lanes <= rows)) ||
+		fail "RTL_PARAMS: LANES=$lanes DW_CH=$dw with $rows rows: they are powers of two, DW_CH <= LANES <= rows" \
+			"docs/contract.md, Configuration record, says what they mean"
+}
+
 check_params() {
 	local p name value bounds names
 	names=$(words | awk '$1 !~ /^(VERSION|ROWS|COLS)$/ { print $1 }' | xargs)
@@ -65,6 +81,7 @@ case "${1:-} $#" in
 "size 3" | "size 4")
 	check_size "$2"
 	check_params "$3"
+	check_lanes "$2" "$3"
 	# Names tell sizes only: such a plug-in would never be built, or would stay for everybody.
 	[ -z "${3// /}" ] || [ -z "${4:-}" ] || fail "RTL_PARAMS: $4 is for compute units that differ in size only" "choose another folder as well, as in SIM=$4-small"
 	;;

@@ -96,28 +96,6 @@ static int read_plugin(struct job *job, vn_error *err)
 	return ret;
 }
 
-/* Set the word of @text's first "NAME=value"; what follows it, or NULL. */
-static const char *read_param(const char *text, uint32_t *config)
-{
-	static const char *const names[VN_CONFIG_WORDS] = {
-#define VN_CONFIG(name, word, value, least, most, doc) [word] = #name,
-#include "spec/cu.def"
-	};
-	const size_t length = strcspn(text, "=");
-	const char *rest;
-	long n;
-
-	/* Not VERSION, ROWS and COLS. */
-	for (int w = VN_CFG_ACT_WORDS; w < VN_CONFIG_WORDS; w++)
-		if (text[length] && strlen(names[w]) == length &&
-		    memcmp(text, names[w], length) == 0) {
-			n = number(text + length + 1, " ", &rest);
-			config[w] = (uint32_t)n;
-			return n < 0 ? NULL : rest;
-		}
-	return NULL;
-}
-
 static int read_config(struct job *job, vn_error *err)
 {
 	const char *rest = "";
@@ -131,14 +109,7 @@ static int read_config(struct job *job, vn_error *err)
 	ret = vn_config_for((int)rows, (int)cols, job->config, err);
 	if (ret)
 		return ret;
-	rest = job->option[PARAMS] ? job->option[PARAMS] : "";
-	for (rest += strspn(rest, " "); rest && *rest;
-	     rest = rest ? rest + strspn(rest, " ") : rest)
-		rest = read_param(rest, job->config);
-	if (!rest)
-		return vn_fail(err, VN_EARG, "names and values of VN_CONFIG in spec/cu.def",
-		               "--params %s: not NAME=number NAME=number...", job->option[PARAMS]);
-	return 0;
+	return vn_config_set(job->option[PARAMS], job->config, err);
 }
 
 /* ---- commands ---- */

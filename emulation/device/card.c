@@ -65,13 +65,14 @@ static int get_config(const char *path, const json_t *root, uint32_t config[VN_C
 	const json_t *array = json_object_get(root, "config");
 
 	if (json_array_size(array) != VN_CONFIG_WORDS)
-		return refuse(err, path, "config", "not an array of 8 integers");
+		return refuse(err, path, "config",
+		              "not the record of this contract version; make the .xclbin anew");
 	for (size_t i = 0; i < VN_CONFIG_WORDS; i++) {
 		const json_t *word = json_array_get(array, i);
 
 		if (!json_is_integer(word) || json_integer_value(word) < 0 ||
 		    json_integer_value(word) > UINT32_MAX)
-			return refuse(err, path, "config", "not an array of 8 integers");
+			return refuse(err, path, "config", "not an array of integers");
 		config[i] = (uint32_t)json_integer_value(word);
 	}
 	return 0;

@@ -22,7 +22,7 @@ _Static_assert(offsetof(struct sample, ip.ip) - offsetof(struct sample, ip) ==
                        offsetof(struct ip_layout, m_ip_data),
                "the sample's IP_LAYOUT is one");
 
-const uint32_t sample_config[VN_CONFIG_WORDS] = {1, 16, 16, 65536, 16384, 2048, 4, 1024};
+const uint32_t sample_config[VN_CONFIG_WORDS] = {2, 16, 16, 65536, 16384, 2048, 4, 1024, 16, 4};
 
 char sample_folder[SAMPLE_FOLDER_MAX];
 
@@ -154,10 +154,10 @@ void sample_entry(const char *file, const struct sample *s, char text[1024])
 	snprintf(text, 1024,
 	         "{\"file\": \"%s\", \"card\": \"u50\", \"platform\": \"" SAMPLE_PLATFORM
 	         "\", \"mode\": \"hw_emu\", \"made_from\": \"rtl\", "
-	         "\"config\": [%u,%u,%u,%u,%u,%u,%u,%u], \"hash\": \"%08x\", \"units\": %d, "
+	         "\"config\": [%u,%u,%u,%u,%u,%u,%u,%u,%u,%u], \"hash\": \"%08x\", \"units\": %d, "
 	         "\"clock_mhz\": %d.0, \"uuid\": \"%s\"}",
-	         file, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], vn_config_hash(c),
-	         SAMPLE_UNITS, SAMPLE_CLOCK, uuid);
+	         file, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9],
+	         vn_config_hash(c), SAMPLE_UNITS, SAMPLE_CLOCK, uuid);
 }
 
 void sample_replace(char text[1024], const char *from, const char *to)

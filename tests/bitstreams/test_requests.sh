@@ -32,7 +32,7 @@ for f in sim/vn_axi_mem.o sim/vn_axi_check.o rtl/sim/vn_array_dpi.o; do
 done
 
 size="rows are a power of two from 8 to 64, columns one from 8 to 128 and not below the rows"
-words="ACT_WORDS MID_SLOTS PSUM_ENTRIES MAX_N MAX_KTILES"
+words="ACT_WORDS MID_SLOTS PSUM_ENTRIES MAX_N MAX_KTILES LANES DW_CH"
 for s in 17x17 64x32 4x8 8x256 8x0 99999999999x8; do
 	refused "xclbin SIZE=$s" "SIZE=$s: no compute unit has such an array: $size" xclbin SIZE=$s
 	refused "bitstream SIZE=$s" "SIZE=$s: no compute unit has such an array" bitstream SIZE=$s
@@ -54,8 +54,13 @@ for target in xclbin bitstream; do
 		refused "$target RTL_PARAMS=$p" "RTL_PARAMS: $p: the compute unit has no such parameter; there are: $words\$" $target SIM="$work/sim" RTL_PARAMS="MAX_N=3 $p"
 	done
 	for p in "MAX_N=5|0 to 4" "MAX_N=-1|0 to 4" "MAX_N=|0 to 4" "MAX_N=0x3|0 to 4" "ACT_WORDS=1023|1024 to 1048576" "MAX_KTILES=65536|1 to 65535" \
+		"LANES=64|8 to 32" "DW_CH=2|4 to 16" \
 		"PSUM_ENTRIES=129|128 to 65536, a multiple of 2" "MID_SLOTS=1028|1024 to 1048576, a multiple of 8"; do
 		refused "$target RTL_PARAMS=$p" "RTL_PARAMS: ${p%|*}: ${p%%=*} is a number from ${p#*|}\$" $target SIM="$work/sim" RTL_PARAMS="${p%|*}"
+	done
+	for p in "LANES=32" "LANES=12" "LANES=8 DW_CH=16" "DW_CH=12"; do
+		refused "$target RTL_PARAMS=$p" "RTL_PARAMS: LANES=[0-9]* DW_CH=[0-9]* with 16 rows: they are powers of two, DW_CH <= LANES <= rows\$" \
+			$target SIM="$work/sim" SIZE=16x16 RTL_PARAMS="$p"
 	done
 done
 refused "xclbin CARD=" "CARD is empty; the cards are: u50 " xclbin CARD=
@@ -72,6 +77,9 @@ accepted() {
 }
 for r in 8 16 32 64; do for c in 8 16 32 64 128; do ((c < r)) || accepted size ${r}x$c ""; done; done
 accepted size 8x8 "ACT_WORDS=1024 MID_SLOTS=1024 PSUM_ENTRIES=128 MAX_N=0 MAX_KTILES=1"
+accepted size 32x64 "LANES=32 DW_CH=16"
+accepted size 16x16 "DW_CH=16"
+accepted size 8x8 "LANES=8 DW_CH=8"
 accepted size 8x8 "ACT_WORDS=1048576 MID_SLOTS=1048576 PSUM_ENTRIES=65536 MAX_N=4 MAX_KTILES=65535"
 for f in bitstreams/*.cfg; do
 	n=$(sed -n 's/^nk=vn_cu:\([0-9]*\).*/\1/p' "$f")

@@ -15,7 +15,8 @@
 
 #include "tests/bitstreams/sample.h"
 
-static const uint32_t other_config[VN_CONFIG_WORDS] = {1, 32, 64, 65536, 16384, 2048, 4, 1024};
+static const uint32_t other_config[VN_CONFIG_WORDS] = {2,    32, 64,   65536, 16384,
+                                                       2048, 4,  1024, 16,    4};
 
 /* Files a.xclbin and manifest.json of it alone; the entry changed from @from to @to. */
 static void put_sample(const char *from, const char *to)
@@ -204,10 +205,11 @@ static void damaged_manifest(void **state)
 	        {"\"u50\"", "50", "files[0].card"},
 	        {"\"rtl\"", "\"verilog!\"", "files[0].made_from"},
 	        {"hw_emu", "sw_emu", "files[0].mode"},
-	        {"[1,16,", "[1,", "files[0].config"},
-	        {"[1,16,", "[1,-16,", "files[0].config"},
-	        {"[1,16,", "[1,4294967312,", "files[0].config"},
-	        {"[1,16,", "[1,32,", "files[0].hash"},
+	        {"[2,16,", "[2,", "files[0].config"},
+	        {"[2,16,", "[2,-16,", "files[0].config"},
+	        {"[2,16,", "[2,4294967312,", "files[0].config"},
+	        {"[2,16,", "[1,16,", "files[0] is of contract version 1, this is 2"},
+	        {"[2,16,", "[2,32,", "files[0].hash"},
 	        {"\"units\": 2", "\"units\": 0", "files[0].units"},
 	        {"\"units\": 2", "\"units\": 33", "files[0].units"},
 	        {"\"units\": 2", "\"units\": \"2\"", "files[0].units"},

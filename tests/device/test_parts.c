@@ -27,7 +27,7 @@
 
 static const char plain[] =
         "{\"format\": 1, \"card\": \"u50\", \"platform\": \"xilinx_u50\", \"kernel\": \"vn_cu\",\n"
-        "\"config\": [1, 8, 8, 65536, 16384, 2048, 4, 1024], \"clock_mhz\": 300,\n"
+        "\"config\": [2, 8, 8, 65536, 16384, 2048, 4, 1024, 8, 4], \"clock_mhz\": 300,\n"
         "\"plugin\": \"libvn_rtl_8x8.so\",\n"
         "\"units\": [{\"name\": \"vn_cu_1\", \"base\": \"0x1800000\", \"range\": 4096},\n"
         "{\"name\": \"vn_cu_2\", \"base\": 25169920, \"range\": 4096}],\n"
@@ -97,9 +97,9 @@ static void test_card_refused(void **state)
 	        {"xilinx_u50", "123456789012345678901234567890123456789012345678901234567890123x",
 	         "platform: not a text of 1 to 63"},
 	        {"libvn_rtl_8x8.so", "../libvn_rtl_8x8.so", "plugin: not the name of a file"},
-	        {"[1, 8, 8, ", "[1, 8, ", "config: not an array of 8"},
-	        {"[1, 8, 8, ", "[1, 8, -8, ", "config: not an array of 8"},
-	        {"[1, 8, 8, ", "[1, 8, 4294967296, ", "config: not an array of 8"},
+	        {"[2, 8, 8, ", "[2, 8, ", "config: not the record of this contract version"},
+	        {"[2, 8, 8, ", "[2, 8, -8, ", "config: not an array of integers"},
+	        {"[2, 8, 8, ", "[2, 8, 4294967296, ", "config: not an array of integers"},
 	        {"\"clock_mhz\": 300", "\"clock_mhz\": 0", "clock_mhz: not a number"},
 	        {"\"clock_mhz\": 300", "\"clock_mhz\": \"300\"", "clock_mhz: not a number"},
 	        {"\"units\": [{", "\"units\": [], \"x\": [{", "units: not an array of 1 to 32"},

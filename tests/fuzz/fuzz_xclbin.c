@@ -102,7 +102,8 @@ static void check_xclbin(const struct vn_xclbin *x)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const uint32_t config[VN_CONFIG_WORDS] = {1, 16, 16, 65536, 16384, 2048, 4, 1024};
+	static const uint32_t config[VN_CONFIG_WORDS] = {2,    16, 16,   65536, 16384,
+	                                                 2048, 4,  1024, 16,    4};
 	struct vn_xclbin_entry *entries;
 	struct vn_xclbin x;
 	vn_error err;

@@ -121,7 +121,7 @@ static const struct {
         {0, 1, 1, VN_CU_RESERVED, 1},
         {0, 15, 1, VN_CU_RESERVED, 15},
         {0, 4, 1u << 8, VN_CU_ZERO, 4},
-        {0, 4, 1 | 2u << 8, VN_CU_RANGE, 4},
+        {0, 4, 1 | (VN_CONTRACT - 1u) << 8, VN_CU_RANGE, 4},
         {0, 6, 1u << 6, VN_CU_TOKEN, 6},
         {1, 0, VN_OP_BEGIN, VN_CU_BEGIN, 0},
         {2, 0, 0, VN_CU_OPCODE, 0},

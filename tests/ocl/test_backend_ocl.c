@@ -31,11 +31,11 @@ static void put_file(int card)
 	file.head.header.m_mode = card ? XCLBIN_FLAT : XCLBIN_HW_EMU;
 	sample_write("a.xclbin", &file, sizeof(file));
 	sample_entry("a.xclbin", &file, entry);
-	snprintf(config, sizeof(config), "[%u,%u,%u,%u,%u,%u,%u,%u]", c[0], c[1], c[2], c[3], c[4],
-	         c[5], c[6], c[7]);
-	sample_replace(entry, "[1,16,16,65536,16384,2048,4,1024]", config);
+	snprintf(config, sizeof(config), "[%u,%u,%u,%u,%u,%u,%u,%u,%u,%u]", c[0], c[1], c[2], c[3],
+	         c[4], c[5], c[6], c[7], c[8], c[9]);
+	sample_replace(entry, "[2,16,16,65536,16384,2048,4,1024,16,4]", config);
 	snprintf(hash, sizeof(hash), "%08x", tiny.prog->hash);
-	sample_replace(entry, "9fb80ead", hash);
+	sample_replace(entry, "b1d80e22", hash);
 	if (card)
 		sample_replace(entry, "hw_emu", "hw");
 	sample_manifest(entries, 1);
@@ -228,7 +228,8 @@ static void test_no_status(void **state)
 	fresh(NULL);
 	fake_card.spoil = 1;
 	expect_failure("ocl:0", VN_ERUNTIME,
-	               WORDS("compute unit vn_cu_1 of ", "a.xclbin", "status block of version 1"));
+	               WORDS("compute unit vn_cu_1 of ", "a.xclbin",
+	                     "is of contract version 3, this is 2"));
 	assert_int_equal(fake_live(), 0);
 }
 

@@ -211,8 +211,8 @@ static void test_program_hash(void **state)
 	uint32_t config[VN_CONFIG_WORDS], hash = 0x811c9dc5u;
 
 	(void)state;
-	/* FNV-1a of 32 zero bytes: the basis times the prime 32 times over. */
-	for (int i = 0; i < 32; i++)
+	/* FNV-1a of 40 zero bytes: the basis times the prime 40 times over. */
+	for (int i = 0; i < 40; i++)
 		hash *= 0x01000193u;
 	assert_int_equal(vn_config_hash(zero), hash);
 	assert_int_equal(vn_config_for(16, 16, config, NULL), 0);
@@ -222,6 +222,55 @@ static void test_program_hash(void **state)
 	hash = vn_config_hash(config);
 	config[VN_CFG_MAX_N] = 3;
 	assert_int_not_equal(vn_config_hash(config), hash);
+}
+
+/* The default, and what is cut to a small array. */
+static void test_config_lanes(void **state)
+{
+	uint32_t config[VN_CONFIG_WORDS];
+
+	(void)state;
+	assert_int_equal(vn_config_for(8, 8, config, NULL), 0);
+	assert_int_equal(config[VN_CFG_LANES], 8);
+	assert_int_equal(config[VN_CFG_DW_CH], 4);
+	assert_int_equal(vn_config_for(32, 64, config, NULL), 0);
+	assert_int_equal(config[VN_CFG_LANES], 16);
+	assert_int_equal(config[VN_CFG_DW_CH], 4);
+}
+
+static void test_config_set(void **state)
+{
+	static const char *const good[] = {NULL, "", " ", "DW_CH=16", "MAX_N=3  LANES=32 DW_CH=8 "};
+	static const char *const bad[][2] = {
+	        {"LANES=64", "LANES: 64 is not in 8..32"},
+	        {"LANES=24", "LANES and DW_CH: 24 and 4 are not powers of two"},
+	        {"LANES=8 DW_CH=16", "LANES and DW_CH: 8 and 16"},
+	        {"MAX_N=5", "MAX_N: 5 is not in 0..4"},
+	        {"ROWS=16", "are not parameters"},
+	        {"VERSION=2", "are not parameters"},
+	        {"DW_CH", "are not parameters"},
+	        {"DW_CH=", "are not parameters"},
+	        {"DW_CH=-8", "are not parameters"},
+	        {"DW_CH=8x", "are not parameters"},
+	        {"DW_CH=4294967304", "are not parameters"},
+	        {"DW_C=8", "are not parameters"},
+	};
+	uint32_t config[VN_CONFIG_WORDS];
+	vn_error err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(vn_config_for(32, 64, config, NULL), 0);
+		assert_int_equal(vn_config_set(good[i], config, &err), 0);
+	}
+	assert_int_equal(config[VN_CFG_MAX_N], 3);
+	assert_int_equal(config[VN_CFG_LANES], 32);
+	assert_int_equal(config[VN_CFG_DW_CH], 8);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(vn_config_for(32, 64, config, NULL), 0);
+		assert_int_equal(vn_config_set(bad[i][0], config, &err), VN_EARG);
+		assert_non_null(strstr(err.message, bad[i][1]));
+	}
 }
 
 static void test_program_words(void **state)
@@ -287,6 +336,8 @@ int main(void)
 	        cmocka_unit_test(test_program_info),
 	        cmocka_unit_test(test_program_top),
 	        cmocka_unit_test(test_program_hash),
+	        cmocka_unit_test(test_config_lanes),
+	        cmocka_unit_test(test_config_set),
 	        cmocka_unit_test(test_program_words),
 	        cmocka_unit_test(test_program_files),
 	};

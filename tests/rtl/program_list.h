@@ -77,7 +77,7 @@ static inline list random_list(std::mt19937_64 &rng, uint32_t hash)
 	VN_SET(begin.w, ALL_OP, VN_OP_BEGIN);
 	VN_SET(begin.w, BEGIN_HASH, hash);
 	VN_SET(begin.w, BEGIN_GROUP, l.group);
-	VN_SET(begin.w, BEGIN_VERSION, 1);
+	VN_SET(begin.w, BEGIN_VERSION, VN_CONTRACT);
 	for (unsigned a = 0; a < VN_ENGINES; a++)
 		for (unsigned b = 0; b < VN_ENGINES; b++)
 			if (a != b)

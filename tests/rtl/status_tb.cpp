@@ -23,7 +23,7 @@ struct test : bench_of<Vvn_status> {
 	{
 		memset(right, 0, sizeof(right));
 		right[VN_ST_MAGIC] = VN_STATUS_MAGIC;
-		right[VN_ST_VERSION] = 1;
+		right[VN_ST_VERSION] = VN_CONTRACT;
 		right[VN_ST_HASH] = VN_HASH;
 		right[VN_ST_ERROR] = dut.code;
 		right[VN_ST_DESC] = dut.desc;
