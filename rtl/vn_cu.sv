@@ -357,16 +357,16 @@ module vn_cu #(
       &e_idle && seq_ready && wreq_valid == 3'd0 && w_idle && l_idle && s_idle;
 
   // --- engines and buffers -------------------------------------------------------------------
-  logic [2:0] y_valid, y_ready;  // 0 LOAD, 1 POST, 2 DW
+  logic [2:0] y_valid, y_ready, y_last, y_done;  // 0 LOAD, 1 POST, 2 DW
   logic [3*AW-1:0] y_addr;
   logic [3*R-1:0] y_strb;
   logic [3*8*R-1:0] y_data;
-  logic x_en, r_valid, r_ready;
+  logic x_en, r_valid, r_ready, r_dvalid;
   logic [AW-1:0] x_addr, r_addr;
   logic [8*R-1:0] x_data, r_data;
   vn_act #(.R(R), .ACT_WORDS(ACT_WORDS)) act (
-      .clk, .rst, .x_en, .x_addr, .x_data, .y_valid, .y_ready, .y_addr, .y_strb, .y_data,
-      .r_valid, .r_ready, .r_addr, .r_data, .r_dvalid()
+      .clk, .rst, .x_en, .x_addr, .x_data, .y_valid, .y_ready, .y_last, .y_addr, .y_strb, .y_data,
+      .y_done, .r_valid, .r_ready, .r_addr, .r_dvalid, .r_data
   );
 
   vn_load #(.R(R), .ACT_WORDS(ACT_WORDS)) load (
@@ -375,8 +375,8 @@ module vn_cu #(
       .done(e_done[LOAD]), .state(e_state[3*LOAD +: 3]), .req_valid(lreq_valid),
       .req_ready(lreq_ready), .req_addr(lreq_addr), .req_beats(lreq_beats), .req_tag(lreq_tag),
       .q_valid(lq_valid), .q_ready(lq_ready), .q_data(lq_data), .y_valid(y_valid[0]),
-      .y_ready(y_ready[0]), .y_addr(y_addr[0 +: AW]), .y_strb(y_strb[0 +: R]),
-      .y_data(y_data[0 +: 8*R])
+      .y_ready(y_ready[0]), .y_last(y_last[0]), .y_addr(y_addr[0 +: AW]),
+      .y_strb(y_strb[0 +: R]), .y_data(y_data[0 +: 8*R]), .y_done(y_done[0])
   );
 
   logic ps_en, ps_add, ps_valid, ps_ready;
@@ -415,8 +415,9 @@ module vn_cu #(
       .p_ready(wq_ready[1]), .p_data(wq_data[512 +: 512]), .r_valid(ps_valid),
       .r_ready(ps_ready), .r_addr(ps_raddr), .r_group(ps_group), .r_data(ps_rdata),
       .m_we(mid_we), .m_bank(mid_bank), .m_slot(mid_slot), .m_group(mid_group),
-      .m_data(mid_data), .y_valid(y_valid[1]), .y_ready(y_ready[1]), .y_addr(y_addr[AW +: AW]),
-      .y_strb(y_strb[R +: R]), .y_data(y_data[8*R +: 8*R])
+      .m_data(mid_data), .y_valid(y_valid[1]), .y_ready(y_ready[1]), .y_last(y_last[1]),
+      .y_addr(y_addr[AW +: AW]), .y_strb(y_strb[R +: R]), .y_data(y_data[8*R +: 8*R]),
+      .y_done(y_done[1])
   );
   vn_mid #(.R(R), .C(C), .MID_SLOTS(MID_SLOTS), .LANES(LANES)) mid (
       .clk, .m_we(mid_we), .m_bank(mid_bank), .m_slot(mid_slot), .m_group(mid_group),
@@ -431,13 +432,14 @@ module vn_cu #(
       .state(e_state[3*DW +: 3]), .p_valid(wq_valid[2]), .p_ready(wq_ready[2]),
       .p_data(wq_data[1024 +: 512]), .m_en(mid_en), .m_slots(mid_slots),
       .m_rgroup(mid_rgroup), .m_rdata(mid_rdata), .y_valid(y_valid[2]), .y_ready(y_ready[2]),
-      .y_addr(y_addr[2*AW +: AW]), .y_strb(y_strb[2*R +: R]), .y_data(y_data[16*R +: 8*R])
+      .y_last(y_last[2]), .y_addr(y_addr[2*AW +: AW]), .y_strb(y_strb[2*R +: R]),
+      .y_data(y_data[16*R +: 8*R]), .y_done(y_done[2])
   );
   vn_store #(.R(R), .ACT_WORDS(ACT_WORDS)) store (
       .clk, .rst, .outputs(arg_outputs), .scratch(arg_scratch), .d_valid(d_valid[STORE]),
       .d_ready(d_ready[STORE]), .d(d_store), .image(image_store), .tag(tag_store),
       .done(e_done[STORE]), .state(e_state[3*STORE +: 3]), .r_valid, .r_ready, .r_addr,
-      .r_data, .req_valid(sreq_valid), .req_ready(sreq_ready), .req_addr(sreq_addr),
+      .r_dvalid, .r_data, .req_valid(sreq_valid), .req_ready(sreq_ready), .req_addr(sreq_addr),
       .req_beats(sreq_beats), .req_tag(sreq_tag), .w_valid(sw_valid), .w_ready(sw_ready),
       .w_data(sw_data), .w_done(sw_done)
   );

@@ -12,6 +12,7 @@ package vn_cu_pkg;
   parameter int unsigned QUEUE = 16;  // descriptors that may wait in front of an engine
   parameter int unsigned TAG_W = 7;   // names a descriptor under way: more than all queues hold
   parameter int unsigned REQUANT_LATENCY = 7;  // cycles of vn_requant
+  parameter int unsigned ACT_LATENCY = 5;  // cycles from x_en of vn_act to x_data
   // An entry of a queue: {index in the program, acts, tag, image, descriptor}.
   parameter int unsigned ENTRY_W = 32 + 1 + TAG_W + 32 + 512;
 endpackage

@@ -8,7 +8,7 @@
 // Nothing between vn_dw_walk and vn_dw_write ever stops; the walk does at 31 results under way.
 //
 // Cycles when nothing makes it wait, from the transfer of a descriptor to an idle engine to `done`:
-//   max(beats + 2, 10 + (SLOT_W+1)/2) + steps + 18
+//   max(beats + 2, 10 + (SLOT_W+1)/2) + steps + 23
 //   beats: of its parameters (WSUM: bias and requantiser words alone), steps: see vn_dw_walk, but a
 //   group of channels of a DW takes at least (2N+1)^2 + 2 cycles, for the next group's taps.
 // The descriptor after it is loaded meanwhile and begins the cycle after its last step: a row of
@@ -43,9 +43,11 @@ module vn_dw #(
     input  logic [         64*LANES-1:0] m_rdata,
     output logic                         y_valid,
     input  logic                         y_ready,
+    output logic                         y_last,
     output logic [$clog2(ACT_WORDS)-1:0] y_addr,
     output logic [                R-1:0] y_strb,
-    output logic [              8*R-1:0] y_data
+    output logic [              8*R-1:0] y_data,
+    input  logic                         y_done
 );
   localparam int unsigned SIDE = 2 * MAX_N + 1;
   localparam int unsigned GROUP_W = $clog2(C / 4);
@@ -95,6 +97,7 @@ module vn_dw #(
   );
 
   assign go = active && room && (!needs_taps || tap_ready) && (!needs_weight || p_valid);
+  assign done = y_done;
   assign swap0 = go && needs_taps;
   assign swap1 = v[1] && swap_s[1];
 
@@ -168,7 +171,7 @@ module vn_dw #(
   vn_dw_write #(.R(R), .ACT_WORDS(ACT_WORDS)) write (
       .clk, .rst, .job_take, .job, .book(go && out), .room, .empty,
       .push(v[LAST] && out_s[LAST]), .data(q), .row_end(row_end_s[LAST]), .group_end(group_end_s[LAST]),
-      .last(last_s[LAST]), .y_valid, .y_ready, .y_addr, .y_strb, .y_data, .done
+      .last(last_s[LAST]), .y_valid, .y_ready, .y_last, .y_addr, .y_strb, .y_data
   );
 
   if (C < R || R < 8 || C > 128 || (C & (C - 1)) != 0 || (R & (R - 1)) != 0)

@@ -5,7 +5,7 @@
 // A FIFO of DEPTH results, so that the pipeline before it never stops: the walk makes a step only
 // when `room` says that all results under way would fit.  Pixels come row by row, group of four by
 // group of four; the addresses are counted here.
-// Latency: y_valid two cycles after `push`; `done` the cycle after a descriptor's last transfer.
+// Latency: y_valid two cycles after `push`.
 module vn_dw_write #(
     parameter int unsigned R = 32,
     parameter int unsigned ACT_WORDS = 65536,
@@ -26,10 +26,10 @@ module vn_dw_write #(
     input  logic              last,
     output logic              y_valid,
     input  logic              y_ready,
+    output logic              y_last,
     output logic [ADDR_W-1:0] y_addr,
     output logic [     R-1:0] y_strb,
-    output logic [   8*R-1:0] y_data,
-    output logic              done
+    output logic [   8*R-1:0] y_data
 );
   localparam int unsigned PTR_W = $clog2(DEPTH);
   localparam int unsigned PARTS = R / 4;
@@ -39,7 +39,7 @@ module vn_dw_write #(
   logic [34:0] head;
   logic [PTR_W-1:0] wptr, rptr;
   logic [PTR_W:0] booked;
-  logic some, pop, y_last;
+  logic some, pop;
 
   // The descriptor that results are of, and the one after it.
   logic have, have_next, load;
@@ -52,7 +52,7 @@ module vn_dw_write #(
   assign pop = some && have && (!y_valid || y_ready);
   assign load = have_next && (!have || (pop && head[34]));
   assign room = booked != (PTR_W + 1)'(DEPTH - 1);
-  assign empty = booked == '0 && !y_valid && !done;
+  assign empty = booked == '0 && !y_valid;
 
   always_ff @(posedge clk) begin
     if (push) fifo[wptr] <= {last, group_end, row_end, data};
@@ -61,13 +61,11 @@ module vn_dw_write #(
       rptr <= '0;
       booked <= '0;
       y_valid <= 1'b0;
-      done <= 1'b0;
     end else begin
       if (push) wptr <= wptr + 1'b1;
       if (pop) rptr <= rptr + 1'b1;
       if (book != pop) booked <= book ? booked + 1'b1 : booked - 1'b1;
       y_valid <= pop || (y_valid && !y_ready);
-      done <= y_valid && y_ready && y_last;
     end
     if (pop) begin
       y_addr <= addr;
@@ -122,8 +120,8 @@ module vn_dw_write #(
       assert (!pop || (have && booked != '0)) else $fatal(1, "a result that was not booked");
       assert (!(job_take && have_next && !load)) else $fatal(1, "a descriptor too many");
     end
-  vn_stays #(.W(ADDR_W + R + 8 * R)) y_stays (
-      .clk, .rst, .valid(y_valid), .ready(y_ready), .data({y_addr, y_strb, y_data})
+  vn_stays #(.W(1 + ADDR_W + R + 8 * R)) y_stays (
+      .clk, .rst, .valid(y_valid), .ready(y_ready), .data({y_last, y_addr, y_strb, y_data})
   );
 `endif
 endmodule

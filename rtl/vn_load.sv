@@ -33,9 +33,11 @@ module vn_load #(
     // vn_act
     output logic y_valid,
     input  logic y_ready,
+    output logic y_last,
     output logic [$clog2(ACT_WORDS)-1:0] y_addr,
     output logic [R-1:0] y_strb,
-    output logic [8*R-1:0] y_data
+    output logic [8*R-1:0] y_data,
+    input  logic y_done
 );
   localparam int unsigned AW = $clog2(ACT_WORDS);
   localparam int unsigned PER_BEAT = 64 / R;  // words of a beat
@@ -65,12 +67,13 @@ module vn_load #(
   assign beat_last = 32'(part) == PER_BEAT - 1 || left == 32'd1;
   assign chunk_last = left == 32'd1;
   assign y_valid = active && q_valid;
+  assign y_last = chunk_last && chunks == 16'd1;
   assign y_strb = {R{1'b1}};
   assign y_data = q_data[8*R*32'(part) +: 8*R];
   assign q_ready = active && y_ready && beat_last;
+  assign done = y_done;
 
-  always_ff @(posedge clk) begin
-    done <= 1'b0;
+  always_ff @(posedge clk)
     if (rst) active <= 1'b0;
     else if (start) begin
       active <= 1'b1;
@@ -90,13 +93,9 @@ module vn_load #(
         first <= first + act_step;
         y_addr <= first + act_step;
         chunks <= chunks - 16'd1;
-        if (chunks == 16'd1) begin
-          active <= 1'b0;
-          done <= 1'b1;
-        end
+        active <= !y_last;
       end
     end
-  end
 
   always_comb
     if (!active) state = vn_cu_pkg::STATE_IDLE;
@@ -110,8 +109,8 @@ module vn_load #(
         else $fatal(1, "a word beyond the chunk");
       assert (!active || 32'(part) < PER_BEAT) else $fatal(1, "a part beyond the beat");
     end
-  vn_stays #(.W(AW + R + 8 * R)) y_stays (
-      .clk, .rst, .valid(y_valid), .ready(y_ready), .data({y_addr, y_strb, y_data})
+  vn_stays #(.W(1 + AW + R + 8 * R)) y_stays (
+      .clk, .rst, .valid(y_valid), .ready(y_ready), .data({y_last, y_addr, y_strb, y_data})
   );
 `endif
 endmodule

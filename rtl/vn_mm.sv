@@ -12,12 +12,12 @@
 // The next descriptor is taken with the last pixel of the one before; it must be offered by then
 // for the turns to follow without a gap.
 //
-//   cycle 0              x_en, x_addr; or a row of weights is read from the tile buffer
-//         2              x_data, the row: both enter the array
-//         LATENCY        ps_en, ps_addr, ps_add
-//         LATENCY+2      ps_data
-//         LATENCY+4      the entry can be read; done, if it was the last
-// where LATENCY is that of vn_array.
+//   cycle 0              x_en, x_addr; or a row of weights is asked of the tile buffer
+//         A              x_data, the row: both enter the array
+//         A+LATENCY-4    ps_en, ps_addr, ps_add
+//         A+LATENCY      ps_data
+//         A+LATENCY+1    the entry can be read; done, if it was the last
+// where LATENCY is that of vn_array, A that of vn_act.
 //
 // Two MM descriptors may follow each other so that ACC adds to an entry that a pixel of the other
 // has only just left for; the turn then starts late enough (`near`).  Compilers have no reason to
@@ -51,12 +51,11 @@ module vn_mm #(
     output logic ps_en,
     output logic [$clog2(PSUM_ENTRIES)-1:0] ps_addr,
     output logic ps_add,
-    output logic [32*C-1:0] ps_data  // two cycles later
+    output logic [32*C-1:0] ps_data  // four cycles later
 );
   localparam int unsigned PW = $clog2(PSUM_ENTRIES);
   localparam int unsigned CHAIN = R < 16 ? R : 16;
   localparam int unsigned LATENCY = CHAIN + C / 2 + 2 + $clog2(R / CHAIN);
-  localparam int unsigned DW = $clog2(LATENCY + 1);
   localparam int unsigned RW = $clog2(R + 1);
   localparam int unsigned REUSE = 8;  // cycles from an entry's use to the next, at least
 
@@ -120,65 +119,56 @@ module vn_mm #(
     else state = pixel ? vn_cu_pkg::STATE_BUSY : vn_cu_pkg::STATE_WEIGHTS;
 
   // To the array's pins.
-  logic pixel_1, pixel_2, switch_1, switch_2, shift_1, shift_2, add_1, add_2, end_1, end_2;
-  logic [PW-1:0] entry_1, entry_2;
-  logic ce, enter;
-  logic [DW-1:0] under_way;  // cycles until the array has nothing inside
-  assign enter = pixel_2 || shift_2;
-  assign ce = enter || under_way != '0;
+  localparam int unsigned A = vn_cu_pkg::ACT_LATENCY;
+  logic [A:1] pixels, switches, shifts;
   always_ff @(posedge clk)
     if (rst) begin
-      pixel_1 <= 1'b0;
-      pixel_2 <= 1'b0;
-      switch_1 <= 1'b0;
-      switch_2 <= 1'b0;
-      shift_1 <= 1'b0;
-      shift_2 <= 1'b0;
-      under_way <= DW'(LATENCY);
+      pixels <= '0;
+      switches <= '0;
+      shifts <= '0;
     end else begin
-      pixel_1 <= pixel;
-      pixel_2 <= pixel_1;
-      switch_1 <= pixel && first;
-      switch_2 <= switch_1;
-      shift_1 <= shift;
-      shift_2 <= shift_1;
-      if (enter) under_way <= DW'(LATENCY);
-      else if (ce) under_way <= under_way - 1'b1;
+      pixels <= {pixels[A-1:1], pixel};
+      switches <= {switches[A-1:1], pixel && first};
+      shifts <= {shifts[A-1:1], shift};
     end
-  always_ff @(posedge clk) begin
-    if (pixel) begin
-      entry_1 <= entry;
-      add_1 <= add;
-      end_1 <= last && final_tile;
-    end
-    if (pixel_1) begin
-      entry_2 <= entry_1;
-      add_2 <= add_1;
-      end_2 <= end_1;
-    end
+
+  // For the simulated flavours: low when nothing is on its way to the array or inside.
+  logic ce;
+  if (FLAVOUR == 0) begin : always_on
+    assign ce = 1'b1;
+  end else begin : counted
+    localparam int unsigned LEFT_W = $clog2(A + LATENCY + 1);
+    logic [LEFT_W-1:0] left;
+    logic enter;
+    assign enter = pixel || shift;
+    assign ce = enter || left != '0;
+    always_ff @(posedge clk)
+      if (rst || enter) left <= LEFT_W'(A + LATENCY);
+      else if (ce) left <= left - 1'b1;
   end
 
   vn_array #(.R(R), .C(C), .FLAVOUR(FLAVOUR), .LATENCY(LATENCY)) array (
-      .clk, .rst, .ce, .x_data, .x_switch(switch_2), .w_shift(shift_2), .w_row, .sum(ps_data)
+      .clk, .rst, .ce, .x_data, .x_switch(switches[A]), .w_shift(shifts[A]), .w_row, .sum(ps_data)
   );
 
-  // To the partial-sum buffer, two cycles ahead of the sums.
-  logic [LATENCY-3:0] line_en, line_end;
-  vn_delay_line #(.W(PW + 1), .N(LATENCY - 2)) line (
-      .clk, .rst, .ce, .d({add_2, entry_2}), .q({ps_add, ps_addr})
+  // To the partial-sum buffer, four cycles ahead of the sums.
+  localparam int unsigned AHEAD = A + LATENCY - 4;
+  logic [AHEAD:1] line_en, line_end;
+  vn_delay_line #(.W(PW + 1), .N(AHEAD)) line (
+      .clk, .rst, .ce, .d({add, entry}), .q({ps_add, ps_addr})
   );
-  assign ps_en = line_en[LATENCY-3] && ce;
-  logic [3:0] done_in;
-  assign done = done_in[3];
+  assign ps_en = line_en[AHEAD];
+  logic [5:1] done_in;
+  assign done = done_in[5];
   always_ff @(posedge clk)
     if (rst) begin
       line_en <= '0;
       line_end <= '0;
       done_in <= '0;
     end else begin
-      if (ce) line_en <= {line_en[LATENCY-4:0], pixel_2};
-      if (ce) line_end <= {line_end[LATENCY-4:0], pixel_2 && end_2};
-      done_in <= {done_in[2:0], ps_en && line_end[LATENCY-3]};
+      if (ce) line_en <= {line_en[AHEAD-1:1], pixel};
+      if (ce) line_end <= {line_end[AHEAD-1:1], turn_end && final_tile};
+      done_in <= {done_in[4:1], line_end[AHEAD]};
     end
 
 `ifdef VN_ASSERT

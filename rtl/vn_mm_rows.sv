@@ -5,7 +5,7 @@
 // Two tiles have room: one is filled with a beat a cycle while the other is read, so that neither
 // waits for the other unless a whole tile is missing.
 //   tile   a whole tile is there; row_en may be high, once for each of its R rows
-//   row    two cycles after row_en
+//   row    ACT_LATENCY cycles after row_en: with the pixels
 // Throughput: a beat and a row a cycle.  Cost: 2 * R*C bytes of RAM; a row narrower than a beat is
 // chosen from it by a multiplexer of 64/C.
 module vn_mm_rows #(
@@ -65,20 +65,37 @@ module vn_mm_rows #(
   assign w_word = AW'((w_half ? WORDS : 0) + 32'(beat) / PER_ROW);
   assign r_word = AW'((r_half ? WORDS : 0) + 32'(at) / PER_BEAT);
 
+  // Both ports of the RAM come from registers: a half that is freed is written no earlier than its
+  // last row is read.
+  logic [PER_ROW-1:0] we;
+  logic [4:1] came;
+  logic [AW-1:0] to, from;
+  logic [511:0] data;
+  always_ff @(posedge clk) begin
+    came <= {came[3:1], row_en};
+    from <= r_word;
+    to <= w_word;
+    if (take) data <= w_data;
+  end
   for (genvar b = 0; b < PER_ROW; b++) begin : part
     (* ram_style = "block" *) logic [511:0] mem[2*WORDS];
+    logic [511:0] read;
     always_ff @(posedge clk) begin
-      if (take && 32'(beat) % PER_ROW == b) mem[w_word] <= w_data;
-      if (row_en) word[512*b +: 512] <= mem[r_word];
+      we[b] <= take && 32'(beat) % PER_ROW == b;
+      if (we[b]) mem[to] <= data;
+      if (came[1]) read <= mem[from];
+      if (came[2]) word[512*b +: 512] <= read;
     end
   end
 
   // The row of the word.
-  logic read;
-  logic [RW-1:0] at_1;
+  logic [RW-1:0] at_1, at_2, at_3;
+  logic [8*C-1:0] chosen;
   always_ff @(posedge clk) begin
-    read <= row_en;
-    if (row_en) at_1 <= at;
-    if (read) row <= word[8*C*(32'(at_1)%PER_BEAT) +: 8*C];
+    at_1 <= at;
+    at_2 <= at_1;
+    at_3 <= at_2;
+    if (came[3]) chosen <= word[8*C*(32'(at_3)%PER_BEAT) +: 8*C];
+    if (came[4]) row <= chosen;
   end
 endmodule

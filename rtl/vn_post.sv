@@ -4,15 +4,17 @@
 // (docs/program-format.md).  Twin of hls/vn_post.c.
 //
 // LANES = min(16, R) channels at once: read psum -> add bias -> running maximum of the window ->
-// requantise -> queue -> activation buffer or middle buffer.  A read taken in cycle k: data k+2,
-// sum k+3, maximum k+4, 8 bits k+11, written k+13 at the earliest (RAW: k+5).  The pipeline never
+// requantise -> queue -> activation buffer or middle buffer.  A read taken in cycle k: data k+3,
+// sum k+4, maximum k+5, 8 bits k+12, written k+14 at the earliest (RAW: k+6).  The pipeline never
 // stops: a read is issued only when the queue has a place for its result, so that back pressure of
-// y_ready loses nothing.
+// y_ready loses nothing.  The last result of a descriptor goes to the middle buffer only when that
+// of the descriptor before can be read, so that dones are in order.
 // Throughput: a read a cycle (RAW: an activation word a cycle), without gaps.  Two descriptors are
 // held: one walked, the next one planned and its parameters taken.  Of one that comes alone in
 // cycle 0, with P = vectors * C/LANES cycles for its parameters and S = max(20, P + 1), the reads
-// are taken from S+2 on, and done comes in S + 15 + reads (RAW: S + 7 + words).  After another one
-// S is also the last one's S + reads, so that nothing is lost (RAW: 14 more, the pipeline drains).
+// are taken from S+2 on, and done comes in S + 16 + reads (activation buffer: 2 later; RAW: S + 10 +
+// words).  After another one S is also the last one's S + reads, so that nothing is lost (RAW: 15
+// more, the pipeline drains).
 // Cost (R = 32, C = 64): 7200 LUTs, 5900 flip-flops, 34 DSP48E2, 15 RAMB18E2.
 module vn_post #(
     parameter int unsigned R = 32,
@@ -48,9 +50,11 @@ module vn_post #(
     output logic [8*LANES-1:0]  m_data,
     output logic                y_valid,
     input  logic                y_ready,
+    output logic                y_last,
     output logic [ACT_W-1:0]    y_addr,
     output logic [R-1:0]        y_strb,
-    output logic [8*R-1:0]      y_data
+    output logic [8*R-1:0]      y_data,
+    input  logic                y_done
 );
   localparam int unsigned GROUPS = C / LANES;
   localparam int unsigned PARTS = R / LANES;  // groups of an activation word
@@ -107,17 +111,18 @@ module vn_post #(
       .tag_we, .tag_mid, .tag_raw, .tag_last, .tag_bank, .tag_group, .tag_dst
   );
 
-  // The element in each stage: 1 after the read, 2 data there, 3 sum there, 4 maximum there.
-  logic v1, v2, v3, v4, half1, half2, half3, first1, first2, first3, last1, last2, last3;
-  logic u8_1, u8_2, u8_3, u8_4, raw1, raw2, raw3;
-  logic [GROUP_W-1:0] group1, group2, group3;
-  logic [3:0] case1;
+  // The element in each stage: 0 after the read, 2 data there, 3 sum there, 4 maximum there.
+  logic v0, v1, v2, v3, v4, half0, half1, half2, half3, first0, first1, first2, first3;
+  logic last0, last1, last2, last3, u8_0, u8_1, u8_2, u8_3, u8_4, raw0, raw1, raw2, raw3;
+  logic [GROUP_W-1:0] group0, group1, group2, group3;
+  logic [3:0] case0, case1;
   logic [32*LANES-1:0] bias;
   logic [32*LANES-1:0] req;
   logic unused_bits;
 
-  assign param_hold = (r_valid && e_half == param_half) || (v1 && half1 == param_half) ||
-                      (v2 && half2 == param_half) || (v3 && half3 == param_half);
+  assign param_hold = (r_valid && e_half == param_half) || (v0 && half0 == param_half) ||
+                      (v1 && half1 == param_half) || (v2 && half2 == param_half) ||
+                      (v3 && half3 == param_half);
 
   vn_post_param #(.C(C), .LANES(LANES), .GROUPS(GROUPS), .GROUP_W(GROUP_W)) param (
       .clk, .rst, .start(d_valid && d_ready), .border(d[FLAGS + vn_spec_pkg::FLAG_BORDER]),
@@ -129,12 +134,14 @@ module vn_post #(
 
   always_ff @(posedge clk)
     if (rst) begin
+      v0 <= 1'b0;
       v1 <= 1'b0;
       v2 <= 1'b0;
       v3 <= 1'b0;
       v4 <= 1'b0;
     end else begin
-      v1 <= r_valid && r_ready;
+      v0 <= r_valid && r_ready;
+      v1 <= v0;
       v2 <= v1;
       v3 <= v2;
       v4 <= v3 && last3 && !raw3;
@@ -142,13 +149,22 @@ module vn_post #(
 
   always_ff @(posedge clk) begin
     if (r_valid && r_ready) begin
-      half1 <= e_half;
-      first1 <= e_first;
-      last1 <= e_last;
-      u8_1 <= e_u8;
-      raw1 <= e_raw;
-      group1 <= r_group;
-      case1 <= e_case;
+      half0 <= e_half;
+      first0 <= e_first;
+      last0 <= e_last;
+      u8_0 <= e_u8;
+      raw0 <= e_raw;
+      group0 <= r_group;
+      case0 <= e_case;
+    end
+    if (v0) begin
+      half1 <= half0;
+      first1 <= first0;
+      last1 <= last0;
+      u8_1 <= u8_0;
+      raw1 <= raw0;
+      group1 <= group0;
+      case1 <= case0;
     end
     if (v1) begin
       half2 <= half1;
@@ -203,8 +219,9 @@ module vn_post #(
   logic [32*LANES-1:0] data_mem[DEPTH];
   logic [DST_W+GROUP_W+5:0] tag_mem[DEPTH];
   logic [PTR_W:0] reserved, filled, taken;
-  logic fill, load, pop, out_free;
-  logic head_mid, head_raw, head_last, out_last;
+  logic fill, load, pop, out_free, behind;
+  logic [2:0] owed;  // last words that cannot be read yet: vn_act holds at most 4
+  logic head_mid, head_raw, head_last, out_last, mid_done;
   logic [2:0] head_bank;
   logic [GROUP_W-1:0] head_group;
   logic [DST_W-1:0] head_dst, out_dst;
@@ -218,7 +235,8 @@ module vn_post #(
       tag_mem[taken[PTR_W-1:0]];
   assign head_data = data_mem[taken[PTR_W-1:0]];
   assign out_free = !y_valid || y_ready;
-  assign load = out_free && filled != taken;
+  assign behind = owed != 3'd0 || (y_valid && out_last);
+  assign load = out_free && filled != taken && !(head_mid && head_last && behind);
   assign pop = load && (!head_raw || word == 2'(RAW_WORDS - 1));
 
   always_ff @(posedge clk) begin
@@ -237,7 +255,8 @@ module vn_post #(
       word <= 2'd0;
       y_valid <= 1'b0;
       m_we <= 1'b0;
-      done <= 1'b0;
+      owed <= 3'd0;
+      mid_done <= 1'b0;
     end else begin
       if (tag_we) reserved <= reserved + (PTR_W + 1)'(1);
       if (fill) filled <= filled + (PTR_W + 1)'(1);
@@ -245,7 +264,9 @@ module vn_post #(
       if (load && head_raw) word <= pop ? 2'd0 : word + 2'd1;
       if (out_free) y_valid <= load && !head_mid;
       m_we <= load && head_mid;
-      done <= out_last && (m_we || (y_valid && y_ready));
+      if ((y_valid && y_ready && out_last) != y_done)
+        owed <= y_done ? owed - 3'd1 : owed + 3'd1;
+      mid_done <= m_we && out_last;
     end
 
   always_ff @(posedge clk)
@@ -263,6 +284,8 @@ module vn_post #(
       end
     end
 
+  assign done = mid_done || y_done;
+  assign y_last = out_last;
   assign y_addr = out_dst[ACT_W-1:0];
   assign m_slot = out_dst[SLOT_W-1:0];
   assign m_data = y_data[8*LANES-1:0];
@@ -280,10 +303,11 @@ module vn_post #(
       assert (32'((PTR_W + 1)'(reserved - taken)) <= DEPTH)
         else $fatal(1, "more results than places");
       assert (!fill || filled != reserved) else $fatal(1, "a result without a place");
+      assert (!(&owed && y_valid && y_last)) else $fatal(1, "too many words are owed");
       assert (!(requant_out && v3 && raw3)) else $fatal(1, "two results in one cycle");
     end
-  vn_stays #(.W(ACT_W + R + 8 * R)) y_stays (
-      .clk, .rst, .valid(y_valid), .ready(y_ready), .data({y_addr, y_strb, y_data})
+  vn_stays #(.W(1 + ACT_W + R + 8 * R)) y_stays (
+      .clk, .rst, .valid(y_valid), .ready(y_ready), .data({y_last, y_addr, y_strb, y_data})
   );
 `endif
 endmodule

@@ -3,23 +3,24 @@
 // vn_psum: the partial-sum buffer, PSUM_ENTRIES entries of C int32 in two banks, the halves.
 //
 // vn_mm adds to an entry or starts it, one entry a cycle, always granted:
-//   cycle 0  w_en, w_addr, w_add      (the RAM is read if w_add)
-//         2  w_data                   two cycles behind its address, when the old sums are there
-//         3  the RAM is written
-//         4  the entry can be read, by r_* or by another w_add
-// vn_post reads LANES columns of an entry: r_data is there two cycles after the transfer, for that
-// cycle.  r_ready is low only while a w_add reads the same bank.
+//   cycle 0  w_en, w_addr, w_add
+//         2  the RAM is read if w_add
+//         4  w_data, when the old sums are there
+//         5  the RAM is written
+//   An entry can be read by a r_* transfer from cycle 5 on, by another w_add from cycle 4 on.
+// vn_post reads LANES columns of an entry: r_data is there three cycles after the transfer, for
+// that cycle.  r_ready is low only in the cycle after a w_add to the same bank, which then has the
+// RAM's read port.
 //
-// A group of LANES columns of a bank is a RAM of its own, so that a read of one group leaves the
-// others still.
-// Cost: for the addition 32 LUT (LUT6_2) and 32 FF a column; block RAM, per bank of 1024 words
-// C*32/36 RAMB36.
+// A group of LANES columns is a module of its own, with its own copies of what controls it, so that
+// no register drives more than one group, and a read of one leaves the others still.
+// Cost: see vn_psum_group.
 module vn_psum #(
     parameter int unsigned R = 32,
     parameter int unsigned C = 64,
     parameter int unsigned PSUM_ENTRIES = 2048,
     parameter int unsigned LANES = R < 16 ? R : 16,
-    parameter int unsigned GROUP_W = C > LANES ? $clog2(C / LANES) : 1  // the rest follows: leave it
+    parameter int unsigned GROUP_W = C > LANES ? $clog2(C / LANES) : 1  // follows: leave it
 ) (
     input  logic clk,
     input  logic rst,
@@ -27,7 +28,7 @@ module vn_psum #(
     input  logic w_en,
     input  logic [$clog2(PSUM_ENTRIES)-1:0] w_addr,
     input  logic w_add,
-    input  logic [32*C-1:0] w_data,  // two cycles later
+    input  logic [32*C-1:0] w_data,  // four cycles later
     // vn_post
     input  logic r_valid,
     output logic r_ready,
@@ -40,63 +41,42 @@ module vn_psum #(
   localparam int unsigned W = 32 * LANES;
 
   // The write, a stage a cycle.
-  logic en_1, en_2, en_3, add_1, add_2;
+  logic [3:1] en, add;
+  logic [1:0] w_read;  // of the banks, in stage 1
   logic [AW-1:0] addr_1, addr_2, addr_3;
   always_ff @(posedge clk) begin
-    en_1 <= w_en && !rst;
-    en_2 <= en_1 && !rst;
-    en_3 <= en_2 && !rst;
-    add_1 <= w_add;
-    add_2 <= add_1;
+    if (rst) en <= '0;
+    else en <= {en[2:1], w_en};
+    add <= {add[2:1], w_add};
+    w_read <= {w_addr[AW-1], !w_addr[AW-1]} & {2{w_en && w_add}};
     addr_1 <= w_addr;
     addr_2 <= addr_1;
     addr_3 <= addr_2;
   end
 
   // The read.
-  logic w_read, taken;
-  logic bank_1, bank_2;
+  logic taken;
+  logic [2:1] bank;
   logic [GROUP_W-1:0] group_1, group_2;
-  assign w_read = w_en && w_add;
-  assign r_ready = !(w_read && w_addr[AW-1] == r_addr[AW-1]);
+  (* max_fanout = 64 *) logic bank_3;
+  (* max_fanout = 64 *) logic [GROUP_W-1:0] group_3;
+  assign r_ready = !w_read[r_addr[AW-1]];
   assign taken = r_valid && r_ready;
   always_ff @(posedge clk) begin
-    if (taken) begin
-      bank_1 <= r_addr[AW-1];
-      group_1 <= r_group;
-    end
-    bank_2 <= bank_1;
+    {bank_3, bank} <= {bank, r_addr[AW-1]};
+    group_1 <= r_group;
     group_2 <= group_1;
+    group_3 <= group_2;
   end
 
   logic [GROUPS*W-1:0] low, high;  // what the banks put out
-  assign r_data = bank_2 ? high[W*32'(group_2) +: W] : low[W*32'(group_2) +: W];
+  assign r_data = bank_3 ? high[W*32'(group_3) +: W] : low[W*32'(group_3) +: W];
 
   for (genvar g = 0; g < GROUPS; g++) begin : group
-    logic [W-1:0] sum;
-    logic mine;
-    assign mine = taken && 32'(r_group) == g;
-
-    for (genvar l = 0; l < LANES; l++) begin : lane
-      vn_psum_add adder (
-          .clk, .en(en_2), .add(add_2), .second(addr_2[AW-1]), .low(low[W*g+32*l +: 32]),
-          .high(high[W*g+32*l +: 32]), .value(w_data[W*g+32*l +: 32]), .sum(sum[32*l +: 32])
-      );
-    end
-
-    vn_psum_bank #(.W(W), .WORDS(PSUM_ENTRIES / 2)) bank_low (
-        .clk,
-        .we(en_3 && !addr_3[AW-1]), .waddr(addr_3[AW-2:0]), .wdata(sum),
-        .re((w_read && !w_addr[AW-1]) || (mine && !r_addr[AW-1])),
-        .raddr(w_read && !w_addr[AW-1] ? w_addr[AW-2:0] : r_addr[AW-2:0]),
-        .q(low[W*g +: W])
-    );
-    vn_psum_bank #(.W(W), .WORDS(PSUM_ENTRIES / 2)) bank_high (
-        .clk,
-        .we(en_3 && addr_3[AW-1]), .waddr(addr_3[AW-2:0]), .wdata(sum),
-        .re((w_read && w_addr[AW-1]) || (mine && r_addr[AW-1])),
-        .raddr(w_read && w_addr[AW-1] ? w_addr[AW-2:0] : r_addr[AW-2:0]),
-        .q(high[W*g +: W])
+    vn_psum_group #(.LANES(LANES), .PSUM_ENTRIES(PSUM_ENTRIES)) columns (
+        .clk, .rst, .w_read, .w_addr(addr_1), .r_en(taken && 32'(r_group) == g), .r_addr,
+        .en(en[3]), .add(add[3]), .addr(addr_3), .data(w_data[W*g +: W]),
+        .low(low[W*g +: W]), .high(high[W*g +: W])
     );
   end
 
@@ -104,8 +84,8 @@ module vn_psum #(
   // That vn_post reads only what is written is up to the program and its tokens.
   always_ff @(posedge clk)
     if (!rst)
-      assert (!(w_read && ((en_1 && addr_1 == w_addr) || (en_2 && addr_2 == w_addr) ||
-                           (en_3 && addr_3 == w_addr))))
+      assert (!(w_en && w_add && ((en[1] && addr_1 == w_addr) || (en[2] && addr_2 == w_addr) ||
+                                  (en[3] && addr_3 == w_addr))))
         else $fatal(1, "an entry is added to before it is written");
 `endif
 endmodule

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // vn_psum_bank: one bank of the partial-sum buffer, for one group of LANES columns: a RAM with a
-// write port and a read port whose output is registered twice (block RAM with its output register).
+// write port and a read port with registers at its address and, twice, at its output (block RAM
+// with its output register).
 //
-// re: q is the word two cycles later, and stays.  we: the word can be read by the next cycle's re.
+// re: q is the word three cycles later, and stays.  we: a re in that cycle reads the new word.
 module vn_psum_bank #(
     parameter int unsigned W = 512,
     parameter int unsigned WORDS = 1024
@@ -18,12 +19,16 @@ module vn_psum_bank #(
 );
   (* ram_style = "block" *) logic [W-1:0] mem[WORDS];
   logic [W-1:0] word;
-  logic read;
+  (* keep = "true" *) logic reading;
+  (* keep = "true" *) logic [$clog2(WORDS)-1:0] from;
+  logic came;
 
   always_ff @(posedge clk) begin
+    reading <= re;
+    from <= raddr;
     if (we) mem[waddr] <= wdata;
-    if (re) word <= mem[raddr];
-    if (read) q <= word;
-    read <= re;
+    if (reading) word <= mem[from];
+    came <= reading;
+    if (came) q <= word;
   end
 endmodule

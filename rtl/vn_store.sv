@@ -25,6 +25,7 @@ module vn_store #(
     output logic r_valid,
     input  logic r_ready,
     output logic [$clog2(ACT_WORDS)-1:0] r_addr,
+    input  logic r_dvalid,
     input  logic [8*R-1:0] r_data,
     // vn_axi_write
     output logic req_valid,
@@ -74,22 +75,19 @@ module vn_store #(
   end
 
   // Read words as long as the FIFO has room for them and for those on their way.
-  logic reading, fifo_ready;
+  logic reading, fifo_ready, word_valid, word_ready;
   logic [15:0] chunks;
   logic [31:0] left;
   logic [AW-1:0] first;
-  logic [$clog2(DEPTH):0] held;
-  logic came1, came2;  // the read latency of the buffer
-  assign r_valid = reading && 32'(held) + 32'(came1) + 32'(came2) < DEPTH - 1;
+  logic [$clog2(DEPTH):0] booked;  // places of the FIFO: words in it and on their way
+  assign r_valid = reading && 32'(booked) != DEPTH;
   wire read = r_valid && r_ready;
   always_ff @(posedge clk)
     if (rst) begin
       reading <= 1'b0;
-      came1 <= 1'b0;
-      came2 <= 1'b0;
+      booked <= '0;
     end else begin
-      came1 <= read;
-      came2 <= came1;
+      if (read != (word_valid && word_ready)) booked <= read ? booked + 1'b1 : booked - 1'b1;
       if (start) begin
         reading <= 1'b1;
         words <= d_words;
@@ -111,13 +109,12 @@ module vn_store #(
       end
     end
 
-  logic word_valid, word_ready;
   logic [8*R-1:0] word;
   vn_fifo #(.WIDTH(8 * R), .DEPTH(DEPTH)) buffered (
       .clk, .rst,
-      .in_valid(came2), .in_ready(fifo_ready), .in_data(r_data),
+      .in_valid(r_dvalid), .in_ready(fifo_ready), .in_data(r_data),
       .out_valid(word_valid), .out_ready(word_ready), .out_data(word),
-      .count(held)
+      .count()
   );
 
   // Pack.
@@ -150,7 +147,7 @@ module vn_store #(
 `ifdef VN_ASSERT
   always_ff @(posedge clk)
     if (!rst) begin
-      assert (!came2 || fifo_ready) else $fatal(1, "no room for a word that was read");
+      assert (!r_dvalid || fifo_ready) else $fatal(1, "no room for a word that was read");
       assert (!w_done || (active && to_answer != 16'd0))
         else $fatal(1, "a response that nobody asked for");
       assert (!reading || (left != 32'd0 && chunks != 16'd0))

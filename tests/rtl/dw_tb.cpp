@@ -4,11 +4,13 @@
  * at a time, with random stalls; without stalls every `done` must come in the predicted cycle.
  * Arguments: runs; with a second, "speed", only cycles a second of a large DW.
  */
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <deque>
 #include <random>
 #include <vector>
 
@@ -28,7 +30,7 @@ void hls_wsum(const uint32_t *d, const void *weights, uint8_t *mid, int8_t *act)
 
 enum { IDLE, BUSY, WEIGHTS, INPUT, BLOCKED };
 enum { LANES = VN_R < 16 ? VN_R : 16, GROUPS4 = VN_C / 4 };
-enum { LATENCY = 19 }; /* from a descriptor's last step to done */
+enum { LATENCY = 21 }; /* from a descriptor's last step to done */
 
 /* With one word of output the ports of Verilator are plain integers, else arrays. */
 template <typename T> static uint8_t *bytes_of(T &port)
@@ -349,6 +351,7 @@ struct bench {
 		stream p = {jobs};
 		held_word held;
 		std::vector<long> dones;
+		std::deque<long> seen; /* cycles in which last words can be read */
 		size_t next = 0;
 		bool d_offered = false;
 		long cycle = 0, limit = 100000;
@@ -363,14 +366,19 @@ struct bench {
 				d_offered = true;
 			}
 			dut.d_valid = d_offered;
+			dut.y_done = !seen.empty() && seen.front() == cycle;
 			offer_beat(p, p_stall);
 			dut.y_ready = below(100) >= y_stall && (y_stall < 50 || dut.y_valid);
 			dut.eval();
 			states[dut.state]++;
 			if (dut.m_en && dut.state != BUSY)
 				fail("state of a step", dut.state, BUSY);
-			if (dut.done)
+			if (dut.done != dut.y_done)
+				fail("done", dut.done, dut.y_done);
+			if (dut.done) {
 				dones.push_back(cycle);
+				seen.pop_front();
+			}
 			const bool d_taken = d_offered && dut.d_ready,
 			           p_taken = p.offered && dut.p_ready;
 			const bool y_taken = dut.y_valid && dut.y_ready;
@@ -378,6 +386,9 @@ struct bench {
 			words += y_taken;
 			if (y_taken)
 				write_act();
+			if (y_taken && dut.y_last)
+				seen.push_back(std::max(cycle + 3 + (y_stall ? (long)below(9) : 0),
+				                        seen.empty() ? 0 : seen.back() + 1));
 			clock();
 			if (d_taken) {
 				d_offered = false;
@@ -394,7 +405,7 @@ struct bench {
 			fail("descriptors done", dones.size(), jobs.size());
 		if (p.offered || (p.index < jobs.size() && p.at != jobs[p.index].params.size()))
 			fail("parameters left over after beat", p.at / VN_BEAT_BYTES, 0);
-		dut.p_valid = 0;
+		dut.p_valid = dut.y_done = 0;
 		for (int i = 0; i < 20; i++) {
 			dut.eval();
 			if (dut.y_valid || dut.done || dut.state != IDLE || dut.m_en)

@@ -29,9 +29,11 @@ module dw_top #(
     output logic [                  7:0] m_en,
     output logic                         y_valid,
     input  logic                         y_ready,
+    output logic                         y_last,
     output logic [$clog2(ACT_WORDS)-1:0] y_addr,
     output logic [                R-1:0] y_strb,
-    output logic [              8*R-1:0] y_data
+    output logic [              8*R-1:0] y_data,
+    input  logic                         y_done
 );
   logic [8*SLOT_W-1:0] m_slots;
   logic [GROUP_W-1:0] m_rgroup;

@@ -41,6 +41,8 @@ constexpr int GROUPS = VN_C / LANES;
 constexpr int ENTRIES = VN_PSUM_ENTRIES;
 constexpr uint32_t TURN = VN_R + 1;
 constexpr uint32_t REUSE = 8;
+constexpr int X_LATENCY = 5; // of vn_act
+constexpr int R_LATENCY = 3; // of vn_psum
 enum { IDLE, BUSY, WEIGHTS };
 
 std::mt19937_64 rng;
@@ -88,7 +90,7 @@ struct bench {
 	struct {
 		bool valid;
 		uint32_t entry, group;
-	} x[2] = {}, r[2] = {}; // asked for one cycle ago, two cycles ago
+	} x[X_LATENCY] = {}, r[R_LATENCY] = {}; // asked for one cycle ago, two cycles ago, ...
 
 	bench()
 	{
@@ -131,19 +133,21 @@ struct bench {
 		}
 	}
 
-	// The buffers' read ports, two cycles after they were asked.
+	// The buffers' read ports, some cycles after they were asked.
 	void answer()
 	{
-		if (x[1].valid)
-			memcpy(&top->x_data, act[x[1].entry], VN_R);
-		if (r[1].valid) {
+		const auto &word = x[X_LATENCY - 1], &sums = r[R_LATENCY - 1];
+
+		if (word.valid)
+			memcpy(&top->x_data, act[word.entry], VN_R);
+		if (sums.valid) {
 			checked += LANES;
-			if (memcmp(&top->r_data, &twin[r[1].entry][r[1].group * LANES],
+			if (memcmp(&top->r_data, &twin[sums.entry][sums.group * LANES],
 			           4 * LANES) != 0)
 				fail("a partial sum differs");
 		}
-		x[1] = x[0];
-		r[1] = r[0];
+		std::move_backward(x, x + X_LATENCY - 1, x + X_LATENCY);
+		std::move_backward(r, r + R_LATENCY - 1, r + R_LATENCY);
 	}
 
 	void observe()
@@ -210,8 +214,8 @@ struct bench {
 					fail("not ready although nothing is written");
 			}
 		top->r_valid = 0;
-		step();
-		step();
+		for (int i = 0; i < R_LATENCY; i++)
+			step();
 	}
 
 	// A descriptor with random weights and walk, executed by the twin.

@@ -156,15 +156,16 @@ class predictor
 		const uint64_t taken = std::max(offered, started_ + 1);
 		// The halves of the parameters alternate: the last but one's must be read to its
 		// end.
-		const uint64_t full = std::max(taken + 1, before_ + 5) + j.vectors * GROUPS;
+		const uint64_t full = std::max(taken + 1, before_ + 6) + j.vectors * GROUPS;
 		uint64_t start = std::max({taken + 20, full, issued_});
 
 		if (j.raw) // the pipeline drains
-			start = std::max(start, issued_ + 14);
+			start = std::max(start, issued_ + 15);
 		before_ = issued_;
 		started_ = start;
 		issued_ = start + j.reads;
-		return j.raw ? start + j.writes + 7 : issued_ + 15;
+		// A word of the activation buffer can be read two cycles later.
+		return j.raw ? start + j.writes + 10 : j.mid ? issued_ + 16 : issued_ + 18;
 	}
 
       private:

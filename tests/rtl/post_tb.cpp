@@ -174,8 +174,9 @@ class bench
 			top_->p_data[i] =
 			        p_open_ ? (uint32_t)(beats_.front().w[i / 2] >> (32 * (i % 2)))
 			                : (uint32_t)rng();
+		top_->y_done = !seen_.empty() && seen_.front() == now_;
 		top_->r_ready = !chance(stalls_.r) && (stalls_.r < 50 || top_->r_valid);
-		top_->y_ready = !chance(stalls_.y) && (stalls_.y < 50 || top_->y_valid);
+		top_->y_ready = seen_.size() < 4 && !chance(stalls_.y) && (stalls_.y < 50 || top_->y_valid);
 	}
 
 	void check_held()
@@ -208,6 +209,10 @@ class bench
 			p_open_ = false;
 		}
 		sample_read();
+		if (top_->done && !top_->y_done && !seen_.empty())
+			fail("done before the descriptor before it");
+		if (top_->y_done)
+			seen_.pop_front();
 		if (top_->y_valid && top_->y_ready)
 			write_act();
 		if (top_->m_we)
@@ -220,6 +225,7 @@ class bench
 
 	void sample_read()
 	{
+		oldest_ = older_;
 		older_ = newer_;
 		newer_.valid = top_->r_valid && top_->r_ready;
 		if (top_->r_valid && top_->state != (top_->r_ready ? BUSY : BLOCKED))
@@ -241,6 +247,9 @@ class bench
 	void write_act()
 	{
 		writes_++;
+		if (top_->y_last)
+			seen_.push_back(std::max(now_ + 3 + (stalls_.y ? pick(0, 37) : 0),
+			                         seen_.empty() ? 0 : seen_.back() + 1));
 		if (top_->y_addr >= VN_ACT_WORDS) {
 			fail("writes outside the activation buffer");
 			return;
@@ -260,13 +269,13 @@ class bench
 			       &top_->m_data, LANES);
 	}
 
-	// Data two cycles after the transfer, noise in every other cycle.
+	// Data three cycles after the transfer, noise in every other cycle.
 	void put_read_data()
 	{
 		for (uint32_t i = 0; i < LANES; i++)
 			top_->r_data[i] =
-			        older_.valid
-			                ? (uint32_t)b_->psum[older_.addr][older_.group * LANES + i]
+			        oldest_.valid
+			                ? (uint32_t)b_->psum[oldest_.addr][oldest_.group * LANES + i]
 			                : (uint32_t)rng();
 	}
 
@@ -279,7 +288,8 @@ class bench
 	Vvn_post *top_;
 	std::deque<job> jobs_;
 	std::deque<vn_beat> beats_;
-	read newer_, older_;
+	read newer_, older_, oldest_;
+	std::deque<uint64_t> seen_; // cycles in which last words can be read
 	stalls stalls_ = {0, 0, 0, 0};
 	bool d_open_ = false, p_open_ = false, held_r_ = false, held_y_ = false, bad_ = false;
 	uint32_t r_addr_ = 0, r_group_ = 0, y_addr_ = 0;

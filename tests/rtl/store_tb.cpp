@@ -6,12 +6,18 @@
 #include "Vvn_store.h"
 #include "tests/rtl/chunks.h"
 
+enum { LATENCY = 6 }; // cycles from the transfer of a read to its word, at least
+
 struct test : chunk_bench<Vvn_store> {
 	std::deque<moved_t> reads;                           // expected
 	std::deque<uint32_t> answers_to;                     // beats of requests without an answer
 	uint64_t beats = 0;                                  // taken of them
 	unsigned reads_of = 8, writes_of = 8, to_answer = 0; // rates, of 8
-	int64_t word1 = -1, word2 = -1; // read in the last cycle, in the one before
+	struct read_t {
+		uint64_t due; // cycle
+		unsigned word;
+	};
+	std::deque<read_t> coming;
 	bool done = false, waiting = false;
 	uint64_t first_beat = 0, last_beat = 0;
 
@@ -31,9 +37,10 @@ struct test : chunk_bench<Vvn_store> {
 		dut.req_ready = often(writes_of);
 		dut.w_ready = often(writes_of);
 		dut.w_done = !answers_to.empty() && beats >= answers_to.front() && often(writes_of);
+		dut.r_dvalid = !coming.empty() && coming.front().due <= now;
 		for (unsigned w = 0; w < VN_R / 4; w++)
 			words(dut.r_data)[w] =
-			        word2 >= 0 ? content((uint64_t)word2, w) : (uint32_t)rng();
+			        dut.r_dvalid ? content(coming.front().word, w) : (uint32_t)rng();
 		dut.r_ready = 0;
 		dut.eval();
 		dut.r_ready = dut.r_valid && often(reads_of);
@@ -94,8 +101,8 @@ struct test : chunk_bench<Vvn_store> {
 		const bool word = dut.r_valid && dut.r_ready, beat = dut.w_valid && dut.w_ready;
 		const bool answered = dut.w_done;
 		edge();
-		word2 = word1;
-		word1 = word ? (int64_t)reads.front().word : -1;
+		if (dut.r_dvalid)
+			coming.pop_front();
 		done = false;
 		if (begins) {
 			active = true;
@@ -105,8 +112,11 @@ struct test : chunk_bench<Vvn_store> {
 			reads = moved;
 			to_answer = VN_GET(d, STORE_CHUNKS);
 		}
-		if (word)
+		if (word) {
+			coming.push_back({now + LATENCY - 1 + (reads_of < 8 ? below(4) : 0),
+			                  reads.front().word});
 			reads.pop_front();
+		}
 		if (asks) {
 			answers_to.push_back(requests.front().beats);
 			requests.pop_front();
@@ -137,7 +147,7 @@ struct test : chunk_bench<Vvn_store> {
 		reads.clear();
 		answers_to.clear();
 		beats = 0;
-		word1 = word2 = -1;
+		coming.clear();
 		active = done = false;
 	}
 

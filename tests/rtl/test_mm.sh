@@ -10,7 +10,7 @@ build() { # NAME R C FLAVOUR
 		"tests/rtl/mm_tb.cpp $twin" -GR="$2" -GC="$3" -GFLAVOUR="$4" -GACT_WORDS=1024 -GPSUM_ENTRIES=256 -CFLAGS "$sizes"
 }
 
-exe=$(MUTATE="vn_mm vn_mm_walk vn_psum" build mm_8x8 8 8 1)
+exe=$(MUTATE="vn_mm vn_mm_walk vn_psum vn_psum_group" build mm_8x8 8 8 1)
 mutants "$exe" 200
 exe=$(MUTATE=vn_mm_rows build mm_16x64 16 64 1)
 mutants "$exe"

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// vn_act_bank: WORDS words of R bytes of vn_act, as deep as one UltraRAM.  Port A reads, port B
+// reads or writes bytes.
+//
+// An access is registered before the RAM and its word behind it (the RAM's output register, without
+// which a word comes too late for a logic level): a read's word is there three cycles later, and
+// stays.  A write in the cycle after can be read.
+module vn_act_bank #(
+    parameter int unsigned R = 32,
+    parameter int unsigned WORDS = 4096,
+    localparam int unsigned AW = $clog2(WORDS)
+) (
+    input  logic           clk,
+    input  logic           a_en,
+    input  logic [AW-1:0]  a_addr,
+    output logic [8*R-1:0] a_word,
+    input  logic           b_en,
+    input  logic           b_we,
+    input  logic [AW-1:0]  b_addr,
+    input  logic [R-1:0]   b_strb,
+    input  logic [8*R-1:0] b_data,
+    output logic [8*R-1:0] b_word
+);
+  (* ram_style = "ultra" *) logic [8*R-1:0] mem[WORDS];
+
+  (* keep = "true" *) logic en_a, en_b, we;
+  (* keep = "true" *) logic [AW-1:0] addr_a, addr_b;
+  logic came_a, came_b;
+  logic [8*R-1:0] read_a, read_b;
+
+  always_ff @(posedge clk) begin
+    en_a <= a_en;
+    addr_a <= a_addr;
+    if (en_a) read_a <= mem[addr_a];
+    came_a <= en_a;
+    if (came_a) a_word <= read_a;
+  end
+
+  // b_strb and b_data are registers of vn_act, one cycle behind b_addr: all banks share them.
+  always_ff @(posedge clk) begin
+    en_b <= b_en;
+    we <= b_we;
+    addr_b <= b_addr;
+    if (en_b) begin
+      if (we) begin
+        for (int unsigned i = 0; i < R; i++)
+          if (b_strb[i]) mem[addr_b][8*i +: 8] <= b_data[8*i +: 8];
+      end else read_b <= mem[addr_b];
+    end
+    came_b <= en_b && !we;
+    if (came_b) b_word <= read_b;
+  end
+endmodule
