@@ -3,19 +3,20 @@
 // vn_post: descriptor POST - bias, max pool, ReLU by saturation, requantise, or raw int32
 // (docs/program-format.md).  Twin of hls/vn_post.c.
 //
-// LANES = min(16, R) channels at once: read psum -> add bias -> running maximum of the window ->
-// requantise -> queue -> activation buffer or middle buffer.  A read taken in cycle k: data k+3,
-// sum k+4, maximum k+5, 8 bits k+12, written k+14 at the earliest (RAW: k+6).  The pipeline never
-// stops: a read is issued only when the queue has a place for its result, so that back pressure of
-// y_ready loses nothing.  The last result of a descriptor goes to the middle buffer only when that
-// of the descriptor before can be read, so that dones are in order.
+// LANES channels at once: read psum -> add bias -> running maximum of the window -> requantise ->
+// queue -> activation buffer or middle buffer.  A read taken in cycle k: data k+3, sum k+4, maximum
+// k+5, 8 bits k+12, written k+14 at the earliest (RAW: k+6).  The pipeline never stops: a read is
+// issued only when the queue has a place for its result, so that back pressure of y_ready loses
+// nothing.
 // Throughput: a read a cycle (RAW: an activation word a cycle), without gaps.  Two descriptors are
 // held: one walked, the next one planned and its parameters taken.  Of one that comes alone in
-// cycle 0, with P = vectors * C/LANES cycles for its parameters and S = max(20, P + 1), the reads
-// are taken from S+2 on, and done comes in S + 16 + reads (activation buffer: 2 later; RAW: S + 10 +
-// words).  After another one S is also the last one's S + reads, so that nothing is lost (RAW: 15
-// more, the pipeline drains).
-// Cost (R = 32, C = 64): 7200 LUTs, 5900 flip-flops, 34 DSP48E2, 15 RAMB18E2.
+// cycle 0, with P = vectors * C/min(LANES, 16) cycles for its parameters and S = max(24, P + 3), the
+// reads are taken from S+2 on, and done comes in S + 16 + reads (activation
+// buffer: 2 later; RAW: S + 10 + words).  After another
+// one S is also the last one's S + reads, so that nothing is lost; but one more where that one's
+// last window is a single read (LANES = C), and 18 more for RAW: the pipeline drains.
+// Cost (yosys, R = 32, C = 64): 6,900 LUTs, 7,600 flip-flops, 34 DSP48E2, 15 RAMB18E2; with
+// 32 lanes 12,700, 13,400, 66 and 30.
 module vn_post #(
     parameter int unsigned R = 32,
     parameter int unsigned C = 64,
@@ -57,257 +58,190 @@ module vn_post #(
     input  logic                y_done
 );
   localparam int unsigned GROUPS = C / LANES;
-  localparam int unsigned PARTS = R / LANES;  // groups of an activation word
-  localparam int unsigned RAW_WORDS = 4 * LANES / R;  // activation words of a group's int32
   localparam int unsigned DST_W = ACT_W > SLOT_W ? ACT_W : SLOT_W;
-  localparam int unsigned DEPTH = 32;  // results on their way or queued: covers the 14 cycles
-  localparam int unsigned PTR_W = $clog2(DEPTH);
   localparam int unsigned S_LSB = vn_spec_pkg::REQ_S_LSB;
   localparam int unsigned FLAGS = vn_spec_pkg::D_ALL_FLAGS_LSB;
-
-  localparam logic [2:0] IDLE = 3'd0, BUSY = 3'd1, WEIGHTS = 3'd2, BLOCKED = 3'd4;
+  localparam int unsigned REQUANT = vn_cu_pkg::REQUANT_LATENCY;
 
   if (R < 8 || R > 64 || C < R || C > 128 || (R & (R - 1)) != 0 || (C & (C - 1)) != 0 ||
-      LANES != (R < 16 ? R : 16))
+      LANES < 8 || LANES > 32 || LANES > R || 4 * LANES < R || (LANES & (LANES - 1)) != 0)
   begin : g_check
     $error("vn_post: impossible R, C or LANES");
   end
 
-  // Plan, parameters, walk.
-  logic plan_ready, param_full, param_want, param_hold, param_half, start, walk_idle, stuck, room;
-  logic empty, drained;
+  // Plan, windows, parameters, walk.
+  logic plan_ready, begun, param_full, param_want, param_half, start, started, drained, busy, room, empty;
   logic [511:0] job;
-  logic [15:0] y_begin, y_rem, y_rest, x_begin, x_rem, x_rest, turn;
-  logic [2:0] y_size, x_size;
+  logic [15:0] y_rem, y_rest, x_rem, x_rest, turn;
+  logic [15:0] rows, cols;
+  logic one_row, one_col, y_over, x_over, ring_end;
+  logic [16:0] y_less, x_less;
   logic [1:0] y_ratio, x_ratio;
-  logic [PSUM_W-1:0] entry;
+  logic [PSUM_W-1:0] pitch, y_at, y_stride, x_at;
+  logic y_head, y_tail, x_head, x_tail;
   logic [DST_W-1:0] dst, dst_wrap;
-  logic [3:0] e_case;
-  logic e_half, e_first, e_last, e_u8, e_raw;
-  logic tag_we, tag_mid, tag_raw, tag_last;
-  logic [2:0] tag_bank;
-  logic [GROUP_W-1:0] tag_group;
-  logic [DST_W-1:0] tag_dst;
+  logic w_valid, w_ready, w_first, w_row_end, w_last;
+  logic [PSUM_W-1:0] w_addr;
+  logic [1:0] w_dy, w_dx;
+  logic [3:0] w_edge;
+  logic [1:0] e_case_y, e_case_x;
+  logic e_half, e_first, e_last, e_end, e_u8, e_raw;
+  logic result, result_pixel, result_row, result_last;
+  logic [GROUP_W-1:0] result_group;
 
-  // RAW results come out earlier than 8-bit ones, so none of those may be on its way.
-  assign drained = empty && !tag_we;
-  assign start = plan_ready && param_full && walk_idle &&
-                 (!job[FLAGS + vn_spec_pkg::FLAG_RAW] || drained);
+  assign pitch = PSUM_W'(job[vn_spec_pkg::D_POST_PITCH_LSB +: 16]);
 
   vn_post_plan #(.PSUM_W(PSUM_W), .DST_W(DST_W)) plan (
-      .clk, .rst, .d_valid, .d_ready, .d, .ready(plan_ready), .take(start), .job,
-      .y_begin, .y_rem, .y_size, .y_ratio, .y_rest, .x_begin, .x_rem, .x_size, .x_ratio, .x_rest,
-      .entry, .dst, .dst_wrap, .turn
+      .clk, .rst, .d_valid, .d_ready, .d, .ready(plan_ready), .begun, .take(start), .job, .rows, .cols, .one_row, .one_col, .y_over, .y_rem, .y_rest, .y_less, .y_ratio, .y_at, .y_stride, .y_head, .y_tail,
+      .x_over, .x_rem, .x_rest, .x_less, .x_ratio, .x_at, .x_head, .x_tail, .dst, .dst_wrap, .turn,
+      .ring_end
   );
 
-  vn_post_walk #(
-      .GROUPS(GROUPS), .GROUP_W(GROUP_W), .PARTS(PARTS), .RAW_WORDS(RAW_WORDS),
-      .PSUM_W(PSUM_W), .DST_W(DST_W)
-  ) walk (
-      .clk, .rst, .idle(walk_idle), .stuck, .room, .start, .half(param_half), .job,
-      .y_begin, .y_rem, .y_size, .y_ratio, .y_rest, .x_begin, .x_rem, .x_size, .x_ratio, .x_rest,
-      .entry, .dst, .dst_wrap, .turn, .r_valid, .r_ready, .r_addr, .r_group,
-      .e_case, .e_half, .e_first, .e_last, .e_u8, .e_raw,
-      .tag_we, .tag_mid, .tag_raw, .tag_last, .tag_bank, .tag_group, .tag_dst
+  vn_post_windows #(.PSUM_W(PSUM_W)) windows (
+      .clk, .rst, .ready(plan_ready), .begin_job(begun),
+      .rows, .cols, .one_row, .one_col, .y_over, .y_rem, .y_rest, .y_less, .y_ratio,
+      .y_at, .pitch, .stride(y_stride), .y_head, .y_tail, .x_over, .x_rem, .x_rest, .x_less, .x_ratio, .x_at,
+      .x_head, .x_tail, .w_valid, .w_ready, .w_addr, .w_dy, .w_dx, .w_first, .w_row_end, .w_last,
+      .w_edge
   );
 
-  // The element in each stage: 0 after the read, 2 data there, 3 sum there, 4 maximum there.
-  logic v0, v1, v2, v3, v4, half0, half1, half2, half3, first0, first1, first2, first3;
-  logic last0, last1, last2, last3, u8_0, u8_1, u8_2, u8_3, u8_4, raw0, raw1, raw2, raw3;
-  logic [GROUP_W-1:0] group0, group1, group2, group3;
-  logic [3:0] case0, case1;
+  vn_post_walk #(.GROUPS(GROUPS), .GROUP_W(GROUP_W), .PSUM_W(PSUM_W)) walk (
+      .clk, .rst, .busy, .room,
+      .can_start(param_full && (!job[FLAGS + vn_spec_pkg::FLAG_RAW] || drained)), .start,
+      .half(param_half), .u8(job[FLAGS + vn_spec_pkg::FLAG_U8]),
+      .raw(job[FLAGS + vn_spec_pkg::FLAG_RAW]), .border(job[FLAGS + vn_spec_pkg::FLAG_BORDER]),
+      .pitch, .w_valid, .w_ready, .w_addr, .w_dy, .w_dx, .w_first, .w_row_end, .w_last, .w_edge,
+      .r_valid, .r_ready, .r_addr, .r_group, .e_case_y, .e_case_x, .e_half, .e_first, .e_last, .e_end, .e_u8,
+      .e_raw, .result, .result_group, .result_pixel, .result_row, .result_last
+  );
+
+  always_ff @(posedge clk) begin
+    started <= start && !rst;
+    // RAW results come out earlier than 8-bit ones, so none of those may be on its way.
+    drained <= !busy && !result && empty;
+  end
+
+  // The element in each stage: 1 after the read, 3 data there, 4 sum there, 5 maximum there.
+  logic read;
+  logic [4:1] v, half, first, last, last_read, u8, raw;
+  logic [4*GROUP_W-1:0] group;
+  logic [3:0] case1;
+  logic v5, u8_5;
   logic [32*LANES-1:0] bias;
   logic [32*LANES-1:0] req;
   logic unused_bits;
 
-  assign param_hold = (r_valid && e_half == param_half) || (v0 && half0 == param_half) ||
-                      (v1 && half1 == param_half) || (v2 && half2 == param_half) ||
-                      (v3 && half3 == param_half);
+  assign read = r_valid && r_ready;
+  assign unused_bits = &{1'b0, req};  // between M and S, and above
 
   vn_post_param #(.C(C), .LANES(LANES), .GROUPS(GROUPS), .GROUP_W(GROUP_W)) param (
       .clk, .rst, .start(d_valid && d_ready), .border(d[FLAGS + vn_spec_pkg::FLAG_BORDER]),
       .raw(d[FLAGS + vn_spec_pkg::FLAG_RAW]), .full(param_full), .want(param_want), .take(start),
-      .hold(param_hold), .half(param_half), .p_valid, .p_ready, .p_data,
-      .bias_en(v1), .bias_half(half1), .bias_case(case1), .bias_group(group1), .bias,
-      .req_en(v3 && last3 && !raw3), .req_half(half3), .req_group(group3), .req
+      .half(param_half), .release_half(v[4] && last_read[4]), .p_valid, .p_ready, .p_data,
+      .bias_en(v[1]), .bias_half(half[1]), .bias_case(case1), .bias_group(group[GROUP_W-1:0]),
+      .bias, .req_en(v[4] && last[4] && !raw[4]), .req_half(half[4]),
+      .req_group(group[3*GROUP_W +: GROUP_W]), .req
   );
 
   always_ff @(posedge clk)
     if (rst) begin
-      v0 <= 1'b0;
-      v1 <= 1'b0;
-      v2 <= 1'b0;
-      v3 <= 1'b0;
-      v4 <= 1'b0;
+      v <= '0;
+      v5 <= 1'b0;
     end else begin
-      v0 <= r_valid && r_ready;
-      v1 <= v0;
-      v2 <= v1;
-      v3 <= v2;
-      v4 <= v3 && last3 && !raw3;
+      v <= {v[3:1], read};
+      v5 <= v[4] && last[4] && !raw[4];
     end
 
-  always_ff @(posedge clk) begin
-    if (r_valid && r_ready) begin
-      half0 <= e_half;
-      first0 <= e_first;
-      last0 <= e_last;
-      u8_0 <= e_u8;
-      raw0 <= e_raw;
-      group0 <= r_group;
-      case0 <= e_case;
+  always_ff @(posedge clk)
+    if (r_valid || v != '0) begin
+      half <= {half[3:1], e_half};
+      first <= {first[3:1], e_first};
+      last <= {last[3:1], e_last};
+      last_read <= {last_read[3:1], e_end};
+      u8 <= {u8[3:1], e_u8};
+      raw <= {raw[3:1], e_raw};
+      group <= {group[3*GROUP_W-1:0], r_group};
+      case1 <= {1'b0, e_case_y, 1'b0} + {2'b0, e_case_y} + {2'b0, e_case_x};
+      u8_5 <= u8[4];
     end
-    if (v0) begin
-      half1 <= half0;
-      first1 <= first0;
-      last1 <= last0;
-      u8_1 <= u8_0;
-      raw1 <= raw0;
-      group1 <= group0;
-      case1 <= case0;
-    end
-    if (v1) begin
-      half2 <= half1;
-      first2 <= first1;
-      last2 <= last1;
-      u8_2 <= u8_1;
-      raw2 <= raw1;
-      group2 <= group1;
-    end
-    if (v2) begin
-      half3 <= half2;
-      first3 <= first2;
-      last3 <= last2;
-      u8_3 <= u8_2;
-      raw3 <= raw2;
-      group3 <= group2;
-    end
-    if (v3) u8_4 <= u8_3;
-  end
 
-  // The lanes.
-  logic [vn_cu_pkg::REQUANT_LATENCY:1] in_requant;  // results in the requantisers
-  logic requant_ce, requant_out;
+  // The lanes; their enables, one for eight of them, are registers.
+  logic [REQUANT:1] in_requant;  // results in the requantisers; the last: at their outputs
+  logic requant_next;
   logic [32*LANES-1:0] sums;
   logic [8*LANES-1:0] bytes;
 
-  assign unused_bits = &{1'b0, req};  // between M and S, and above
-  assign requant_out = in_requant[vn_cu_pkg::REQUANT_LATENCY];
-  assign requant_ce = v4 || in_requant[vn_cu_pkg::REQUANT_LATENCY-1:1] != '0;
-
   always_ff @(posedge clk)
     if (rst) in_requant <= '0;
-    else in_requant <= {in_requant[vn_cu_pkg::REQUANT_LATENCY-1:1], v4};
+    else in_requant <= {in_requant[REQUANT-1:1], v5};
 
-  for (genvar l = 0; l < LANES; l++) begin : g_lane
-    logic signed [31:0] sum, best;
+  assign requant_next = (v[4] && last[4] && !raw[4]) || v5 || in_requant[REQUANT-2:1] != '0;
+
+  for (genvar i = 0; i < LANES / 8; i++) begin : g_enable
+    (* keep *) logic sum_en, best_en, best_first, requant_en;
 
     always_ff @(posedge clk) begin
-      if (v2) sum <= r_data[32*l +: 32] + bias[32*l +: 32];
-      if (v3 && !raw3 && (first3 || sum > best)) best <= sum;
+      sum_en <= v[2];
+      best_en <= v[3] && !raw[3];
+      best_first <= first[3];
+      requant_en <= requant_next;
     end
 
-    assign sums[32*l +: 32] = sum;
+    for (genvar l = 8 * i; l < 8 * i + 8; l++) begin : g_lane
+      logic signed [31:0] sum, best;
 
-    vn_requant requant (
-        .clk, .ce(requant_ce), .acc(best), .m(req[32*l +: 17]), .s(req[32*l+S_LSB +: 6]),
-        .u8(u8_4), .q(bytes[8*l +: 8])
-    );
-  end
-
-  // The queue: places are reserved with their tags in order, filled in the same order.
-  logic [32*LANES-1:0] data_mem[DEPTH];
-  logic [DST_W+GROUP_W+5:0] tag_mem[DEPTH];
-  logic [PTR_W:0] reserved, filled, taken;
-  logic fill, load, pop, out_free, behind;
-  logic [2:0] owed;  // last words that cannot be read yet: vn_act holds at most 4
-  logic head_mid, head_raw, head_last, out_last, mid_done;
-  logic [2:0] head_bank;
-  logic [GROUP_W-1:0] head_group;
-  logic [DST_W-1:0] head_dst, out_dst;
-  logic [32*LANES-1:0] head_data;
-  logic [1:0] word;  // RAW: of the head's group
-
-  assign empty = reserved == taken;
-  assign room = (PTR_W + 1)'(reserved - taken) != (PTR_W + 1)'(DEPTH);
-  assign fill = requant_out || (v3 && raw3);
-  assign {head_mid, head_raw, head_last, head_bank, head_group, head_dst} =
-      tag_mem[taken[PTR_W-1:0]];
-  assign head_data = data_mem[taken[PTR_W-1:0]];
-  assign out_free = !y_valid || y_ready;
-  assign behind = owed != 3'd0 || (y_valid && out_last);
-  assign load = out_free && filled != taken && !(head_mid && head_last && behind);
-  assign pop = load && (!head_raw || word == 2'(RAW_WORDS - 1));
-
-  always_ff @(posedge clk) begin
-    if (tag_we)
-      tag_mem[reserved[PTR_W-1:0]] <=
-          {tag_mid, tag_raw, tag_last, tag_bank, tag_group, tag_dst};
-    if (fill)
-      data_mem[filled[PTR_W-1:0]] <= requant_out ? {{(24 * LANES) {1'b0}}, bytes} : sums;
-  end
-
-  always_ff @(posedge clk)
-    if (rst) begin
-      reserved <= '0;
-      filled <= '0;
-      taken <= '0;
-      word <= 2'd0;
-      y_valid <= 1'b0;
-      m_we <= 1'b0;
-      owed <= 3'd0;
-      mid_done <= 1'b0;
-    end else begin
-      if (tag_we) reserved <= reserved + (PTR_W + 1)'(1);
-      if (fill) filled <= filled + (PTR_W + 1)'(1);
-      if (pop) taken <= taken + (PTR_W + 1)'(1);
-      if (load && head_raw) word <= pop ? 2'd0 : word + 2'd1;
-      if (out_free) y_valid <= load && !head_mid;
-      m_we <= load && head_mid;
-      if ((y_valid && y_ready && out_last) != y_done)
-        owed <= y_done ? owed - 3'd1 : owed + 3'd1;
-      mid_done <= m_we && out_last;
-    end
-
-  always_ff @(posedge clk)
-    if (load) begin
-      out_last <= head_last && pop;
-      out_dst <= head_raw ? head_dst + DST_W'(word) : head_dst;
-      m_bank <= head_bank;
-      m_group <= head_group;
-      if (head_raw) begin
-        y_strb <= '1;
-        y_data <= head_data[8*R*(32'(word)%RAW_WORDS) +: 8*R];
-      end else begin
-        y_strb <= R'({LANES{1'b1}}) << (LANES * (32'(head_group) % PARTS));
-        y_data <= {PARTS{head_data[8*LANES-1:0]}};
+      always_ff @(posedge clk) begin
+        if (sum_en) sum <= r_data[32*l +: 32] + bias[32*l +: 32];
+        if (best_en && (best_first || sum > best)) best <= sum;
       end
+
+      assign sums[32*l +: 32] = sum;
+
+      vn_requant requant (
+          .clk, .ce(requant_en), .acc(best), .m(req[32*l +: 17]), .s(req[32*l+S_LSB +: 6]),
+          .u8(u8_5), .q(bytes[8*l +: 8])
+      );
     end
+  end
 
-  assign done = mid_done || y_done;
-  assign y_last = out_last;
-  assign y_addr = out_dst[ACT_W-1:0];
-  assign m_slot = out_dst[SLOT_W-1:0];
-  assign m_data = y_data[8*LANES-1:0];
+  // Where results go.
+  logic tag_mid, tag_raw;
+  logic [2:0] tag_bank;
+  logic [DST_W-1:0] tag_dst;
 
-  always_comb
-    if (r_valid) state = r_ready ? BUSY : BLOCKED;
-    else if (stuck || (y_valid && !y_ready)) state = BLOCKED;
-    else if (!empty || y_valid || m_we) state = BUSY;
-    else if (param_want && !p_valid) state = WEIGHTS;
-    else state = d_ready ? IDLE : BUSY;
+  vn_post_place #(
+      .GROUP_W(GROUP_W), .PARTS(R / LANES), .RAW_WORDS(4 * LANES / R), .DST_W(DST_W)
+  ) place (
+      .clk, .start(started), .job, .dst, .dst_wrap, .turn, .ring_end, .result, .result_group, .result_pixel,
+      .result_row, .tag_mid, .tag_raw, .tag_bank, .tag_dst
+  );
+
+  vn_post_queue #(
+      .R(R), .LANES(LANES), .GROUP_W(GROUP_W), .DST_W(DST_W), .ACT_W(ACT_W), .SLOT_W(SLOT_W)
+  ) queue (
+      .clk, .rst, .room, .empty, .reserve(result), .tag_mid, .tag_raw,
+      .tag_last(result_pixel && result_row && result_last), .tag_bank, .tag_group(result_group),
+      .tag_dst, .fill(in_requant[REQUANT] || (v[4] && raw[4])),
+      .fill_data(in_requant[REQUANT] ? {{(24 * LANES) {1'b0}}, bytes} : sums),
+      .m_we, .m_bank, .m_slot, .m_group, .m_data, .y_valid, .y_ready, .y_last, .y_addr, .y_strb,
+      .y_data, .y_done, .done
+  );
+
+  logic y_stalled;
+
+  always_ff @(posedge clk) y_stalled <= y_valid && !y_ready;
+
+  always_ff @(posedge clk)
+    if (rst) state <= vn_cu_pkg::STATE_IDLE;
+    else if (r_valid) state <= r_ready ? vn_cu_pkg::STATE_BUSY : vn_cu_pkg::STATE_BLOCKED;
+    else if ((busy && !room) || y_stalled) state <= vn_cu_pkg::STATE_BLOCKED;
+    else if (busy || !empty || y_valid || m_we) state <= vn_cu_pkg::STATE_BUSY;
+    else if (param_want && !p_valid) state <= vn_cu_pkg::STATE_WEIGHTS;
+    else state <= d_ready ? vn_cu_pkg::STATE_IDLE : vn_cu_pkg::STATE_BUSY;
 
 `ifdef VN_ASSERT
   always_ff @(posedge clk)
-    if (!rst) begin
-      assert (32'((PTR_W + 1)'(reserved - taken)) <= DEPTH)
-        else $fatal(1, "more results than places");
-      assert (!fill || filled != reserved) else $fatal(1, "a result without a place");
-      assert (!(&owed && y_valid && y_last)) else $fatal(1, "too many words are owed");
-      assert (!(requant_out && v3 && raw3)) else $fatal(1, "two results in one cycle");
-    end
-  vn_stays #(.W(1 + ACT_W + R + 8 * R)) y_stays (
-      .clk, .rst, .valid(y_valid), .ready(y_ready), .data({y_last, y_addr, y_strb, y_data})
-  );
+    if (!rst)
+      assert (!(in_requant[REQUANT] && v[4] && raw[4])) else $fatal(1, "two results in one cycle");
 `endif
 endmodule

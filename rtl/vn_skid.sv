@@ -31,7 +31,7 @@ module vn_skid #(
     end else if (in_valid) full <= 1'b1;
 
   always_ff @(posedge clk) begin
-    if (in_valid && in_ready && out_valid && !out_ready) kept <= in_data;
+    if (in_valid && in_ready) kept <= in_data;  // whether it must be or not: out_ready is late
     if (out_ready || !out_valid) begin
       if (full) out_data <= kept;
       else if (in_valid) out_data <= in_data;

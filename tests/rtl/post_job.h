@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// post_job.h - random legal POST descriptors, and the cycles that vn_post takes for them.
+// post_job.h - random legal POST descriptors, and the cycles that vn_post takes for them with
+// VN_LANES lanes.
 #ifndef POST_JOB_H
 #define POST_JOB_H
 
@@ -18,7 +19,7 @@ extern "C" {
 namespace
 {
 
-constexpr uint32_t LANES = VN_R < 16 ? VN_R : 16;
+constexpr uint32_t LANES = VN_LANES;
 constexpr uint32_t GROUPS = VN_C / LANES;
 
 std::mt19937_64 rng;
@@ -63,13 +64,14 @@ struct job {
 	bool raw, mid, border, wraps;
 	uint32_t vectors;       // of parameters
 	uint64_t reads, writes; // of the partial sums; of any memory
+	uint64_t last;          // reads of the last window
 	uint32_t widest;        // window of an axis
 	bool overlap;           // of two windows
 };
 
 // One axis: map, range, first position, elements of all windows.
 struct axis {
-	uint32_t in, out, first, count, begin, elements;
+	uint32_t in, out, first, count, begin, elements, last; // last: of the last window
 };
 
 axis random_axis(job &j, uint32_t most, bool large)
@@ -91,6 +93,7 @@ axis random_axis(job &j, uint32_t most, bool large)
 		const uint32_t size = end - (uint32_t)((uint64_t)i * a.in / a.out);
 
 		a.elements += size;
+		a.last = size;
 		j.widest = std::max(j.widest, size);
 		j.overlap |= i > a.first && (uint64_t)i * a.in % a.out != 0;
 	}
@@ -131,6 +134,7 @@ bool try_job(job &j, const uint32_t cfg[VN_CONFIG_WORDS], uint32_t most)
 	VN_SET(j.d, POST_DST_STEP, pick(0, 300));
 	j.wraps = j.mid && y.first % ring + y.count > ring;
 	j.reads = (uint64_t)y.elements * x.elements * GROUPS;
+	j.last = (uint64_t)y.last * x.last * GROUPS;
 	j.writes = (uint64_t)y.count * x.count * (j.raw ? (uint32_t)VN_RAW_WORDS : GROUPS);
 	j.vectors = (j.border ? (uint32_t)VN_BORDER_CASES : 1) + !j.raw;
 	return vn_check_post(j.d, cfg).code == VN_CU_NONE;
@@ -156,20 +160,27 @@ class predictor
 		const uint64_t taken = std::max(offered, started_ + 1);
 		// The halves of the parameters alternate: the last but one's must be read to its
 		// end.
-		const uint64_t full = std::max(taken + 1, before_ + 6) + j.vectors * GROUPS;
-		uint64_t start = std::max({taken + 20, full, issued_});
+		const uint64_t full =
+		        std::max(taken + 3, before_ + 8) + j.vectors * VN_C / std::min(LANES, 16u);
+		uint64_t start = std::max({taken + 24, full, issued_ + short_});
 
 		if (j.raw) // the pipeline drains
-			start = std::max(start, issued_ + 15);
+			start = std::max(start, issued_ + 18);
 		before_ = issued_;
+		short_ = j.last == 1;
 		started_ = start;
 		issued_ = start + j.reads;
-		// A word of the activation buffer can be read two cycles later.
-		return j.raw ? start + j.writes + 10 : j.mid ? issued_ + 16 : issued_ + 18;
+		// The activation buffer says when the last word can be read; a last result goes to the
+		// middle buffer only then.
+		if (!j.mid)
+			return act_done_ = j.raw ? start + j.writes + 10 : issued_ + 18;
+		return std::max(issued_ + 16, act_done_ + 4);
 	}
 
       private:
 	uint64_t started_ = 0, issued_ = 0, before_ = 0; // last start, last issue; that before
+	uint64_t act_done_ = 0; // of the last descriptor that went to the activation buffer
+	bool short_ = false;    // the last window is one read: the next one is not ready to start
 };
 
 } // namespace

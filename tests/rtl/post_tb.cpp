@@ -27,6 +27,7 @@ namespace
 {
 
 enum { IDLE, BUSY, WEIGHTS, INPUT, BLOCKED, STATES };
+enum { READ_LATENCY = 3, WRITE_LATENCY = 3, MOST_OWED = 4 };
 
 // Everything POST touches; the twin writes the wanted side when a job is added.
 struct buffers {
@@ -78,6 +79,7 @@ class bench
 		jobs_.push_back(j);
 		beats_.insert(beats_.end(), param.begin(), param.end());
 		expected_writes_ += j.writes;
+		owed_.push_back({j.mid, expected_writes_});
 		expected_done_++;
 	}
 
@@ -127,8 +129,8 @@ class bench
 	void fail(const char *what)
 	{
 		if (!bad_)
-			printf("post_tb %dx%d: FAIL: %s at cycle %llu\n", VN_R, VN_C, what,
-			       (unsigned long long)now_);
+			printf("post_tb %dx%d, %d lanes: FAIL: %s at cycle %llu\n", VN_R, VN_C,
+			       (int)LANES, what, (unsigned long long)now_);
 		bad_ = true;
 	}
 
@@ -174,9 +176,12 @@ class bench
 			top_->p_data[i] =
 			        p_open_ ? (uint32_t)(beats_.front().w[i / 2] >> (32 * (i % 2)))
 			                : (uint32_t)rng();
-		top_->y_done = !seen_.empty() && seen_.front() == now_;
 		top_->r_ready = !chance(stalls_.r) && (stalls_.r < 50 || top_->r_valid);
-		top_->y_ready = seen_.size() < 4 && !chance(stalls_.y) && (stalls_.y < 50 || top_->y_valid);
+		top_->y_ready = !chance(stalls_.y) && (stalls_.y < 50 || top_->y_valid) &&
+		                answers_.size() < MOST_OWED;
+		top_->y_done = !answers_.empty() && answers_.front() <= now_;
+		if (top_->y_done)
+			answers_.pop_front();
 	}
 
 	void check_held()
@@ -186,7 +191,7 @@ class bench
 			fail("a read was changed before it was taken");
 		if (held_y_ &&
 		    (!top_->y_valid || top_->y_addr != y_addr_ || top_->y_strb != y_strb_ ||
-		     memcmp(y_data_, &top_->y_data, VN_R) != 0))
+		     top_->y_last != y_last_ || memcmp(y_data_, &top_->y_data, VN_R) != 0))
 			fail("a write was changed before it was taken");
 		held_r_ = top_->r_valid && !top_->r_ready;
 		held_y_ = top_->y_valid && !top_->y_ready;
@@ -194,6 +199,7 @@ class bench
 		r_group_ = top_->r_group;
 		y_addr_ = top_->y_addr;
 		y_strb_ = top_->y_strb;
+		y_last_ = top_->y_last;
 		memcpy(y_data_, &top_->y_data, VN_R);
 	}
 
@@ -209,34 +215,31 @@ class bench
 			p_open_ = false;
 		}
 		sample_read();
-		if (top_->done && !top_->y_done && !seen_.empty())
-			fail("done before the descriptor before it");
-		if (top_->y_done)
-			seen_.pop_front();
 		if (top_->y_valid && top_->y_ready)
 			write_act();
 		if (top_->m_we)
 			write_mid();
-		if (top_->done) {
-			done_++;
-			last_done_ = now_;
-		}
+		if (top_->done)
+			finish();
 	}
 
 	void sample_read()
 	{
-		oldest_ = older_;
-		older_ = newer_;
-		newer_.valid = top_->r_valid && top_->r_ready;
-		if (top_->r_valid && top_->state != (top_->r_ready ? BUSY : BLOCKED))
-			fail("state does not tell of the read");
-		if (!newer_.valid)
+		read &now = reads_under_way_[0];
+
+		std::move_backward(reads_under_way_, reads_under_way_ + READ_LATENCY - 1,
+		                   reads_under_way_ + READ_LATENCY);
+		if (read_state_ != STATES && top_->state != read_state_)
+			fail("state does not tell of the read a cycle before");
+		read_state_ = !top_->r_valid ? STATES : top_->r_ready ? BUSY : BLOCKED;
+		now.valid = top_->r_valid && top_->r_ready;
+		if (!now.valid)
 			return;
-		newer_.addr = top_->r_addr;
-		newer_.group = top_->r_group;
-		if (newer_.addr >= VN_PSUM_ENTRIES || newer_.group >= GROUPS) {
+		now.addr = top_->r_addr;
+		now.group = top_->r_group;
+		if (now.addr >= VN_PSUM_ENTRIES || now.group >= GROUPS) {
 			fail("reads outside the partial sums");
-			newer_.valid = false;
+			now.valid = false;
 		}
 		if (last_read_ < offered_)
 			first_read_ = now_;
@@ -244,12 +247,28 @@ class bench
 		reads_++;
 	}
 
+	// The descriptor of this done: all that it wrote can be read.
+	void finish()
+	{
+		done_++;
+		last_done_ = now_;
+		if (owed_.empty() || owed_.front().mid == (top_->y_done != 0))
+			fail("a done out of order");
+		if (owed_.empty())
+			return;
+		if (writes_ < owed_.front().writes)
+			fail("a done before the last write");
+		owed_.pop_front();
+	}
+
+	// y_done comes WRITE_LATENCY cycles after the last word, or later.
 	void write_act()
 	{
 		writes_++;
 		if (top_->y_last)
-			seen_.push_back(std::max(now_ + 3 + (stalls_.y ? pick(0, 37) : 0),
-			                         seen_.empty() ? 0 : seen_.back() + 1));
+			answers_.push_back(std::max(now_ + WRITE_LATENCY,
+			                            answers_.empty() ? 0 : answers_.back() + 1) +
+			                   (chance(stalls_.y) ? pick(0, 9) : 0));
 		if (top_->y_addr >= VN_ACT_WORDS) {
 			fail("writes outside the activation buffer");
 			return;
@@ -269,15 +288,22 @@ class bench
 			       &top_->m_data, LANES);
 	}
 
-	// Data three cycles after the transfer, noise in every other cycle.
+	// Data READ_LATENCY cycles after the transfer, noise in every other cycle.
 	void put_read_data()
 	{
+		const read &oldest = reads_under_way_[READ_LATENCY - 1];
+
 		for (uint32_t i = 0; i < LANES; i++)
 			top_->r_data[i] =
-			        oldest_.valid
-			                ? (uint32_t)b_->psum[oldest_.addr][oldest_.group * LANES + i]
+			        oldest.valid
+			                ? (uint32_t)b_->psum[oldest.addr][oldest.group * LANES + i]
 			                : (uint32_t)rng();
 	}
+
+	struct result {
+		bool mid;
+		uint64_t writes; // until then, all in all
+	};
 
 	struct read {
 		bool valid = false;
@@ -288,10 +314,13 @@ class bench
 	Vvn_post *top_;
 	std::deque<job> jobs_;
 	std::deque<vn_beat> beats_;
-	read newer_, older_, oldest_;
-	std::deque<uint64_t> seen_; // cycles in which last words can be read
+	std::deque<result> owed_;      // dones to come
+	std::deque<uint64_t> answers_; // cycles of the y_done to come
+	read reads_under_way_[READ_LATENCY];
+	uint32_t read_state_ = STATES; // that the next cycle must show; STATES: any
 	stalls stalls_ = {0, 0, 0, 0};
 	bool d_open_ = false, p_open_ = false, held_r_ = false, held_y_ = false, bad_ = false;
+	bool y_last_ = false;
 	uint32_t r_addr_ = 0, r_group_ = 0, y_addr_ = 0;
 	uint64_t y_strb_ = 0, done_ = 0, expected_done_ = 0, expected_writes_ = 0;
 	uint8_t y_data_[VN_R];
@@ -398,13 +427,13 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 5 * rounds; i++)
 		if (!timed(b, cfg, i % 2 == 0 ? 1 : 7))
 			return 1;
-	printf("post_tb %dx%d: %u descriptors (%u raw, %u mid, %u act, %u border, "
+	printf("post_tb %dx%d, %d lanes: %u descriptors (%u raw, %u mid, %u act, %u border, "
 	       "%u with "
 	       "windows of 4, %u overlapping, %u over the ring's end), %d timed runs, %llu reads, "
 	       "%llu "
 	       "writes, %llu cycles\n",
-	       VN_R, VN_C, n.jobs, n.raw, n.mid, n.act, n.border, n.four, n.overlap, n.wraps,
-	       5 * rounds, (unsigned long long)b.reads_, (unsigned long long)b.writes_,
+	       VN_R, VN_C, (int)LANES, n.jobs, n.raw, n.mid, n.act, n.border, n.four, n.overlap,
+	       n.wraps, 5 * rounds, (unsigned long long)b.reads_, (unsigned long long)b.writes_,
 	       (unsigned long long)b.now_);
 	return bench_end(true, b.writes_ + 5 * (uint64_t)rounds);
 }

@@ -1,21 +1,28 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# test_post.sh - vn_post against the twin of hls/, at four sizes.
+# test_post.sh - vn_post against the twin of hls/, at several sizes and numbers of lanes.
 . tests/rtl/lib.sh
 
-build() { # NAME R C ACT_WORDS MID_SLOTS PSUM_ENTRIES
-	local sizes="-DVN_R=$2 -DVN_C=$3 -DVN_ACT_WORDS=$4 -DVN_MID_SLOTS=$5 -DVN_PSUM_ENTRIES=$6" twin
+build() { # NAME LANES R C ACT_WORDS MID_SLOTS PSUM_ENTRIES
+	local sizes="-DVN_R=$3 -DVN_C=$4 -DVN_ACT_WORDS=$5 -DVN_MID_SLOTS=$6 -DVN_PSUM_ENTRIES=$7 -DVN_LANES=$2" twin
 	twin=$(hls "$1" "$sizes" vn_post vn_mem)
 	tests/rtl/verilate.sh "$1" vn_post "rtl/vn_cu_pkg.sv rtl/vn_post.sv" "tests/rtl/post_tb.cpp $twin" \
-		-GR="$2" -GC="$3" -GACT_WORDS="$4" -GMID_SLOTS="$5" -GPSUM_ENTRIES="$6" -CFLAGS "$sizes"
+		-GLANES="$2" -GR="$3" -GC="$4" -GACT_WORDS="$5" -GMID_SLOTS="$6" -GPSUM_ENTRIES="$7" -CFLAGS "$sizes"
 }
 
-exe=$(build post_8x8 8 8 4096 4096 512)
+mutated="vn_post vn_post_axis vn_post_param vn_post_place vn_post_plan vn_post_queue vn_post_walk vn_post_windows vn_pool_window vn_muldiv"
+exe=$(build post_8x8 8 8 8 4096 4096 512)
 bench "$exe"
-exe=$(MUTATE="vn_post vn_post_param vn_post_plan vn_post_walk vn_muldiv" build post_8x16 8 16 4096 4096 512)
+exe=$(build post_8x16 8 8 16 4096 4096 512)
+bench "$exe"
+exe=$(build post_16x16 16 16 16 3000 2008 300)
+bench "$exe"
+exe=$(MUTATE=$mutated build post_16x32_l8 8 16 32 4096 4096 512)
 mutants "$exe"
-exe=$(build post_16x16 16 16 3000 2008 300)
+exe=$(build post_32x32_l32 32 32 32 8192 4096 512)
 bench "$exe"
-exe=$(build post_32x64 32 64 8192 4096 512)
+exe=$(build post_32x64 16 32 64 8192 4096 512)
 bench "$exe"
+exe=$(MUTATE=$mutated build post_32x64_l32 32 32 64 8192 4096 512)
+mutants "$exe"
 finish
