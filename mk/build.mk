@@ -62,6 +62,11 @@ $(B)/vanillin: $(HOST_OBJ) $(B)/libvanillin.a
 	@echo "LD $@"
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(HOST_LIBS)
 
+# Predictions of compute units that are only wished for.
+$(B)/sweep: $(B)/tools/sweep.o $(B)/libvanillin.a
+	@echo "LD $@"
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIB_LIBS)
+
 # The libraries as others get them: build/lib*.so, build/lib/*.a.  A map names what one exports, and the linker takes from all objects what
 # that needs.  Its archive is one object that shows the same names only, so both can be linked into one program although
 # they share code.
