@@ -77,15 +77,20 @@ static void account(struct walk *w, uint32_t e, enum vn_spent wait, uint64_t bef
 
 static void account_stage(struct walk *w, const uint32_t *d, const struct vn_moment *t)
 {
-	const uint32_t s = VN_GET(d, ALL_STAGE);
+	const uint32_t s = VN_GET(d, ALL_STAGE), op = VN_GET(d, ALL_OP);
 	struct vn_predict_stage *stage;
 
 	if (s >= VN_PREDICT_STAGES)
 		return;
 	stage = &w->out->stages[s];
+	*(op == VN_OP_LOAD || op == VN_OP_STORE ? &stage->maps : &stage->weights) +=
+	        vn_machine_bytes(&w->machine, d);
+	if (op != VN_OP_MM)
+		return;
 	if (!stage->array)
 		stage->first = t->begin;
 	stage->last = t->free;
+	stage->held += t->free - t->begin;
 	stage->array += (uint64_t)VN_GET(d, MM_KTILES) * VN_GET(d, MM_N0) * VN_GET(d, MM_N1) *
 	                VN_GET(d, MM_N2);
 	if (s >= w->out->n_stages)
@@ -98,6 +103,7 @@ static int walk_one(struct walk *w, const uint32_t *d, uint32_t pass, uint32_t i
 	enum vn_spent kind = VN_SPENT_INPUT;
 	uint64_t ready = 0, before;
 	struct vn_moment t;
+	int skip;
 	uint32_t f;
 
 	if (e >= VN_ENGINES)
@@ -116,9 +122,10 @@ static int walk_one(struct walk *w, const uint32_t *d, uint32_t pass, uint32_t i
 		}
 	}
 	before = w->machine.engine[e].issued;
-	t = vn_machine_issue(&w->machine, d, skips(w, d, pass), ready);
+	skip = skips(w, d, pass);
+	t = vn_machine_issue(&w->machine, d, skip, ready);
 	account(w, e, t.dispatched >= ready ? VN_SPENT_INPUT : kind, before, &t);
-	if (VN_GET(d, ALL_OP) == VN_OP_MM)
+	if (!skip)
 		account_stage(w, d, &t);
 	for (f = 0; f < VN_ENGINES; f++)
 		if (((VN_GET(d, ALL_SIGNAL) >> f) & 1u) && !give(&w->tokens[e][f], t.done))

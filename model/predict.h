@@ -46,6 +46,9 @@ struct vn_moment {
 	uint64_t weights;    /* of begin..free: cycles starved for weights */
 };
 
+/* Bytes of card memory that @d asks for, on whichever port it uses. */
+uint64_t vn_machine_bytes(const struct vn_machine *m, const uint32_t d[VN_DESC_WORDS]);
+
 void vn_machine_init(struct vn_machine *m, const uint32_t config[VN_CONFIG_WORDS]);
 
 /* The next descriptor of the list.  @skip: it only passes its tokens.  @ready: when the last of
@@ -63,7 +66,10 @@ enum vn_spent { VN_SPENT_BUSY, VN_SPENT_WEIGHTS, VN_SPENT_INPUT, VN_SPENT_BLOCKE
 struct vn_predict_stage {
 	uint64_t first, last; /* cycle of the array's first and last issue for it */
 	uint64_t array;       /* cycles in which the array took a pixel of it */
+	uint64_t held;        /* cycles of its MMs, starved for weights or not */
 	uint64_t macs;        /* useful ones, unpadded; 0 without @prog */
+	uint64_t weights;     /* bytes it reads on the weights port: tiles and parameters */
+	uint64_t maps;        /* bytes it moves on the maps port, both ways */
 };
 
 struct vn_predict {

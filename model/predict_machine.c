@@ -153,6 +153,23 @@ static uint64_t mm_drain(const struct vn_machine *m)
 	return chain + m->cols / 2 + levels + VN_T_MM_DRAIN;
 }
 
+uint64_t vn_machine_bytes(const struct vn_machine *m, const uint32_t d[VN_DESC_WORDS])
+{
+	switch (VN_GET(d, ALL_OP)) {
+	case VN_OP_MM:
+		return (uint64_t)VN_GET(d, MM_KTILES) * m->rows * m->cols;
+	case VN_OP_POST:
+		return VN_BEAT_BYTES * post_params(m, d);
+	case VN_OP_DW:
+		return VN_BEAT_BYTES * dw_params(m, d);
+	case VN_OP_WSUM:
+		return VN_BEAT_BYTES * wsum_params(m, d);
+	default:
+		return VN_BEAT_BYTES * (uint64_t)VN_GET(d, LOAD_CHUNKS) *
+		       beats((uint64_t)VN_GET(d, LOAD_WORDS) * m->rows);
+	}
+}
+
 /* An MM from @t->begin: its turns, or its weights if they take longer. */
 static void issue_mm(struct vn_machine *m, const uint32_t *d, struct vn_moment *t)
 {

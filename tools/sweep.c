@@ -4,11 +4,13 @@
  *
  *   sweep SIZE NETS IMAGES [--stages] PARAMS...
  *
- * SIZE: 32x64.  NETS: names of model/variants.h, or "all", separated by commas.  IMAGES: passes of
- * so many images, "1,8".  PARAMS: of a compute unit, each one argument: "DW_CH=8 LANES=32"; "" is
+ * SIZE: 32x64.  NETS: names of model/variants.h, or "all", separated by commas.  IMAGES: images of a
+ * start and of a pass, "1,8,64/8"; without the second a start is one pass.  PARAMS: of a compute unit, each one argument: "DW_CH=8 LANES=32"; "" is
  * the default.  --stages: a line a stage as well.  Weights are not needed and not made.
- * Prints CSV: params,net,images,stage,cycles,utilisation (of the array, in per cent) and the cycles
- * an engine is busy; cycles are those of the whole pass.
+ * Prints CSV, cycles of the whole start, utilisation of the array in per cent:
+ *   params,net,images,all,cycles,utilisation, and the cycles that each engine is busy
+ *   params,net,images,stage,cycles,utilisation,weights,maps: while the array is at the stage, and
+ *   the bytes a cycle that it asks of the weights and of the maps port meanwhile
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,20 +64,20 @@ static void print(const struct vn_qnet *net, const struct vn_layout *lay, const 
 	for (int s = 0; want->stages && s <= net->n_stages; s++) {
 		const struct vn_predict_stage *t = &p->stages[s];
 
-		printf("%s,%s,%u,%s,%llu,%.2f,%llu..%llu\n", params, name, images,
-		       s < net->n_stages ? net->stages[s].name : "fc", (unsigned long long)t->array,
-		       100 * (double)stage_macs(net, s) * images /
-		               ((double)(t->last - t->first) * cells),
-		       (unsigned long long)t->first, (unsigned long long)t->last);
+		const double cycles = (double)t->held;
+
+		printf("%s,%s,%u,%s,%.0f,%.2f,%.1f,%.1f\n", params, name, images,
+		       s < net->n_stages ? net->stages[s].name : "fc", cycles,
+		       100 * (double)stage_macs(net, s) * images / (cycles * cells),
+		       (double)t->weights / cycles, (double)t->maps / cycles);
 	}
 }
 
-/* One pass of @images images of @net. */
+/* A start of @images images of @net, @group a pass. */
 static int predict(const struct vn_qnet *net, const struct vn_layout *lay, uint32_t images,
-                   struct vn_predict *p, vn_error *err)
+                   uint32_t group, struct vn_predict *p, vn_error *err)
 {
-	const struct vn_entry_plan plan = {images > 1 ? VN_ENTRY_GROUP : VN_ENTRY_SINGLE, 0,
-	                                   images};
+	const struct vn_entry_plan plan = {group > 1 ? VN_ENTRY_GROUP : VN_ENTRY_SINGLE, 0, group};
 	const struct vn_predict_options opt = {.images = images};
 	struct vn_list list = {0};
 	int ret = vn_schedule(net, lay, &plan, &list, err);
@@ -108,8 +110,9 @@ static int sweep(const struct want *want, const struct vn_variant *v, const char
 	while (!ret && *at) {
 		char *end;
 		const uint32_t images = (uint32_t)strtoul(at, &end, 10);
+		const uint32_t group = *end == '/' ? (uint32_t)strtoul(end + 1, &end, 10) : images;
 
-		ret = predict(net, &lay, images, &p, err);
+		ret = predict(net, &lay, images, group, &p, err);
 		if (!ret)
 			print(net, &lay, params, v->name, images, want, &p);
 		at = *end == ',' ? end + 1 : end;
