@@ -146,6 +146,61 @@ static void test_dw(void **state)
 	assert_int_equal(predict(b, 1).spent[VN_ENGINE_DW][VN_SPENT_BUSY], second + C / 4 * 49);
 }
 
+/* Work of POST and DW goes down as their width goes up; DW's does not fall below the time that the
+ * next channels' taps need. */
+static void test_widths(void **state)
+{
+	static const struct {
+		uint32_t lanes, dw_ch;
+		uint64_t post, dw;
+	} cases[] = {
+	        {8, 4, 8 * 10, 16 * 49},
+	        {16, 8, 4 * 10, 8 * 49},
+	        {32, 16, 2 * 10, 4 * 49},
+	};
+	struct cu_bench *b = *state;
+
+	cu_post(b, VN_BIT(MID) | VN_BIT(U8), 0, 10, 0);
+	cu_dw(b, 0, 7, 7, 0, 0);
+	cu_dw(b, 0, 3, 3, 3, 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct vn_predict p;
+
+		assert_int_equal(vn_config_for(32, 64, b->config, NULL), 0);
+		b->config[VN_CFG_LANES] = cases[i].lanes;
+		b->config[VN_CFG_DW_CH] = cases[i].dw_ch;
+		p = predict(b, 1);
+		assert_int_equal(p.spent[VN_ENGINE_POST][VN_SPENT_BUSY], cases[i].post);
+		/* 3x3 pixels of n = 3: 49 taps and two cycles more a group, and 3 columns outside. */
+		assert_int_equal(p.spent[VN_ENGINE_DW][VN_SPENT_BUSY],
+		                 cases[i].dw + 64 / cases[i].dw_ch * 51 + 3);
+	}
+}
+
+/* Bytes of each opcode, on the port that it uses. */
+static void test_bytes(void **state)
+{
+	struct cu_bench *b = *state;
+	struct vn_predict p;
+	uint32_t *d = cu_mm(b, 0, 0, 10, 0);
+
+	VN_SET(d, MM_KTILES, 3);
+	p = predict(b, 1);
+	assert_int_equal(p.stages[0].weights, 3 * R * C);
+	assert_int_equal(p.stages[0].held, 3 * 10);
+	assert_int_equal(p.stages[0].maps, 0);
+	/* A vector of C int32 is one beat here; the taps' a beat each. */
+	cu_post(b, VN_BIT(MID) | VN_BIT(U8), 0, 10, 0);
+	assert_int_equal(predict(b, 1).stages[0].weights, 3 * R * C + 2 * 64);
+	cu_dw(b, 0, 7, 7, 1, 0);
+	assert_int_equal(predict(b, 1).stages[0].weights, 3 * R * C + 2 * 64 + (2 + 9) * 64);
+	cu_wsum(b, 0, 7, 7, 0);
+	p = predict(b, 2);
+	assert_int_equal(p.stages[0].weights,
+	                 2 * (3 * R * C + 2 * 64 + (2 + 9) * 64 + (2 + 49) * 64));
+	assert_int_equal(p.stages[0].maps, 0);
+}
+
 /* Twenty DWs fill their queue; the MM behind them is not dispatched before the fourth starts. */
 static void test_queue(void **state)
 {
@@ -268,11 +323,10 @@ static void test_programs(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        WITH_CU(test_one_mm),  WITH_CU(test_short_turns),
-	        WITH_CU(test_weights), WITH_CU(test_tokens),
-	        WITH_CU(test_windows), WITH_CU(test_dw),
-	        WITH_CU(test_queue),   WITH_CU(test_skipped),
-	        WITH_CU(test_errors),  cmocka_unit_test(test_programs),
+	        WITH_CU(test_one_mm),  WITH_CU(test_short_turns), WITH_CU(test_weights),
+	        WITH_CU(test_tokens),  WITH_CU(test_windows),     WITH_CU(test_dw),
+	        WITH_CU(test_widths),  WITH_CU(test_bytes),       WITH_CU(test_queue),
+	        WITH_CU(test_skipped), WITH_CU(test_errors),      cmocka_unit_test(test_programs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,6 +252,7 @@ static void test_config_set(void **state)
 	        {"DW_CH=", "are not parameters"},
 	        {"DW_CH=-8", "are not parameters"},
 	        {"DW_CH=8x", "are not parameters"},
+	        {"DW_CH=8LANES=32", "are not parameters"},
 	        {"DW_CH=4294967304", "are not parameters"},
 	        {"DW_C=8", "are not parameters"},
 	};
