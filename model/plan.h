@@ -58,8 +58,9 @@ VN_MUST_CHECK int vn_plan_stage(const struct vn_qnet *net, const struct vn_layou
                                 vn_error *err);
 
 /* Plan all stages of an entry that computes the whole network, plan[n_stages], so that stages
- * overlap: outputs stay in the buffer, or pass on in bands, side by side.  0: that does not fit. */
+ * overlap: outputs stay in the buffer, or pass on in bands, side by side.  @choice: which of the
+ * ways that fit, from 0.  0: there are no more. */
 int vn_plan_chain(const struct vn_qnet *net, const struct vn_layout *lay,
-                  const struct vn_act_map *map, struct vn_stage_plan *plan);
+                  const struct vn_act_map *map, uint32_t choice, struct vn_stage_plan *plan);
 
 #endif /* VN_PLAN_H */

@@ -2,8 +2,8 @@
  *
  * plan_chain.c - cut and place all stages of a network so that they can overlap.
  *
- * Every output stays in the activation buffer.  Where a stem's map leaves no room for the others
- * it passes to the first block in bands, through two slots.  Rings and maps lie side by side as far
+ * Every output stays in the activation buffer, or the stem's passes to the first block in bands,
+ * through two slots: that takes less room, and hides a stem whose depthwise convolution is slow.  Rings and maps lie side by side as far
  * as there is room: where they share a place, the later stage waits for the earlier one.
  */
 #include "model/plan_parts.h"
@@ -210,19 +210,19 @@ static int cut_all(const struct chain *c)
 }
 
 int vn_plan_chain(const struct vn_qnet *net, const struct vn_layout *lay,
-                  const struct vn_act_map *map, struct vn_stage_plan *plan)
+                  const struct vn_act_map *map, uint32_t choice, struct vn_stage_plan *plan)
 {
 	const struct chain c = {net, lay, map, plan, (uint32_t)net->n_stages};
 	uint32_t band;
 
 	if (c.n > MOST_STAGES || !cut_all(&c))
 		return 0;
-	if (place_maps(&c) && place_rings(&c))
+	if (place_maps(&c) && place_rings(&c) && choice-- == 0)
 		return 1;
 	for (band = c.n > 1 ? plan[1].band : 0; band; band--) {
 		if (!cut_all(&c))
 			return 0;
-		if (link_slots(&c, band) && place_maps(&c) && place_rings(&c))
+		if (link_slots(&c, band) && place_maps(&c) && place_rings(&c) && choice-- == 0)
 			return 1;
 	}
 	return 0;

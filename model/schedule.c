@@ -12,8 +12,11 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "model/predict.h"
 #include "model/schedule_order.h"
 #include "model/schedule_tile.h"
+
+enum { TRIAL_IMAGES = 4 /* show how images overlap */ };
 
 /* Conv rows [y0, y1) of the input, y0 at a beat, to word @act. */
 static void load_rows(struct vn_emit *e, const struct vn_work *w, uint32_t y0, uint32_t y1,
@@ -231,19 +234,100 @@ static int emit_image(struct vn_emit *e, const struct vn_stage_plan *plan, vn_er
 	return ret;
 }
 
-/* How all stages are cut: side by side if that fits, else one after the other. */
-static int plan_network(const struct vn_emit *e, struct vn_stage_plan *plan, vn_error *err)
+/* BEGIN, then the draft in the order that the machine will like. */
+static int write_list(struct vn_emit *e, struct vn_list *list, vn_error *err)
+{
+	const struct vn_access nothing = {.read = {{0}}};
+	const uint32_t first = list->count;
+	uint32_t *d = vn_list_add(list, &nothing);
+	int ret = 0;
+
+	if (d) {
+		VN_SET(d, ALL_OP, VN_OP_BEGIN);
+		VN_SET(d, BEGIN_HASH, vn_config_hash(e->lay->config));
+		VN_SET(d, BEGIN_GROUP, e->entry->group);
+		VN_SET(d, BEGIN_VERSION, VN_CONTRACT);
+	}
+	if (!e->draft.list.failed)
+		ret = vn_order(e->lay->config, (uint32_t)e->net->n_stages + 1, &e->draft, list,
+		               err);
+	if (!ret && (list->failed || e->draft.list.failed))
+		ret = vn_fail_nomem(err, e->draft.list.room * sizeof(*list->desc), "descriptors");
+	return ret ? ret
+	           : vn_tokens_insert(list->desc + first, list->access + first, list->count - first,
+	                              err);
+}
+
+/* Stages one after the other, each as large as it fits. */
+static int plan_stages(const struct vn_emit *e, struct vn_stage_plan *plan, vn_error *err)
 {
 	const uint32_t n = (uint32_t)e->net->n_stages;
 	uint32_t s;
 	int ret = 0;
 
-	if (vn_plan_chain(e->net, e->lay, &e->act, plan))
-		return 0;
 	for (s = 0; s < n && !ret; s++)
 		ret = vn_plan_stage(e->net, e->lay, &e->act, s, s == 0 || plan[s - 1].out_mem,
 		                    s ? plan[s - 1].out_act : 0, s < n - 1, &plan[s], err);
 	return ret;
+}
+
+static int emit_planned(struct vn_emit *e, const struct vn_stage_plan *plan, vn_error *err)
+{
+	int ret = 0;
+
+	for (e->image = 0; e->image < e->entry->group && !ret; e->image++)
+		ret = emit_image(e, plan, err);
+	if (!ret)
+		emit_fc(e);
+	return ret;
+}
+
+/* Cycles that the first images of the entry take with @plan. */
+static int try_plan(const struct vn_emit *e, const struct vn_stage_plan *plan, uint64_t *cycles,
+                    vn_error *err)
+{
+	const uint32_t group = e->entry->group;
+	const struct vn_entry_plan few = {e->entry->kind, 0,
+	                                  group < TRIAL_IMAGES ? group : TRIAL_IMAGES};
+	const struct vn_predict_options opt = {.images = few.group};
+	struct vn_emit trial = *e;
+	struct vn_list list = {0};
+	struct vn_predict p;
+	int ret;
+
+	trial.entry = &few;
+	ret = emit_planned(&trial, plan, err);
+	if (!ret)
+		ret = write_list(&trial, &list, err);
+	if (!ret)
+		ret = vn_predict(e->lay->config, (const uint32_t(*)[VN_DESC_WORDS])list.desc,
+		                 list.count, &opt, &p, err);
+	*cycles = p.cycles;
+	vn_list_free(&list);
+	vn_draft_free(&trial.draft);
+	return ret;
+}
+
+/* How all stages are cut: of the ways side by side the one that is predicted to be fastest; if none
+ * fits, one after the other. */
+static int plan_network(const struct vn_emit *e, struct vn_stage_plan *plan, vn_error *err)
+{
+	uint32_t choice, best = 0;
+	uint64_t cycles, least = UINT64_MAX;
+	int ret = 0;
+
+	if (!vn_plan_chain(e->net, e->lay, &e->act, 0, plan))
+		return plan_stages(e, plan, err);
+	if (!vn_plan_chain(e->net, e->lay, &e->act, 1, plan))
+		return !vn_plan_chain(e->net, e->lay, &e->act, 0, plan);
+	for (choice = 0; !ret && vn_plan_chain(e->net, e->lay, &e->act, choice, plan); choice++) {
+		ret = try_plan(e, plan, &cycles, err);
+		if (!ret && cycles < least) {
+			least = cycles;
+			best = choice;
+		}
+	}
+	return ret ? ret : !vn_plan_chain(e->net, e->lay, &e->act, best, plan);
 }
 
 static int emit_network(struct vn_emit *e, vn_error *err)
@@ -254,11 +338,9 @@ static int emit_network(struct vn_emit *e, vn_error *err)
 	if (!plan)
 		return vn_fail_nomem(err, (size_t)e->net->n_stages * sizeof(*plan), "a schedule");
 	ret = plan_network(e, plan, err);
-	for (e->image = 0; e->image < e->entry->group && !ret; e->image++)
-		ret = emit_image(e, plan, err);
-	free(plan);
 	if (!ret)
-		emit_fc(e);
+		ret = emit_planned(e, plan, err);
+	free(plan);
 	return ret;
 }
 
@@ -287,30 +369,6 @@ static int emit_entry(struct vn_emit *e, vn_error *err)
 	if (s == n - 1)
 		move_pooled(e, VN_OP_STORE);
 	return 0;
-}
-
-/* BEGIN, then the draft in the order that the machine will like. */
-static int write_list(struct vn_emit *e, struct vn_list *list, vn_error *err)
-{
-	const struct vn_access nothing = {.read = {{0}}};
-	const uint32_t first = list->count;
-	uint32_t *d = vn_list_add(list, &nothing);
-	int ret = 0;
-
-	if (d) {
-		VN_SET(d, ALL_OP, VN_OP_BEGIN);
-		VN_SET(d, BEGIN_HASH, vn_config_hash(e->lay->config));
-		VN_SET(d, BEGIN_GROUP, e->entry->group);
-		VN_SET(d, BEGIN_VERSION, VN_CONTRACT);
-	}
-	if (!e->draft.list.failed)
-		ret = vn_order(e->lay->config, (uint32_t)e->net->n_stages + 1, &e->draft, list,
-		               err);
-	if (!ret && (list->failed || e->draft.list.failed))
-		ret = vn_fail_nomem(err, e->draft.list.room * sizeof(*list->desc), "descriptors");
-	return ret ? ret
-	           : vn_tokens_insert(list->desc + first, list->access + first, list->count - first,
-	                              err);
 }
 
 int vn_schedule(const struct vn_qnet *net, const struct vn_layout *lay,
