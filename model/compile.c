@@ -175,6 +175,23 @@ static int add_entries(const struct vn_qnet *net, const struct vn_layout *lay, i
 	return 0;
 }
 
+/* The compute unit has the taps that the stages ask for. */
+static int check_taps(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS],
+                      vn_error *err)
+{
+	const int most = (int)config[VN_CFG_MAX_N];
+
+	for (int s = 0; s < net->n_stages; s++)
+		if (net->stages[s].n > most)
+			return vn_fail(err, VN_EFIT,
+			               "choose a compute unit with a larger MAX_N, as in --params "
+			               "MAX_N=4",
+			               "%s: its depthwise convolution has n = %d, the compute "
+			               "unit at most %d",
+			               net->stages[s].name, net->stages[s].n, most);
+	return 0;
+}
+
 int vn_assemble(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS], int group,
                 struct vn_program **out, vn_error *err)
 {
@@ -191,7 +208,9 @@ int vn_assemble(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS
 	}
 	memcpy(p->config, config, sizeof(p->config));
 	p->hash = vn_config_hash(config);
-	ret = vn_layout_make(net, config, &lay, err);
+	ret = check_taps(net, config, err);
+	if (!ret)
+		ret = vn_layout_make(net, config, &lay, err);
 	if (ret) {
 		free(p);
 		return ret;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -136,13 +137,30 @@ static void test_predicted(void **state)
 	vn_qnet_free(net);
 }
 
+/* A unit of MAX_N = 2 cannot have the 7x7 taps of n = 3; one of 3 can. */
+static void test_taps(void **state)
+{
+	struct vn_qnet *net = shape("fashion");
+	uint32_t config[VN_CONFIG_WORDS];
+	struct vn_program *prog;
+	vn_error err;
+
+	(void)state;
+	assert_int_equal(vn_config_for(32, 64, config, NULL), 0);
+	assert_int_equal(vn_config_set("MAX_N=2", config, NULL), 0);
+	assert_int_equal(vn_assemble(net, config, 0, &prog, &err), VN_EFIT);
+	assert_string_equal(
+	        err.message,
+	        "stem: its depthwise convolution has n = 3, the compute unit at most 2");
+	vn_qnet_free(net);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_paper),
-	        cmocka_unit_test(test_names),
-	        cmocka_unit_test(test_fashion),
-	        cmocka_unit_test(test_predicted),
+	        cmocka_unit_test(test_paper),   cmocka_unit_test(test_names),
+	        cmocka_unit_test(test_fashion), cmocka_unit_test(test_predicted),
+	        cmocka_unit_test(test_taps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
