@@ -65,7 +65,8 @@ def resources(unit, base):
         if name not in ("vn_cu", "vn_act", "vn_dw", "vn_mid", "vn_post", "vn_psum"):
             sums.update(kinds)
     lane, banks = unit.lanes / 16 - 1, 2
-    # vn_post, vn_psum, vn_act and vn_dw of several sizes by yosys; see docs/sweep.md.
+    # Fitted to yosys: vn_post at 16 and 32 lanes, vn_act at 2, 3 and 4 MiB, vn_dw at DW_CH = 4, and one of its lanes with two
+    # window rows in DSPs at MAX_N = 3 and 4.
     sums.update({"DSP": 2 * unit.lanes + 2, "LUT": 7849 + 6098 * lane, "FF": 8087 + 6021 * lane,
                  "BRAM36": 7.5 + 7.5 * lane})
     sums.update(base["vn_mid"])
@@ -78,13 +79,11 @@ def resources(unit, base):
     sums.update({"URAM": unit.act * (1 << 20) // ROWS // 4096 * ROWS // 8, "LUT": 1240 * unit.act + 2400, "FF": 530})
     rows, side = min(8, 2 * unit.n + 1), 2 * unit.n + 1
     in_dsp = min(rows, 32 // unit.dw)  # window rows whose products are DSPs, two a DSP
+    dsps, luts = in_dsp * side, (rows - in_dsp) * side
     sums.update({"DSP": unit.dw * (in_dsp * (unit.n + 1) + 2), "BRAM36": 7.5 * unit.dw / 4,
-                 "LUT": DW_LUT_BASE + unit.dw * (DW_LUT_LANE + DW_LUT_PRODUCT * (rows - in_dsp) * side),
-                 "FF": DW_FF_LANE * unit.dw * side / 9})
+                 "LUT": 3000 + unit.dw * (387 + 37 * dsps + 98.5 * luts),
+                 "FF": 1000 + unit.dw * (632 + 45 * dsps + 93 * luts)})
     return {kind: sums[kind] for kind in KINDS}
-
-
-DW_LUT_BASE, DW_LUT_LANE, DW_LUT_PRODUCT, DW_FF_LANE = 3000, 2400, 60, 4000
 
 
 def slrs(path):
@@ -210,9 +209,15 @@ def page(args):
     lines += cycles_table(results, timed)
     lines += ["## Resources, and units in an SLR of a U250", ""]
     lines += resource_table(results, units, base, u250, chosen)
+    modelled, named = resources(small, base), "DW_CH=4 LANES=16 MAX_N=4, 2 MiB"
+    lines += ["The model against yosys, the unit of rtl-report.md (" + named + "):", ""]
+    lines += table(["", *KINDS], [["yosys", *(f"{base['vn_cu'][k]:,.0f}" for k in KINDS)],
+                                  ["model", *(f"{modelled[k]:,.0f}" for k in KINDS)]])
+    lines += ["Its URAM are whole ones of eight bytes a word (yosys packs nine); its products of DW in DSPs are as rtl/ has them for "
+              "wide units. A product of LUTs is 98.5 of yosys' LUTs, sums included.", ""]
     lines += ["## Units that fit, by card", "",
               "Of what the platform leaves to kernels (spec/cards.def), every kind at once, SLR by SLR. "
-              "*small*: DW_CH=4 LANES=16 MAX_N=4, 2 MiB.", ""]
+              f"*small*: {named}.", ""]
     lines += card_table([("chosen", chosen), ("small", small)], base, found)
     lines += ["## What each stage asks of card memory", "",
               f"The chosen unit at batch 1, while the array is at the stage. A DDR gives {DDR_BYTES} bytes a cycle at its peak "
