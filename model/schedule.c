@@ -16,7 +16,11 @@
 #include "model/schedule_order.h"
 #include "model/schedule_tile.h"
 
-enum { TRIAL_IMAGES = 4 /* show how images overlap */ };
+enum {
+	TRIAL_IMAGES = 4, /* show how images overlap */
+	/* A later plan must save one of so many cycles: less the predictor cannot tell. */
+	CLEARLY = 1000,
+};
 
 /* Conv rows [y0, y1) of the input, y0 at a beat, to word @act. */
 static void load_rows(struct vn_emit *e, const struct vn_work *w, uint32_t y0, uint32_t y1,
@@ -322,7 +326,7 @@ static int plan_network(const struct vn_emit *e, struct vn_stage_plan *plan, vn_
 		return !vn_plan_chain(e->net, e->lay, &e->act, 0, plan);
 	for (choice = 0; !ret && vn_plan_chain(e->net, e->lay, &e->act, choice, plan); choice++) {
 		ret = try_plan(e, plan, &cycles, err);
-		if (!ret && cycles < least) {
+		if (!ret && cycles + cycles / CLEARLY < least) {
 			least = cycles;
 			best = choice;
 		}
