@@ -134,7 +134,8 @@ static void test_dw(void **state)
 {
 	struct cu_bench *b = *state;
 	uint32_t *d = cu_dw(b, 0, 9, 20, 4, 0);
-	const uint64_t first = C / 4 * 9 * 20 * 2 + 4, second = C / 4 * 9 * 18 * 2;
+	const uint64_t groups = C / b->config[VN_CFG_DW_CH];
+	const uint64_t first = groups * 9 * 20 * 2 + 4, second = groups * 9 * 18 * 2;
 
 	/* All 20 columns, each in two reads, and four that lie outside. */
 	assert_int_equal(predict(b, 1).spent[VN_ENGINE_DW][VN_SPENT_BUSY], first);
@@ -143,7 +144,7 @@ static void test_dw(void **state)
 	VN_SET(d, DW_COLS, 10);
 	assert_int_equal(predict(b, 1).spent[VN_ENGINE_DW][VN_SPENT_BUSY], second);
 	cu_wsum(b, 0, 7, 7, 0);
-	assert_int_equal(predict(b, 1).spent[VN_ENGINE_DW][VN_SPENT_BUSY], second + C / 4 * 49);
+	assert_int_equal(predict(b, 1).spent[VN_ENGINE_DW][VN_SPENT_BUSY], second + groups * 49);
 }
 
 /* Work of POST and DW goes down as their width goes up; DW's does not fall below the time that the
