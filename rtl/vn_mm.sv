@@ -9,8 +9,8 @@
 // turns follow each other without a gap within a descriptor and from one to the next.  A turn lasts
 // the most of its pixels, R+1 cycles, and the cycles that its successor's R*C/64 beats need.
 //
-// The next descriptor is taken with the last pixel of the one before; it must be offered by then
-// for the turns to follow without a gap.
+// The next descriptor is held while one is walked; it must be offered three cycles before that
+// one's last pixel for the turns to follow without a gap.
 //
 //   cycle 0              x_en, x_addr; or a row of weights is asked of the tile buffer
 //         A              x_data, the row: both enter the array
@@ -23,7 +23,8 @@
 // has only just left for; the turn then starts late enough (`near`).  Compilers have no reason to
 // make such a pair.
 //
-// state: BUSY with x_en, WEIGHTS while a descriptor is there and no pixel enters, else IDLE.
+// state, a cycle late: BUSY with x_en, WEIGHTS while a descriptor is there and no pixel enters, else
+// IDLE.
 module vn_mm #(
     parameter int unsigned R = 32,
     parameter int unsigned C = 64,
@@ -56,67 +57,53 @@ module vn_mm #(
   localparam int unsigned PW = $clog2(PSUM_ENTRIES);
   localparam int unsigned CHAIN = R < 16 ? R : 16;
   localparam int unsigned LATENCY = CHAIN + C / 2 + 2 + $clog2(R / CHAIN);
-  localparam int unsigned RW = $clog2(R + 1);
+  localparam int unsigned RW = $clog2(R);
   localparam int unsigned REUSE = 8;  // cycles from an entry's use to the next, at least
+  localparam int unsigned HW = $clog2(REUSE);
 
   // The pixel to enter.
-  logic active, pixel, mid_turn, start, first, last, final_tile, add;
+  logic active, pixel, first, ends, start, near, add;
   logic [PW-1:0] entry;
-  vn_mm_walk #(.ACT_WORDS(ACT_WORDS), .PSUM_ENTRIES(PSUM_ENTRIES)) walk (
-      .clk, .load(start), .d, .step(pixel), .word(x_addr), .entry, .add, .first, .last, .final_tile
+  vn_mm_walk #(.ACT_WORDS(ACT_WORDS), .PSUM_ENTRIES(PSUM_ENTRIES), .REUSE(REUSE)) walk (
+      .clk, .rst, .d_valid, .d_ready, .d, .active, .step(pixel), .word(x_addr), .entry, .add,
+      .first, .ends, .start, .near
   );
 
   // Rows of the next tile in the shadow.
-  logic tile, shift;
-  logic [RW-1:0] rows;
+  logic tile, shift, loaded;
+  logic [RW-1:0] rows;  // to come
   logic [8*C-1:0] w_row;
   vn_mm_rows #(.R(R), .C(C)) buffer (
       .clk, .rst, .w_valid, .w_ready, .w_data, .tile, .row_en(shift), .row(w_row)
   );
-  assign shift = tile && 32'(rows) != R;
+  assign shift = tile && !loaded;
 
   // Turns.
-  logic near, settled, turn_end;
-  logic [3:0] still;  // cycles since a pixel entered
-  logic [PW-1:0] used;  // entry of the last pixel
-  logic [PW-1:0] base;  // first entry of the descriptor
-  logic [PW-1:0] gap;  // from the first entry of d to the last one used
-  assign mid_turn = !first;
-  assign settled = !near || 32'(still) >= REUSE;
-  assign pixel = active && (mid_turn || (32'(rows) == R && settled));
-  assign turn_end = pixel && last;
-  assign d_ready = !active || (turn_end && final_tile);
-  assign start = d_valid && d_ready;
+  logic close, settled;  // the first entry may be on its way; it is back
+  logic [HW-1:0] hold;  // cycles until all entries of the descriptor before are back
+  assign pixel = active && (!first || (loaded && settled));
   assign x_en = pixel;
-  assign gap = (pixel ? entry : used) - d[vn_spec_pkg::D_MM_PSUM_LSB +: PW];
 
   always_ff @(posedge clk)
     if (rst) begin
-      active <= 1'b0;
-      rows <= '0;
-      near <= 1'b0;
-      still <= 4'(REUSE);
+      rows <= RW'(R - 1);
+      loaded <= 1'b0;
+      close <= 1'b0;
+      settled <= 1'b1;
+      hold <= '0;
+      state <= vn_cu_pkg::STATE_IDLE;
     end else begin
-      if (start) active <= 1'b1;
-      else if (turn_end && final_tile) active <= 1'b0;
+      if (shift) rows <= rows - 1'b1;  // wraps to R-1
+      loaded <= loaded ? !(pixel && first) : shift && rows == '0;
 
-      if (pixel && first) rows <= '0;
-      else if (shift) rows <= rows + 1'b1;
+      if (pixel && ends) hold <= HW'(REUSE - 1);
+      else if (hold != '0) hold <= hold - 1'b1;
+      if (start) close <= near;
+      settled <= !(start ? near : close) || (!(pixel && ends) && hold <= HW'(1));
 
-      if (pixel) used <= entry;
-      if (pixel) still <= 4'd1;
-      else if (32'(still) != REUSE) still <= still + 4'd1;
-      // The same first entry is safe: it is used a turn later.
-      if (start) begin
-        base <= d[vn_spec_pkg::D_MM_PSUM_LSB +: PW];
-        near <= d[vn_spec_pkg::D_ALL_FLAGS_LSB + vn_spec_pkg::FLAG_ACC] &&
-            d[vn_spec_pkg::D_MM_PSUM_LSB +: PW] != base && 32'(gap) < REUSE;
-      end else if (pixel) near <= 1'b0;
+      if (!active) state <= vn_cu_pkg::STATE_IDLE;
+      else state <= pixel ? vn_cu_pkg::STATE_BUSY : vn_cu_pkg::STATE_WEIGHTS;
     end
-
-  always_comb
-    if (!active) state = vn_cu_pkg::STATE_IDLE;
-    else state = pixel ? vn_cu_pkg::STATE_BUSY : vn_cu_pkg::STATE_WEIGHTS;
 
   // To the array's pins.
   localparam int unsigned A = vn_cu_pkg::ACT_LATENCY;
@@ -167,16 +154,15 @@ module vn_mm #(
       done_in <= '0;
     end else begin
       if (ce) line_en <= {line_en[AHEAD-1:1], pixel};
-      if (ce) line_end <= {line_end[AHEAD-1:1], turn_end && final_tile};
+      if (ce) line_end <= {line_end[AHEAD-1:1], pixel && ends};
       done_in <= {done_in[4:1], line_end[AHEAD]};
     end
 
 `ifdef VN_ASSERT
   always_ff @(posedge clk)
     if (!rst) begin
-      assert (32'(rows) <= R) else $fatal(1, "more rows than the array has");
-      assert (!(pixel && first) || 32'(rows) == R) else $fatal(1, "a turn before its weights");
-      assert (!(pixel && !active)) else $fatal(1, "a pixel of no descriptor");
+      assert (settled == (!close || hold == '0)) else $fatal(1, "settled is not what it follows from");
+      assert (!(pixel && first) || loaded) else $fatal(1, "a turn before its weights");
     end
 `endif
 endmodule

@@ -3,88 +3,167 @@
 // vn_mm_walk: the activation words of an MM, KTILES times N2 turns of N1 turns of N0 pixels, and
 // the partial-sum entry of each.  Twin of `walk` and `front` of hls/vn_array.c.
 //
-// load takes a descriptor; word and entry are its first pixel's in the next cycle; step moves to
-// the next pixel.  first, last: of a tile; final_tile: of the descriptor.
+// Two descriptors are held: the one that is walked and the next.  A descriptor that is taken in
+// cycle 0 can be walked from cycle 2 on; then, or with the last pixel of the one before, it starts,
+// and its first pixel is offered in the next cycle.  step, only while active, moves to the next
+// pixel; all that step depends on, and what the pixel is, comes from registers that are computed a
+// pixel ahead.
+//   first   of a tile
+//   ends    the descriptor's last pixel
+//   start   the next descriptor becomes the one that is walked
+//   near    with start: it adds to an entry that one of the last REUSE pixels may have used
 module vn_mm_walk #(
     parameter int unsigned ACT_WORDS = 65536,
-    parameter int unsigned PSUM_ENTRIES = 2048
+    parameter int unsigned PSUM_ENTRIES = 2048,
+    parameter int unsigned REUSE = 8  // a power of two
 ) (
     input  logic clk,
-    input  logic load,
+    input  logic rst,
+    input  logic d_valid,
+    output logic d_ready,
     input  logic [511:0] d,
+    output logic active,
     input  logic step,
     output logic [$clog2(ACT_WORDS)-1:0] word,
     output logic [$clog2(PSUM_ENTRIES)-1:0] entry,
     output logic add,  // to what the entry holds
     output logic first,
-    output logic last,
-    output logic final_tile
+    output logic ends,
+    output logic start,
+    output logic near
 );
   localparam int unsigned AW = $clog2(ACT_WORDS);
   localparam int unsigned PW = $clog2(PSUM_ENTRIES);
 
-  // Of the descriptor.  Counts are kept less one.
+  // The next descriptor: its fields, then what follows from them.  Counts are kept less one.
+  logic taken, ready;
+  logic [15:0] q_n0, q_n1, q_n2, q_tiles;
+  logic [AW-1:0] q_act, q_s1, q_s2, q_k_step;
+  logic [PW-1:0] q_psum;
+  logic q_acc;
+  logic q_one_0, q_one_1, q_one_2, q_one_tile, q_single, q_differs;
+  logic [PW-1:0] base;  // first entry of the descriptor before
+  logic [PW-1:0] gap;  // from the first entry of the next descriptor to that of the pixel
+  assign d_ready = !taken;
+  assign start = ready && (!active || (step && ends));
+  // The same first entry is safe: it is used a turn later.
+  assign near = q_acc && q_differs && (!active || 32'(gap) < REUSE);
+
+  always_ff @(posedge clk)
+    if (rst) begin
+      taken <= 1'b0;
+      ready <= 1'b0;
+      active <= 1'b0;
+    end else begin
+      taken <= taken ? !start : d_valid;
+      ready <= taken && !start;
+      if (!active || (step && ends)) active <= ready;
+    end
+
+  always_ff @(posedge clk) begin
+    if (d_valid && d_ready) begin
+      q_n0 <= d[vn_spec_pkg::D_MM_N0_LSB +: 16] - 16'd1;
+      q_n1 <= d[vn_spec_pkg::D_MM_N1_LSB +: 16] - 16'd1;
+      q_n2 <= d[vn_spec_pkg::D_MM_N2_LSB +: 16] - 16'd1;
+      q_tiles <= d[vn_spec_pkg::D_MM_KTILES_LSB +: 16] - 16'd1;
+      q_act <= d[vn_spec_pkg::D_MM_ACT_LSB +: AW];
+      q_s1 <= d[vn_spec_pkg::D_MM_S1_LSB +: AW];
+      q_s2 <= d[vn_spec_pkg::D_MM_S2_LSB +: AW];
+      q_k_step <= d[vn_spec_pkg::D_MM_K_STEP_LSB +: AW];
+      q_psum <= d[vn_spec_pkg::D_MM_PSUM_LSB +: PW];
+      q_acc <= d[vn_spec_pkg::D_ALL_FLAGS_LSB + vn_spec_pkg::FLAG_ACC];
+    end
+    if (start) base <= q_psum;
+    q_one_0 <= q_n0 == 16'd0;
+    q_one_1 <= q_n1 == 16'd0;
+    q_one_2 <= q_n2 == 16'd0;
+    q_one_tile <= q_tiles == 16'd0;
+    q_single <= {q_n2, q_n1, q_n0} == 48'd0;
+    q_differs <= q_psum != base;
+  end
+
+  // The one that is walked.
   logic [15:0] n0, n1, n2;
+  logic one_0, one_1, one_2;
   logic [AW-1:0] s1, s2, k_step;
   logic [PW-1:0] psum;
   // Where it stands: counters down to 0, first word of the line, plane and tile.
   logic [15:0] i0, i1, i2, tiles;
   logic [AW-1:0] line, plane, tile;
+  logic end_0, end_1, end_2, last, final_tile;  // the counters are 0; all three; that of the tiles
 
-  wire [AW-1:0] next_line = line + s1;
-  wire [AW-1:0] next_plane = plane + s2;
-  wire [AW-1:0] next_tile = tile + k_step;
-  wire end_0 = i0 == 16'd0;
-  wire end_1 = i1 == 16'd0;
-  assign last = end_0 && end_1 && i2 == 16'd0;
-  assign final_tile = tiles == 16'd0;
+  logic reload, move, next_0, next_1, next_2, next_last, next_final;
+  assign reload = !active || ends;
+  assign move = step || (!active && ready);
+  assign next_0 = end_0 ? one_0 : i0 == 16'd1;
+  assign next_1 = !end_0 ? end_1 : end_1 ? one_1 : i1 == 16'd1;
+  assign next_2 = !(end_0 && end_1) ? end_2 : end_2 ? one_2 : i2 == 16'd1;
+  assign next_last = reload ? q_single : next_0 && next_1 && next_2;
+  assign next_final = reload ? q_one_tile : last ? tiles == 16'd1 : final_tile;
 
-  wire [15:0] d_n0 = d[vn_spec_pkg::D_MM_N0_LSB +: 16] - 16'd1;
-  wire [15:0] d_n1 = d[vn_spec_pkg::D_MM_N1_LSB +: 16] - 16'd1;
-  wire [15:0] d_n2 = d[vn_spec_pkg::D_MM_N2_LSB +: 16] - 16'd1;
-  wire [AW-1:0] d_act = d[vn_spec_pkg::D_MM_ACT_LSB +: AW];
+  // After the last pixel the next descriptor's fields come in even if there is none: nothing is
+  // active then.
+  always_ff @(posedge clk) begin
+    if (move && reload) begin
+      n0 <= q_n0;
+      n1 <= q_n1;
+      n2 <= q_n2;
+      one_0 <= q_one_0;
+      one_1 <= q_one_1;
+      one_2 <= q_one_2;
+      s1 <= q_s1;
+      s2 <= q_s2;
+      k_step <= q_k_step;
+      psum <= q_psum;
+    end
+    if (move) begin
+      end_0 <= reload ? q_one_0 : next_0;
+      end_1 <= reload ? q_one_1 : next_1;
+      end_2 <= reload ? q_one_2 : next_2;
+      last <= next_last;
+      final_tile <= next_final;
+      ends <= next_last && next_final;
+      first <= reload || last;
+      add <= reload ? q_acc : last || add;
+      entry <= reload ? q_psum : last ? psum : entry + 1'b1;
+      if (reload || end_0) i0 <= reload ? q_n0 : n0;
+      else i0 <= i0 - 16'd1;
+      if (reload || end_0) i1 <= reload ? q_n1 : end_1 ? n1 : i1 - 16'd1;
+      if (reload || (end_0 && end_1)) i2 <= reload ? q_n2 : end_2 ? n2 : i2 - 16'd1;
+      if (reload || last) tiles <= reload ? q_tiles : tiles - 16'd1;
+    end
+    gap <= (step && last ? psum : entry) - q_psum + PW'(step && !last);
+  end
 
   always_ff @(posedge clk)
-    if (load) begin
-      n0 <= d_n0;
-      n1 <= d_n1;
-      n2 <= d_n2;
-      s1 <= d[vn_spec_pkg::D_MM_S1_LSB +: AW];
-      s2 <= d[vn_spec_pkg::D_MM_S2_LSB +: AW];
-      k_step <= d[vn_spec_pkg::D_MM_K_STEP_LSB +: AW];
-      psum <= d[vn_spec_pkg::D_MM_PSUM_LSB +: PW];
-      i0 <= d_n0;
-      i1 <= d_n1;
-      i2 <= d_n2;
-      tiles <= d[vn_spec_pkg::D_MM_KTILES_LSB +: 16] - 16'd1;
-      word <= d_act;
-      line <= d_act;
-      plane <= d_act;
-      tile <= d_act;
-      entry <= d[vn_spec_pkg::D_MM_PSUM_LSB +: PW];
-      add <= d[vn_spec_pkg::D_ALL_FLAGS_LSB + vn_spec_pkg::FLAG_ACC];
-      first <= 1'b1;
-    end else if (step) begin
-      i0 <= end_0 ? n0 : i0 - 16'd1;
-      if (end_0) i1 <= end_1 ? n1 : i1 - 16'd1;
-      if (end_0 && end_1) i2 <= last ? n2 : i2 - 16'd1;
-      entry <= last ? psum : entry + 1'b1;
-      first <= last;
-      word <= word + 1'b1;
-      if (last) begin
-        word <= next_tile;
-        line <= next_tile;
-        plane <= next_tile;
-        tile <= next_tile;
-        tiles <= tiles - 16'd1;
-        add <= 1'b1;
+    if (move) begin
+      if (reload) begin
+        word <= q_act;
+        line <= q_act;
+        plane <= q_act;
+        tile <= q_act;
+      end else if (last) begin
+        word <= tile + k_step;
+        line <= tile + k_step;
+        plane <= tile + k_step;
+        tile <= tile + k_step;
       end else if (end_0 && end_1) begin
-        word <= next_plane;
-        line <= next_plane;
-        plane <= next_plane;
+        word <= plane + s2;
+        line <= plane + s2;
+        plane <= plane + s2;
       end else if (end_0) begin
-        word <= next_line;
-        line <= next_line;
-      end
+        word <= line + s1;
+        line <= line + s1;
+      end else word <= word + 1'b1;
     end
+
+`ifdef VN_ASSERT
+  always_ff @(posedge clk)
+    if (!rst) begin
+      assert (!(step && !active)) else $fatal(1, "a pixel of no descriptor");
+      assert (!active || (last == (i0 == 16'd0 && i1 == 16'd0 && i2 == 16'd0) &&
+                          ends == (last && tiles == 16'd0)))
+        else $fatal(1, "the ends are not those of the counters");
+    end
+`endif
 endmodule

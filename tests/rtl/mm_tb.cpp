@@ -159,8 +159,8 @@ struct bench {
 		done += top->done;
 		if (top->x_en)
 			entered.push_back(cycle);
-		if ((top->state == BUSY) != (top->x_en != 0))
-			fail("BUSY is not the entering of a pixel");
+		if ((top->state == BUSY) != x[1].valid)
+			fail("BUSY is not the entering of a pixel in the cycle before");
 		if (top->state > WEIGHTS)
 			fail("a state that it does not have");
 	}
