@@ -71,10 +71,12 @@ module vn_act #(
 
   // The first client that wants, from the one after `last` on.
   function automatic [3:0] first_after(input [3:0] wants, input [1:0] after);
-    logic [3:0] later;
-    later = wants & (4'b1110 << after);
-    if (later == 4'd0) later = wants;
-    first_after = later & (~later + 4'd1);
+    logic [2:0] by;
+    logic [3:0] turned;
+    by = {1'b0, after} + 3'd1;
+    turned = 4'({wants, wants} >> by);
+    turned = turned & ~{|turned[2:0], |turned[1:0], turned[0], 1'b0};
+    first_after = 4'(({turned, turned} << by) >> 4);
   endfunction
 
   logic [1:0] last;  // client that was granted last

@@ -24,7 +24,7 @@ module vn_act_bank #(
 );
   (* ram_style = "ultra" *) logic [8*R-1:0] mem[WORDS];
 
-  (* keep = "true" *) logic en_a, en_b, we;
+  (* keep = "true" *) logic en_a, read, write;
   (* keep = "true" *) logic [AW-1:0] addr_a, addr_b;
   logic came_a, came_b;
   logic [8*R-1:0] read_a, read_b;
@@ -39,16 +39,14 @@ module vn_act_bank #(
 
   // b_strb and b_data are registers of vn_act, one cycle behind b_addr: all banks share them.
   always_ff @(posedge clk) begin
-    en_b <= b_en;
-    we <= b_we;
+    read <= b_en && !b_we;
+    write <= b_en && b_we;
     addr_b <= b_addr;
-    if (en_b) begin
-      if (we) begin
-        for (int unsigned i = 0; i < R; i++)
-          if (b_strb[i]) mem[addr_b][8*i +: 8] <= b_data[8*i +: 8];
-      end else read_b <= mem[addr_b];
-    end
-    came_b <= en_b && !we;
+    if (write) begin
+      for (int unsigned i = 0; i < R; i++)
+        if (b_strb[i]) mem[addr_b][8*i +: 8] <= b_data[8*i +: 8];
+    end else if (read) read_b <= mem[addr_b];
+    came_b <= read;
     if (came_b) b_word <= read_b;
   end
 endmodule

@@ -61,12 +61,12 @@ module vn_mm #(
   localparam int unsigned REUSE = 8;  // cycles from an entry's use to the next, at least
   localparam int unsigned HW = $clog2(REUSE);
 
-  // The pixel to enter.
-  logic active, pixel, first, ends, start, near, add;
+  // The pixel to enter, if it does.
+  logic active, pixel, first, last, ends, ready, start, near, add;
   logic [PW-1:0] entry;
   vn_mm_walk #(.ACT_WORDS(ACT_WORDS), .PSUM_ENTRIES(PSUM_ENTRIES), .REUSE(REUSE)) walk (
       .clk, .rst, .d_valid, .d_ready, .d, .active, .step(pixel), .word(x_addr), .entry, .add,
-      .first, .ends, .start, .near
+      .first, .last, .ends, .ready, .start, .near
   );
 
   // Rows of the next tile in the shadow.
@@ -81,11 +81,15 @@ module vn_mm #(
   // Turns.
   logic close, settled;  // the first entry may be on its way; it is back
   logic [HW-1:0] hold;  // cycles until all entries of the descriptor before are back
-  assign pixel = active && (!first || (loaded && settled));
+  logic next_active, next_loaded, next_settled;
+  assign next_active = pixel ? !ends || ready : active || ready;
+  assign next_loaded = loaded ? !(pixel && first) : shift && rows == '0;
+  assign next_settled = !(start ? near : close) || (!(pixel && ends) && hold <= HW'(1));
   assign x_en = pixel;
 
   always_ff @(posedge clk)
     if (rst) begin
+      pixel <= 1'b0;
       rows <= RW'(R - 1);
       loaded <= 1'b0;
       close <= 1'b0;
@@ -93,13 +97,13 @@ module vn_mm #(
       hold <= '0;
       state <= vn_cu_pkg::STATE_IDLE;
     end else begin
+      pixel <= (pixel && !last) || (next_active && next_loaded && next_settled);
       if (shift) rows <= rows - 1'b1;  // wraps to R-1
-      loaded <= loaded ? !(pixel && first) : shift && rows == '0;
-
+      loaded <= next_loaded;
       if (pixel && ends) hold <= HW'(REUSE - 1);
       else if (hold != '0) hold <= hold - 1'b1;
       if (start) close <= near;
-      settled <= !(start ? near : close) || (!(pixel && ends) && hold <= HW'(1));
+      settled <= next_settled;
 
       if (!active) state <= vn_cu_pkg::STATE_IDLE;
       else state <= pixel ? vn_cu_pkg::STATE_BUSY : vn_cu_pkg::STATE_WEIGHTS;
@@ -162,7 +166,8 @@ module vn_mm #(
   always_ff @(posedge clk)
     if (!rst) begin
       assert (settled == (!close || hold == '0)) else $fatal(1, "settled is not what it follows from");
-      assert (!(pixel && first) || loaded) else $fatal(1, "a turn before its weights");
+      assert (pixel == (active && (!first || (loaded && settled))))
+        else $fatal(1, "a turn before its weights, or later than it could");
     end
 `endif
 endmodule

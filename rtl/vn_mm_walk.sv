@@ -6,10 +6,11 @@
 // Two descriptors are held: the one that is walked and the next.  A descriptor that is taken in
 // cycle 0 can be walked from cycle 2 on; then, or with the last pixel of the one before, it starts,
 // and its first pixel is offered in the next cycle.  step, only while active, moves to the next
-// pixel; all that step depends on, and what the pixel is, comes from registers that are computed a
-// pixel ahead.
-//   first   of a tile
+// pixel; what a pixel is comes from registers that are computed a pixel ahead.
+//   first   of a tile, or not active
+//   last    of a tile
 //   ends    the descriptor's last pixel
+//   ready   the next descriptor can start
 //   start   the next descriptor becomes the one that is walked
 //   near    with start: it adds to an entry that one of the last REUSE pixels may have used
 module vn_mm_walk #(
@@ -28,7 +29,9 @@ module vn_mm_walk #(
     output logic [$clog2(PSUM_ENTRIES)-1:0] entry,
     output logic add,  // to what the entry holds
     output logic first,
+    output logic last,
     output logic ends,
+    output logic ready,
     output logic start,
     output logic near
 );
@@ -36,18 +39,18 @@ module vn_mm_walk #(
   localparam int unsigned PW = $clog2(PSUM_ENTRIES);
 
   // The next descriptor: its fields, then what follows from them.  Counts are kept less one.
-  logic taken, ready;
+  logic taken;
   logic [15:0] q_n0, q_n1, q_n2, q_tiles;
   logic [AW-1:0] q_act, q_s1, q_s2, q_k_step;
   logic [PW-1:0] q_psum;
   logic q_acc;
-  logic q_one_0, q_one_1, q_one_2, q_one_tile, q_single, q_differs;
+  logic q_one_0, q_one_1, q_one_2, q_one_tile, q_single, q_other;
   logic [PW-1:0] base;  // first entry of the descriptor before
   logic [PW-1:0] gap;  // from the first entry of the next descriptor to that of the pixel
   assign d_ready = !taken;
   assign start = ready && (!active || (step && ends));
   // The same first entry is safe: it is used a turn later.
-  assign near = q_acc && q_differs && (!active || 32'(gap) < REUSE);
+  assign near = q_other && (!active || 32'(gap) < REUSE);
 
   always_ff @(posedge clk)
     if (rst) begin
@@ -79,7 +82,7 @@ module vn_mm_walk #(
     q_one_2 <= q_n2 == 16'd0;
     q_one_tile <= q_tiles == 16'd0;
     q_single <= {q_n2, q_n1, q_n0} == 48'd0;
-    q_differs <= q_psum != base;
+    q_other <= q_acc && q_psum != base;
   end
 
   // The one that is walked.
@@ -90,7 +93,7 @@ module vn_mm_walk #(
   // Where it stands: counters down to 0, first word of the line, plane and tile.
   logic [15:0] i0, i1, i2, tiles;
   logic [AW-1:0] line, plane, tile;
-  logic end_0, end_1, end_2, last, final_tile;  // the counters are 0; all three; that of the tiles
+  logic end_0, end_1, end_2, final_tile;  // the counters are 0; all three; that of the tiles
 
   logic reload, move, next_0, next_1, next_2, next_last, next_final;
   assign reload = !active || ends;
@@ -123,7 +126,6 @@ module vn_mm_walk #(
       last <= next_last;
       final_tile <= next_final;
       ends <= next_last && next_final;
-      first <= reload || last;
       add <= reload ? q_acc : last || add;
       entry <= reload ? q_psum : last ? psum : entry + 1'b1;
       if (reload || end_0) i0 <= reload ? q_n0 : n0;
@@ -132,6 +134,7 @@ module vn_mm_walk #(
       if (reload || (end_0 && end_1)) i2 <= reload ? q_n2 : end_2 ? n2 : i2 - 16'd1;
       if (reload || last) tiles <= reload ? q_tiles : tiles - 16'd1;
     end
+    first <= step ? last : first || !active;
     gap <= (step && last ? psum : entry) - q_psum + PW'(step && !last);
   end
 
