@@ -4,9 +4,9 @@
 //
 // Port A: x_en, x_addr -> x_data ACT_LATENCY cycles later, always granted.
 // Port B, one client a cycle by round robin: writers y (0 LOAD, 1 POST, 2 DW, side by side) with a
-// strobe a byte, and reader r.  A client's transfer enters its skid; ready is a register (room).
+// strobe a byte, and reader r.  A client's transfer enters a FIFO of two; ready is room in it.
 //   cycle 0  transfer
-//         1  offered by the skid, granted if nobody else is
+//         1  granted, if no other client is
 //         2  b_*
 //         3  at the RAMs; y_done, if the word was its client's y_last: a read offered from this
 //            cycle on, at either port, sees it
@@ -57,26 +57,30 @@ module vn_act #(
   logic [2:0] ends;
   logic [ACT_W-1:0] addr_r;
   for (genvar i = 0; i < 3; i++) begin : writer
-    vn_skid #(.WIDTH(1 + ACT_W + R + 8 * R)) skid (
+    vn_pair #(.WIDTH(1 + ACT_W + R + 8 * R)) pair (
         .clk, .rst, .in_valid(y_valid[i]), .in_ready(y_ready[i]),
         .in_data({y_last[i], y_addr[ACT_W*i +: ACT_W], y_strb[R*i +: R], y_data[8*R*i +: 8*R]}),
         .out_valid(want[i]), .out_ready(grant[i]),
         .out_data({ends[i], addr[ACT_W*i +: ACT_W], strb[R*i +: R], data[8*R*i +: 8*R]})
     );
   end
-  vn_skid #(.WIDTH(ACT_W)) skid_r (
+  vn_pair #(.WIDTH(ACT_W)) pair_r (
       .clk, .rst, .in_valid(r_valid), .in_ready(r_ready), .in_data(r_addr),
       .out_valid(want[3]), .out_ready(grant[3]), .out_data(addr_r)
   );
 
   // The first client that wants, from the one after `last` on.
   function automatic [3:0] first_after(input [3:0] wants, input [1:0] after);
-    logic [2:0] by;
-    logic [3:0] turned;
-    by = {1'b0, after} + 3'd1;
-    turned = 4'({wants, wants} >> by);
-    turned = turned & ~{|turned[2:0], |turned[1:0], turned[0], 1'b0};
-    first_after = 4'(({turned, turned} << by) >> 4);
+    case (after)
+      2'd0: first_after = {wants[3] & ~|wants[2:1], wants[2] & ~wants[1], wants[1],
+                           wants[0] & ~|wants[3:1]};
+      2'd1: first_after = {wants[3] & ~wants[2], wants[2], wants[1] & ~|{wants[3:2], wants[0]},
+                           wants[0] & ~|wants[3:2]};
+      2'd2: first_after = {wants[3], wants[2] & ~|{wants[3], wants[1:0]},
+                           wants[1] & ~|{wants[3], wants[0]}, wants[0] & ~wants[3]};
+      default: first_after = {wants[3] & ~|wants[2:0], wants[2] & ~|wants[1:0],
+                              wants[1] & ~wants[0], wants[0]};
+    endcase
   endfunction
 
   logic [1:0] last;  // client that was granted last

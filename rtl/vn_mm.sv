@@ -70,7 +70,7 @@ module vn_mm #(
   );
 
   // Rows of the next tile in the shadow.
-  logic tile, shift, loaded;
+  logic tile, shift, loaded, last_row;
   logic [RW-1:0] rows;  // to come
   logic [8*C-1:0] w_row;
   vn_mm_rows #(.R(R), .C(C)) buffer (
@@ -81,27 +81,32 @@ module vn_mm #(
   // Turns.
   logic close, settled;  // the first entry may be on its way; it is back
   logic [HW-1:0] hold;  // cycles until all entries of the descriptor before are back
+  logic back;  // they are in the next cycle
   logic next_active, next_loaded, next_settled;
   assign next_active = pixel ? !ends || ready : active || ready;
-  assign next_loaded = loaded ? !(pixel && first) : shift && rows == '0;
-  assign next_settled = !(start ? near : close) || (!(pixel && ends) && hold <= HW'(1));
+  assign next_loaded = loaded ? !(pixel && first) : shift && last_row;
+  assign next_settled = !(start ? near : close) || (!(pixel && ends) && back);
   assign x_en = pixel;
 
   always_ff @(posedge clk)
     if (rst) begin
       pixel <= 1'b0;
       rows <= RW'(R - 1);
+      last_row <= 1'b0;
       loaded <= 1'b0;
       close <= 1'b0;
       settled <= 1'b1;
       hold <= '0;
+      back <= 1'b1;
       state <= vn_cu_pkg::STATE_IDLE;
     end else begin
       pixel <= (pixel && !last) || (next_active && next_loaded && next_settled);
       if (shift) rows <= rows - 1'b1;  // wraps to R-1
+      last_row <= rows == RW'(shift);
       loaded <= next_loaded;
       if (pixel && ends) hold <= HW'(REUSE - 1);
       else if (hold != '0) hold <= hold - 1'b1;
+      back <= !(pixel && ends) && hold <= HW'(2);
       if (start) close <= near;
       settled <= next_settled;
 
@@ -165,6 +170,8 @@ module vn_mm #(
 `ifdef VN_ASSERT
   always_ff @(posedge clk)
     if (!rst) begin
+      assert (last_row == (rows == '0) && back == (hold <= HW'(1)))
+        else $fatal(1, "a counter's end is not its own");
       assert (settled == (!close || hold == '0)) else $fatal(1, "settled is not what it follows from");
       assert (pixel == (active && (!first || (loaded && settled))))
         else $fatal(1, "a turn before its weights, or later than it could");

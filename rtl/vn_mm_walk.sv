@@ -46,11 +46,13 @@ module vn_mm_walk #(
   logic q_acc;
   logic q_one_0, q_one_1, q_one_2, q_one_tile, q_single, q_other;
   logic [PW-1:0] base;  // first entry of the descriptor before
-  logic [PW-1:0] gap;  // from the first entry of the next descriptor to that of the pixel
+  logic [PW-1:0] gap;  // from the first entry of the next descriptor to that of the next pixel
+  logic behind;  // the same for the pixel: less than REUSE
   assign d_ready = !taken;
   assign start = ready && (!active || (step && ends));
   // The same first entry is safe: it is used a turn later.
-  assign near = q_other && (!active || 32'(gap) < REUSE);
+  assign near = q_other && (!active || behind);
+  assign gap = (step && last ? psum : entry) - q_psum + PW'(step && !last);
 
   always_ff @(posedge clk)
     if (rst) begin
@@ -95,9 +97,9 @@ module vn_mm_walk #(
   logic [AW-1:0] line, plane, tile;
   logic end_0, end_1, end_2, final_tile;  // the counters are 0; all three; that of the tiles
 
-  logic reload, move, next_0, next_1, next_2, next_last, next_final;
+  logic opens, reload, next_0, next_1, next_2, next_last, next_final;
+  assign opens = !active && ready;
   assign reload = !active || ends;
-  assign move = step || (!active && ready);
   assign next_0 = end_0 ? one_0 : i0 == 16'd1;
   assign next_1 = !end_0 ? end_1 : end_1 ? one_1 : i1 == 16'd1;
   assign next_2 = !(end_0 && end_1) ? end_2 : end_2 ? one_2 : i2 == 16'd1;
@@ -107,7 +109,7 @@ module vn_mm_walk #(
   // After the last pixel the next descriptor's fields come in even if there is none: nothing is
   // active then.
   always_ff @(posedge clk) begin
-    if (move && reload) begin
+    if (step ? ends : opens) begin
       n0 <= q_n0;
       n1 <= q_n1;
       n2 <= q_n2;
@@ -119,7 +121,7 @@ module vn_mm_walk #(
       k_step <= q_k_step;
       psum <= q_psum;
     end
-    if (move) begin
+    if (step || opens) begin
       end_0 <= reload ? q_one_0 : next_0;
       end_1 <= reload ? q_one_1 : next_1;
       end_2 <= reload ? q_one_2 : next_2;
@@ -128,37 +130,25 @@ module vn_mm_walk #(
       ends <= next_last && next_final;
       add <= reload ? q_acc : last || add;
       entry <= reload ? q_psum : last ? psum : entry + 1'b1;
-      if (reload || end_0) i0 <= reload ? q_n0 : n0;
-      else i0 <= i0 - 16'd1;
-      if (reload || end_0) i1 <= reload ? q_n1 : end_1 ? n1 : i1 - 16'd1;
-      if (reload || (end_0 && end_1)) i2 <= reload ? q_n2 : end_2 ? n2 : i2 - 16'd1;
-      if (reload || last) tiles <= reload ? q_tiles : tiles - 16'd1;
+      i0 <= reload ? q_n0 : end_0 ? n0 : i0 - 16'd1;
     end
+    if (step ? end_0 : opens) i1 <= reload ? q_n1 : end_1 ? n1 : i1 - 16'd1;
+    if (step ? end_0 && end_1 : opens) i2 <= reload ? q_n2 : end_2 ? n2 : i2 - 16'd1;
+    if (step ? last : opens) tiles <= reload ? q_tiles : tiles - 16'd1;
     first <= step ? last : first || !active;
-    gap <= (step && last ? psum : entry) - q_psum + PW'(step && !last);
+    behind <= 32'(gap) < REUSE;
   end
 
-  always_ff @(posedge clk)
-    if (move) begin
-      if (reload) begin
-        word <= q_act;
-        line <= q_act;
-        plane <= q_act;
-        tile <= q_act;
-      end else if (last) begin
-        word <= tile + k_step;
-        line <= tile + k_step;
-        plane <= tile + k_step;
-        tile <= tile + k_step;
-      end else if (end_0 && end_1) begin
-        word <= plane + s2;
-        line <= plane + s2;
-        plane <= plane + s2;
-      end else if (end_0) begin
-        word <= line + s1;
-        line <= line + s1;
-      end else word <= word + 1'b1;
-    end
+  logic [AW-1:0] next_line, next_plane, next_tile;
+  assign next_tile = reload ? q_act : tile + k_step;
+  assign next_plane = last || !active ? next_tile : plane + s2;
+  assign next_line = (end_0 && end_1) || !active ? next_plane : line + s1;
+  always_ff @(posedge clk) begin
+    if (step || opens) word <= end_0 || !active ? next_line : word + 1'b1;
+    if (step ? end_0 : opens) line <= next_line;
+    if (step ? end_0 && end_1 : opens) plane <= next_plane;
+    if (step ? last : opens) tile <= next_tile;
+  end
 
 `ifdef VN_ASSERT
   always_ff @(posedge clk)
