@@ -23,9 +23,10 @@ module vn_delay_line #(
 
   always_ff @(posedge clk)
     if (rst) at <= '0;
-    else if (ce) begin
+    else if (ce) at <= 32'(at) == DEPTH - 1 ? '0 : at + 1'b1;
+  always_ff @(posedge clk)
+    if (ce) begin
       q <= ring[at];
       ring[at] <= d;
-      at <= 32'(at) == DEPTH - 1 ? '0 : at + 1'b1;
     end
 endmodule

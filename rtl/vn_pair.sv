@@ -4,6 +4,7 @@
 // data: it may come late and from far, unlike that of vn_skid.
 //
 // Latency: one cycle.  Throughput: a transfer a cycle.  Cost: WIDTH LUTs, 2 * WIDTH + 4 flip-flops.
+// tests/formal/skid.sv proves handshake and occupancy.
 module vn_pair #(
     parameter int unsigned WIDTH = 32
 ) (
@@ -15,6 +16,10 @@ module vn_pair #(
     output logic out_valid,
     input  logic out_ready,
     output logic [WIDTH-1:0] out_data
+`ifdef FORMAL
+    ,
+    output logic probe  // the place that is written is not the one that is read
+`endif
 );
   logic [WIDTH-1:0] even, odd;
   logic in_odd, out_odd, full, in, out;
@@ -22,6 +27,9 @@ module vn_pair #(
   assign in = in_valid && !full;
   assign out = out_valid && out_ready;
   assign out_data = out_odd ? odd : even;
+`ifdef FORMAL
+  assign probe = in_odd != out_odd;
+`endif
 
   always_ff @(posedge clk)
     if (rst) begin

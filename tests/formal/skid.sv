@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// skid.sv - proof harness of vn_skid.  For any writer that keeps its offer and any reader: it holds
+// skid.sv - proof harness of vn_skid, and of vn_pair with PAIR.  For any writer that keeps its offer and any reader: it holds
 // what went in less what came out, at most two; what is offered stays, content included; what is
 // held shows.  With DATA (bounded): any entry, the Nth, comes out as the Nth with what went in.
 module skid (
@@ -13,7 +13,12 @@ module skid (
 
   logic rst, in_ready, out_valid;
   logic [WIDTH-1:0] out_data;
+`ifdef PAIR
+  logic probe;
+  vn_pair #(.WIDTH(WIDTH)) dut (.*);
+`else
   vn_skid #(.WIDTH(WIDTH)) dut (.*);
+`endif
 
   initial rst = 1'b1;
   always_ff @(posedge clk) rst <= 1'b0;
@@ -34,6 +39,9 @@ module skid (
   always_comb
     if (!rst) begin
       a_limit: assert (held <= 8'd2);
+`ifdef PAIR
+      a_places: assert (probe == (held == 8'd1));
+`endif
       a_ready: assert (in_ready == (held < 8'd2));
       a_shows: assert (out_valid == (held != 8'd0));
       a_stays: assert (!stalled || (out_valid && out_data == offered));

@@ -64,6 +64,8 @@ proof fifo_data         fifo    bounded   10 0 vn_fifo "-DDATA" FIFO_STALL
 proof fifo_block_data   fifo    bounded   10 0 vn_fifo "-DDATA -DBLOCK" FIFO_STALL_BLOCK
 proof skid              skid    unbounded 10 2 vn_skid "" SKID_READY
 proof skid_data         skid    bounded   10 0 vn_skid "-DDATA" SKID_DATA
+proof pair              skid    unbounded 10 2 vn_pair "-DPAIR" PAIR_FULL PAIR_LAST
+proof pair_data         skid    bounded   10 0 vn_pair "-DPAIR -DDATA" PAIR_PLACE
 proof arbiter           arbiter unbounded 10 2 vn_arbiter "" ARBITER_STUCK ARBITER_ANY
 proof arbiter_1         arbiter unbounded 6  1 vn_arbiter "-DREQUESTERS=1" ARBITER_ANY
 proof credit            credit  unbounded 10 2 "vn_credit vn_fifo" "" CREDIT_ONE
