@@ -207,10 +207,10 @@ module vn_cu #(
   );
 
   logic [5*TOKEN_ROW-1:0] want;
-  logic [4:0] tokens_ready, take;
+  logic [4:0] asks, tokens_ready, take;
   logic [24:0] lacking, give;
   vn_tokens tokens (
-      .clk, .rst, .load(tokens_load), .initial_i(tokens_initial), .want,
+      .clk, .rst, .load(tokens_load), .initial_i(tokens_initial), .asks, .want,
       .ready(tokens_ready), .lacking, .take, .give
   );
 
@@ -222,7 +222,8 @@ module vn_cu #(
   logic [159:0] trace_index  /* verilator public_flat_rd */;
   vn_issue #(.ENGINE(LOAD)) issue_load (
       .clk, .rst, .push_valid(push_valid[LOAD]), .push_ready(push_ready[LOAD]), .push_entry,
-      .want(want[TOKEN_ROW*LOAD +: TOKEN_ROW]), .ready(tokens_ready[LOAD]), .lacking(lacking[5*LOAD +: 5]),
+      .asks(asks[LOAD]), .want(want[TOKEN_ROW*LOAD +: TOKEN_ROW]), .ready(tokens_ready[LOAD]),
+      .lacking(lacking[5*LOAD +: 5]),
       .take(take[LOAD]), .give(give[5*LOAD +: 5]), .d_valid(d_valid[LOAD]),
       .d_ready(d_ready[LOAD]), .d(d_load), .image(image_load), .tag(tag_load),
 
@@ -232,7 +233,8 @@ module vn_cu #(
   );
   vn_issue #(.ENGINE(ARRAY)) issue_array (
       .clk, .rst, .push_valid(push_valid[ARRAY]), .push_ready(push_ready[ARRAY]), .push_entry,
-      .want(want[TOKEN_ROW*ARRAY +: TOKEN_ROW]), .ready(tokens_ready[ARRAY]), .lacking(lacking[5*ARRAY +: 5]),
+      .asks(asks[ARRAY]), .want(want[TOKEN_ROW*ARRAY +: TOKEN_ROW]), .ready(tokens_ready[ARRAY]),
+      .lacking(lacking[5*ARRAY +: 5]),
       .take(take[ARRAY]), .give(give[5*ARRAY +: 5]), .d_valid(d_valid[ARRAY]),
       .d_ready(d_ready[ARRAY]), .d(d_mm), .image(), .tag(),
       .index(trace_index[32*ARRAY +: 32]), .done(e_done[ARRAY]),
@@ -240,7 +242,8 @@ module vn_cu #(
   );
   vn_issue #(.ENGINE(POST)) issue_post (
       .clk, .rst, .push_valid(push_valid[POST]), .push_ready(push_ready[POST]), .push_entry,
-      .want(want[TOKEN_ROW*POST +: TOKEN_ROW]), .ready(tokens_ready[POST]), .lacking(lacking[5*POST +: 5]),
+      .asks(asks[POST]), .want(want[TOKEN_ROW*POST +: TOKEN_ROW]), .ready(tokens_ready[POST]),
+      .lacking(lacking[5*POST +: 5]),
       .take(take[POST]), .give(give[5*POST +: 5]), .d_valid(d_valid[POST]),
       .d_ready(d_ready[POST]), .d(d_post), .image(), .tag(),
       .index(trace_index[32*POST +: 32]), .done(e_done[POST]),
@@ -248,7 +251,8 @@ module vn_cu #(
   );
   vn_issue #(.ENGINE(DW)) issue_dw (
       .clk, .rst, .push_valid(push_valid[DW]), .push_ready(push_ready[DW]), .push_entry,
-      .want(want[TOKEN_ROW*DW +: TOKEN_ROW]), .ready(tokens_ready[DW]), .lacking(lacking[5*DW +: 5]),
+      .asks(asks[DW]), .want(want[TOKEN_ROW*DW +: TOKEN_ROW]), .ready(tokens_ready[DW]),
+      .lacking(lacking[5*DW +: 5]),
       .take(take[DW]), .give(give[5*DW +: 5]), .d_valid(d_valid[DW]), .d_ready(d_ready[DW]),
       .d(d_dw), .image(), .tag(),
       .index(trace_index[32*DW +: 32]), .done(e_done[DW]), .engine_state(e_state[3*DW +: 3]),
@@ -256,7 +260,8 @@ module vn_cu #(
   );
   vn_issue #(.ENGINE(STORE)) issue_store (
       .clk, .rst, .push_valid(push_valid[STORE]), .push_ready(push_ready[STORE]), .push_entry,
-      .want(want[TOKEN_ROW*STORE +: TOKEN_ROW]), .ready(tokens_ready[STORE]), .lacking(lacking[5*STORE +: 5]),
+      .asks(asks[STORE]), .want(want[TOKEN_ROW*STORE +: TOKEN_ROW]), .ready(tokens_ready[STORE]),
+      .lacking(lacking[5*STORE +: 5]),
       .take(take[STORE]), .give(give[5*STORE +: 5]), .d_valid(d_valid[STORE]),
       .d_ready(d_ready[STORE]), .d(d_store), .image(image_store), .tag(tag_store),
 

@@ -2,19 +2,22 @@
 //
 // tokens.sv - proof harness of vn_tokens: for an arbitrary pair (giver a, receiver b), in every
 // environment that follows the rules below, its counter is what the books say, never passes 1071
-// and never goes below zero, and what the module shows of it is right.
+// and never goes below zero, and what the module shows of it, which is a cycle old, is right: who
+// is ready finds all that it wants in this cycle, and who is not is so for a reason.
 //
 // The environment is any dispatcher that
 //   - hands descriptors to the engines in list order, where the pair's counter `listed` always
 //     stays within 0..63 (vn_order) and a receiver's descriptor wants at most `listed` tokens;
 //   - has at most 16 descriptors of the receiver waiting for their tokens;
-// and any engines that signal at most what their descriptors signal and take only when ready.
+// any engines that signal at most what their descriptors signal and take only when ready, and any
+// queues that ask for the same tokens until they are taken.
 // The queue of waiting descriptors is abstracted to their number and the sum of what they want: any
 // head that leaves at most 63 for each of the others may come next, which allows more than a queue.
 module tokens (
     input logic         clk,
     input logic         load,
     input logic [149:0] initial_i,
+    input logic [4:0]   asks,
     input logic [149:0] want,
     input logic [4:0]   take,
     input logic [24:0]  give,
@@ -44,6 +47,16 @@ module tokens (
   assign given = give[pair];
   assign taken = take[b];
 
+  // The cycle before: did b ask, and for what; was anything missing?
+  logic asked, missed;
+  logic [29:0] row, row_before;
+  assign row = want[30*b+:30];
+  always_ff @(posedge clk) begin
+    asked <= !rst && !load && asks[b] && !take[b];
+    missed <= count < 11'(head);
+    row_before <= row;
+  end
+
   // The environment's books.
   logic [10:0] most;     // 63 for each of b's descriptors handed out whose tokens are not taken
   logic [10:0] wanted;   // what they want of a, in all
@@ -58,6 +71,7 @@ module tokens (
   always_comb begin
     assume (a < 3'd5 && b < 3'd5 && a != b);
     assume ((take & ~ready) == 5'd0);
+    if (asked) assume (asks[b] && row == row_before);
     if (taken) begin
       assume (most >= 11'd63 && 11'(head) <= wanted);
       assume (wanted - 11'(head) <= most - 11'd63);
@@ -86,8 +100,8 @@ module tokens (
       balance <= balance + 11'(given) - (taken ? 11'(head) : 11'd0);
     end
 
-  logic others_ready;
-  assign others_ready = lacking[5*b+:5] == 5'd0;
+  logic none_lacks;
+  assign none_lacks = lacking[5*b+:5] == 5'd0;
 
   always_comb
     if (!rst) begin
@@ -99,9 +113,9 @@ module tokens (
       // neither overflow nor underflow
       a_limit: assert (balance <= owed && owed <= 11'd1071);
       if (taken) a_enough: assert (count >= 11'(head));
-      // what is shown
-      a_lacking: assert (lacking[shown] == (count < 11'(head)));
-      a_ready: assert (ready[b] == others_ready);
-      if (ready[b]) a_grant: assert (!lacking[shown]);
+      // what is shown: of the cycle before, and still true where it matters
+      a_lacking: assert (lacking[shown] == (asked && missed));
+      a_ready: assert (ready[b] == (asked && none_lacks));
+      if (ready[b]) a_grant: assert (asks[b] && count >= 11'(head));
     end
 endmodule

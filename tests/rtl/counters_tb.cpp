@@ -10,14 +10,28 @@ enum { COUNTERS = 21 };
 
 struct test : bench_of<Vvn_counters> {
 	uint64_t count[COUNTERS] = {};
+	unsigned word = 0, states = 0; // of the cycle before
+	uint32_t picked = 0;           // and of the word before that
+	bool run = false, clear = true;
 
-	void look()
+	uint32_t value() const
 	{
-		dut.word = (uint8_t)below(64);
-		dut.eval();
-		const unsigned i = dut.word / 2;
+		const unsigned i = word / 2;
 		const uint64_t c = i < COUNTERS ? count[i] & 0xffffffffffffull : 0;
-		expect(dut.value == (uint32_t)(dut.word & 1 ? c >> 32 : c), "a counter's word");
+
+		return (uint32_t)(word & 1 ? c >> 32 : c);
+	}
+
+	void step()
+	{
+		if (clear)
+			memset(count, 0, sizeof(count));
+		else if (run) {
+			count[0]++;
+			for (unsigned e = 0; e < VN_ENGINES; e++)
+				if (states >> 3 * e & 7)
+					count[1 + 4 * e + (states >> 3 * e & 7) - 1]++;
+		}
 	}
 
 	void preset()
@@ -30,23 +44,19 @@ struct test : bench_of<Vvn_counters> {
 
 	void cycle()
 	{
-		unsigned states = 0;
+		const uint32_t right = picked;
 
+		picked = value();
+		step();
+		states = 0;
 		for (unsigned e = 0; e < VN_ENGINES; e++)
 			states |= below(5) << 3 * e;
 		dut.state = (uint16_t)states;
-		dut.run = often(6);
-		dut.clear = below(500) == 0;
-		look();
+		dut.run = run = often(6);
+		dut.clear = clear = below(500) == 0;
+		dut.word = (uint8_t)(word = below(64));
 		edge();
-		if (dut.clear)
-			memset(count, 0, sizeof(count));
-		else if (dut.run) {
-			count[0]++;
-			for (unsigned e = 0; e < VN_ENGINES; e++)
-				if (states >> 3 * e & 7)
-					count[1 + 4 * e + (states >> 3 * e & 7) - 1]++;
-		}
+		expect(dut.value == right, "a counter's word");
 		if (below(400) == 0)
 			preset();
 	}
@@ -59,6 +69,8 @@ int main(int argc, char **argv)
 
 	t.rng.seed(o.seed);
 	t.dut.clear = 1;
+	t.dut.word = 0;
+	t.edge();
 	t.edge();
 	for (uint64_t i = 0; i < o.count; i++)
 		t.cycle();

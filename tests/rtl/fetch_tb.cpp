@@ -8,13 +8,14 @@
 #include "Vvn_fetch.h"
 #include "tests/rtl/pins.h"
 
-enum { CHUNK = 16, LIMIT = 5000 };
+enum { CHUNK = 16, LIMIT = 5000, PAUSE = 3 };
 
 struct test : bench_of<Vvn_fetch> {
 	std::deque<uint64_t> reader; // beats asked for
 	bool running = false, stopping = false, offered = false;
 	uint64_t base = 0, asked = 0, given = 0, circles = 0; // descriptors since the start
 	uint32_t first = 0, count = 1;
+	unsigned paused = 0; // cycles without a request
 	unsigned answers_of = 8, asks_of = 8, takes_of = 8;
 
 	// Index in the list of the i-th descriptor since the start.
@@ -63,8 +64,10 @@ struct test : bench_of<Vvn_fetch> {
 		dut.q_bad = offered ? bad(reader.front()) : below(2);
 		dut.eval();
 
-		expect(dut.req_valid == running, "req_valid");
-		if (running) {
+		expect(running || !dut.req_valid, "a request too many");
+		paused = running && !dut.req_valid ? paused + 1 : 0;
+		expect(paused <= PAUSE, "no request");
+		if (dut.req_valid) {
 			expect(dut.req_addr == 64 * beat(asked), "address of a request");
 			expect(dut.req_beats == burst(), "beats of a request");
 		}
@@ -74,7 +77,8 @@ struct test : bench_of<Vvn_fetch> {
 		if (dut.d_valid)
 			check_descriptor();
 
-		const bool asks = running && dut.req_ready, takes = offered && dut.q_ready;
+		const bool offers = dut.req_valid, asks = offers && dut.req_ready;
+		const bool takes = offered && dut.q_ready;
 		const bool got = dut.d_valid && dut.d_ready;
 		const uint32_t n = running ? burst() : 0;
 		edge();
@@ -88,6 +92,8 @@ struct test : bench_of<Vvn_fetch> {
 				reader.push_back(beat(asked + i));
 			asked += n;
 			running = !(stop || stopping || count == 1);
+		} else if ((stop || stopping) && !offers) {
+			running = false;
 		}
 		stopping = stopping || stop;
 		if (start) {

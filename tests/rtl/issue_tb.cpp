@@ -20,9 +20,10 @@ static const uint32_t fills[] = {0, 1u << VN_ENGINE_LOAD | 1u << VN_ENGINE_DW,
 
 struct test : bench_of<Vvn_issue> {
 	std::deque<entry_t> queue;
-	std::deque<uint32_t> flight; // signals of what the engine has
-	entry_t next;
-	bool offered = false, tokens = false;
+	std::deque<uint32_t> flight; // signals of what has left the queue and is not done
+	entry_t next, out;           // to be pushed; in front of the engine
+	bool offered = false, valid = false, asks = false, quiet = false;
+	bool tokens = false, ready = false; // there; said to be there, a cycle later
 	uint32_t give = 0;
 	unsigned pushes_of = 8, tokens_of = 8, takes_of = 8, ends_of = 8, acts_of = 6;
 	uint64_t full = 0, deep = 0, passed = 0, taken = 0;
@@ -53,53 +54,54 @@ struct test : bench_of<Vvn_issue> {
 			junk(words(dut.push_entry), 18);
 		}
 		tokens = tokens || often(tokens_of); // once there they stay until taken
-		dut.ready = tokens;
-		dut.lacking = tokens ? 0 : 1 + below(31);
+		dut.ready = ready;
+		dut.lacking = asks && !ready ? below(32) : 0;
 		dut.d_ready = often(takes_of);
-		dut.done = !flight.empty() && often(ends_of);
+		dut.done = flight.size() > valid && often(ends_of);
 		dut.engine_state = below(2) ? 0 : below(5);
 		dut.eval();
 	}
 
-	void check_head()
+	void check_out()
 	{
-		const entry_t &h = queue.front();
-
-		expect(dut.want == (h.d[VN_D_ALL_WAIT_LOAD_WORD] & 0x3fffffff), "want");
-		if (!dut.d_valid)
-			return;
-		expect(!memcmp(words(dut.d), h.d, 64), "descriptor");
-		expect(dut.image == h.image && dut.tag == h.tag && dut.index == h.index,
+		expect(!memcmp(words(dut.d), out.d, 64), "descriptor");
+		expect(dut.image == out.image && dut.tag == out.tag && dut.index == out.index,
 		       "image, tag or index");
+	}
+
+	unsigned state() const
+	{
+		if (dut.engine_state)
+			return dut.engine_state;
+		return dut.lacking && !(dut.lacking & fills[QUEUE_OF]) ? 4 : 3;
 	}
 
 	void cycle()
 	{
 		drive();
 		const bool some = !queue.empty(), acts = some && queue.front().acts;
-		const bool valid = acts && tokens && flight.size() < FLIGHT;
-		const bool pass = some && !acts && tokens && flight.empty() && give == 0;
-		const bool into = valid && dut.d_ready;
-		unsigned state = 3;
+		const bool into = ready && acts && !valid && flight.size() < FLIGHT;
+		const bool pass = ready && !acts && quiet;
+		const bool leaves = valid && dut.d_ready;
 
 		expect(dut.push_ready == (queue.size() < QUEUE), "push_ready");
 		expect(dut.d_valid == valid, "d_valid");
+		if (valid)
+			check_out();
+		expect(dut.asks == asks, "asks");
+		if (asks)
+			expect(dut.want == (queue.front().d[VN_D_ALL_WAIT_LOAD_WORD] & 0x3fffffff),
+			       "want");
 		expect(dut.take == (into || pass), "take");
+		expect(!pass || (flight.empty() && !give), "passed by too early");
 		expect(dut.give == give, "give");
 		expect(dut.idle == (!some && flight.empty() && give == 0), "idle");
-		if (some)
-			check_head();
-		else
-			expect(dut.want == 0, "want of an empty queue");
-		if (dut.engine_state)
-			state = dut.engine_state;
-		else if (some && !tokens && !(dut.lacking & fills[QUEUE_OF]))
-			state = 4;
-		expect(dut.state == state, "state");
+		expect(dut.state == state(), "state");
 
 		const bool push = offered && dut.push_ready, ends = dut.done;
 		const uint32_t signals = some ? VN_GET(queue.front().d, ALL_SIGNAL) : 0;
 		edge();
+		quiet = flight.empty() && !give;
 		give = 0;
 		if (ends) {
 			give = flight.front();
@@ -107,8 +109,13 @@ struct test : bench_of<Vvn_issue> {
 		}
 		if (pass)
 			give = signals;
-		if (into)
+		valid = into || (valid && !leaves);
+		if (into) {
 			flight.push_back(signals);
+			out = queue.front();
+		}
+		ready = asks && !(into || pass) && tokens;
+		asks = some && !(into || pass);
 		if (into || pass) {
 			queue.pop_front();
 			tokens = false;
@@ -120,7 +127,7 @@ struct test : bench_of<Vvn_issue> {
 		full += queue.size() == QUEUE;
 		deep += flight.size() == FLIGHT;
 		passed += pass;
-		taken += into;
+		taken += leaves;
 	}
 
 	void begin_again()
@@ -129,7 +136,8 @@ struct test : bench_of<Vvn_issue> {
 		queue.clear();
 		flight.clear();
 		give = 0;
-		offered = tokens = false;
+		offered = valid = asks = tokens = ready = false;
+		quiet = true;
 	}
 
 	void pace()

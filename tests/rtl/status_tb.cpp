@@ -14,6 +14,7 @@ enum { LIMIT = 3000 };
 struct test : bench_of<Vvn_status> {
 	uint64_t address = 0;
 	uint32_t counters[64];
+	unsigned counter_word[3] = {}; // of the last three cycles
 	uint32_t right[VN_STATUS_WORDS], mirror[VN_STATUS_WORDS];
 	std::vector<uint32_t> written;
 	unsigned requests = 0, answer_in = 0, refused = 0, starts = 0, ready_of = 8;
@@ -44,9 +45,11 @@ struct test : bench_of<Vvn_status> {
 		const bool all = requests == 1 && written.size() == VN_STATUS_WORDS;
 		dut.w_done = all && answer_in == 0;
 		dut.w_err = dut.w_done ? refuses : below(2);
+		dut.counter_value = counters[counter_word[2]];
 		dut.eval();
-		dut.counter_value = counters[dut.counter_word];
-		dut.eval();
+		counter_word[2] = counter_word[1];
+		counter_word[1] = counter_word[0];
+		counter_word[0] = dut.counter_word;
 		if (dut.req_valid) {
 			expect(aligned && requests == 0, "a request too many");
 			expect(dut.req_addr == address, "address");
@@ -71,7 +74,7 @@ struct test : bench_of<Vvn_status> {
 		aligned = often(6);
 		refuses = often(2);
 		address = rng();
-		address = aligned ? address & ~63ull : address | 1ull << below(6);
+		address = (address & ~63ull) | (aligned ? 0 : 1ull << below(6));
 		dut.address = address;
 		dut.code = (uint8_t)rng();
 		dut.desc = (uint32_t)rng();

@@ -17,6 +17,7 @@ struct test {
 	Vvn_tokens &dut = bench_model<Vvn_tokens>();
 	uint32_t count[ENGINES][ENGINES] = {};
 	uint32_t want[ENGINES][ENGINES]; // [receiver][giver]
+	uint32_t asks = 0, ready = 0, lacking = 0; // what the module shows, of the cycle before
 	unsigned takes = 0, gives = 0, loads = 0, full = 0, together = 0;
 
 	uint32_t below(uint32_t n)
@@ -37,8 +38,11 @@ struct test {
 		dut.clk = 0;
 		dut.rst = 1;
 		dut.load = 0;
+		dut.asks = 0;
 		dut.take = 0;
 		dut.give = 0;
+		for (unsigned e = 0; e < ENGINES; e++)
+			new_want(e, 3);
 		dut.eval();
 		tick();
 		dut.rst = 0;
@@ -62,14 +66,15 @@ struct test {
 				set6(dut.initial_i.m_storage, ENGINES * a + b, v);
 			}
 		dut.load = 1;
-		dut.take = (uint8_t)below(32);
+		dut.take = (uint8_t)(below(32) & ready);
 		dut.give = rng() & 0x1ffffff;
 		tick();
 		dut.load = 0;
+		ready = lacking = 0;
 		loads++;
 	}
 
-	// What engine e wants stays until taken.
+	// What engine e wants; once it asks this stays until taken.
 	void new_want(unsigned e, uint32_t most)
 	{
 		for (unsigned a = 0; a < ENGINES; a++) {
@@ -78,34 +83,40 @@ struct test {
 		}
 	}
 
-	// Expected ready bits; false if the module's differ.
-	bool compare(uint32_t *ready)
+	// What the next cycle must show if `take` happens in this one.
+	void expected(uint32_t take)
 	{
-		uint32_t lacking = 0;
-
-		*ready = 0;
+		ready = lacking = 0;
 		for (unsigned e = 0; e < ENGINES; e++) {
+			if (!((asks & ~take) >> e & 1))
+				continue;
 			for (unsigned a = 0; a < ENGINES; a++)
 				lacking |= (uint32_t)(count[a][e] < want[e][a])
 				           << (ENGINES * e + a);
 			if (((lacking >> (ENGINES * e)) & 31) == 0)
-				*ready |= 1u << e;
+				ready |= 1u << e;
 		}
-		if (dut.ready == *ready && dut.lacking == lacking)
+	}
+
+	bool compare()
+	{
+		if (dut.ready == ready && dut.lacking == lacking)
 			return true;
 		printf("tokens_tb: ready %02x lacking %07x, expected %02x %07x\n", dut.ready,
-		       dut.lacking, *ready, lacking);
+		       dut.lacking, ready, lacking);
 		return false;
 	}
 
 	// give_of, take_of: 0 never .. 8 always; most: the largest want.
 	bool cycle(uint32_t give_of, uint32_t take_of, uint32_t most)
 	{
-		uint32_t ready, take = 0, give = 0;
+		uint32_t take = 0, give = 0;
 
-		dut.eval();
-		if (!compare(&ready))
+		if (!compare())
 			return false;
+		for (unsigned e = 0; e < ENGINES; e++)
+			asks |= (uint32_t)(below(4) != 0) << e;
+		dut.asks = (uint8_t)asks;
 		for (unsigned e = 0; e < ENGINES; e++)
 			if (((ready >> e) & 1) && below(8) < take_of)
 				take |= 1u << e;
@@ -115,6 +126,7 @@ struct test {
 					give |= 1u << (ENGINES * a + b);
 		dut.take = (uint8_t)take;
 		dut.give = give;
+		expected(take);
 		tick();
 		for (unsigned a = 0; a < ENGINES; a++)
 			for (unsigned b = 0; b < ENGINES; b++) {
@@ -127,8 +139,9 @@ struct test {
 				together += more && less;
 				full += count[a][b] == LIMIT;
 			}
+		asks &= ~take;
 		for (unsigned e = 0; e < ENGINES; e++)
-			if ((take >> e) & 1)
+			if (!((asks >> e) & 1))
 				new_want(e, most);
 		return true;
 	}
@@ -149,8 +162,6 @@ struct test {
 				m = most[below(3)];
 				if (below(3) == 0) // drain: shows what the counters hold
 					give_of = 0;
-				for (unsigned e = 0; e < ENGINES; e++)
-					new_want(e, m);
 			}
 			left--;
 			if (!cycle(give_of, take_of, m))
