@@ -4,7 +4,8 @@
 // parameters, the request for them to the reader at the same time, so that they are read ahead.
 //
 // Every descriptor gets a tag; `found_*` say what was dispatched under `lookup`, for bus errors.
-// Latency: two cycles; for a weighted sum as many more as MAP_H has bits (shift and add).
+// Latency: three cycles; for a weighted sum as many more as MAP_H has bits (shift and add); from lookup
+// to found two.
 // Cost: LUTs and flip-flops only.
 module vn_dispatch #(
     parameter int unsigned R = 32,
@@ -32,7 +33,7 @@ module vn_dispatch #(
     output logic [63:0] rq_addr,
     output logic [31:0] rq_beats,
     output logic [vn_cu_pkg::TAG_W-1:0] rq_tag,
-    // what a tag was
+    // what a tag was, two cycles later
     input  logic [vn_cu_pkg::TAG_W-1:0] lookup,
     output logic [31:0] found_index,
     output logic [31:0] found_executed,
@@ -101,20 +102,28 @@ module vn_dispatch #(
   logic [31:0] row_beats;
 
   // Both at once: an entry in the queue whose request is not made would never get its parameters.
-  wire go = staged && rows_left == 16'd0 && (to_engine & push_ready) != 5'd0 && (to_reader & ~rq_ready) == 3'd0;
+  // Decided a cycle ahead: only this module fills the queues, so one that has room keeps it.
+  logic go;
+  always_ff @(posedge clk)
+    go <= staged && !go && rows_left == 16'd0 && (to_engine & push_ready) != 5'd0 &&
+        (to_reader & ~rq_ready) == 3'd0;
   assign push_valid = go ? to_engine : 5'd0;
   assign rq_valid = go ? to_reader : 3'd0;
   assign rq_tag = push_entry[512 + 32 +: TAG_W];
   assign in_ready = !staged;
+  wire accept = in_valid && !staged;
 
   always_ff @(posedge clk)
     if (rst) begin
       staged <= 1'b0;
-      rows_left <= 16'd0;
       tag <= '0;
-    end else if (in_valid && in_ready) begin
+    end else if (accept) begin
       staged <= 1'b1;
       tag <= tag + 1'b1;
+    end else if (go) staged <= 1'b0;
+
+  always_ff @(posedge clk)
+    if (accept) begin
       to_engine <= engine;
       to_reader <= reader;
       push_entry <= {index, acts, tag, image, d};
@@ -126,12 +135,15 @@ module vn_dispatch #(
       if (rows_left[0]) rq_beats <= rq_beats + row_beats;
       rows_left <= rows_left >> 1;
       row_beats <= row_beats << 1;
-    end else if (go) staged <= 1'b0;
+    end
 
-  logic [95:0] known [2**TAG_W];
-  always_ff @(posedge clk)
-    if (in_valid && in_ready) known[tag] <= {index, executed, images};
-  assign {found_index, found_executed, found_images} = known[lookup];
+  (* ram_style = "distributed" *) logic [95:0] known [2**TAG_W];
+  logic [TAG_W-1:0] looked_up;
+  always_ff @(posedge clk) begin
+    if (accept) known[tag] <= {index, executed, images};
+    looked_up <= lookup;
+    {found_index, found_executed, found_images} <= known[looked_up];
+  end
 
   if (vn_spec_pkg::D_MM_WEIGHTS_LSB != vn_spec_pkg::D_POST_PARAM_LSB ||
       vn_spec_pkg::D_DW_PARAM_LSB != vn_spec_pkg::D_POST_PARAM_LSB ||

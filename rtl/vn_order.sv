@@ -10,19 +10,20 @@
 // After ok = 0 the counters are good for nothing but another BEGIN.
 //
 // start and done are pulses; ok is valid with done.  One counter a cycle.
-// Latency, start to done: TAKE, GIVE 6 cycles; BEGIN, HOME 26.
+// A counter is read in one cycle, and checked and written in the next.
+// Latency, start to done: TAKE, GIVE 8 cycles; BEGIN, HOME 28.
 // Cost: memories of 64 x 7 and 64 x 6 bits in LUTs (pair (a, b) at address {a, b}), about 210 LUTs.
 module vn_order (
     input  logic         clk,
     input  logic         rst,
     input  logic         start,
-    input  logic [2:0]   op,
+    input  logic [1:0]   op,
     input  logic [511:0] d,
     input  logic [2:0]   engine,
     output logic         done,
     output logic         ok
 );
-  localparam logic [2:0] BEGIN = 3'd0, TAKE = 3'd1, GIVE = 3'd2;
+  localparam logic [1:0] BEGIN = 2'd0, TAKE = 2'd1, GIVE = 2'd2;
   localparam int unsigned BITS = vn_spec_pkg::TOKEN_BITS, ROW = vn_spec_pkg::TOKEN_ROW;
   localparam logic [2:0] LAST = 3'(vn_spec_pkg::ENGINES - 1);
 
@@ -30,14 +31,16 @@ module vn_order (
   logic [BITS-1:0] homes[64];
 
   logic busy, bad, last;
-  logic [2:0] outer, inner, row_no, a, b;
-  logic [BITS:0] count, next;
+  logic [2:0] outer, inner, row_no, a, b;  // row_no: of the row to come
   logic [ROW-1:0] row, row_d;  // five numbers; the lowest is the next counter's
-  logic [BITS-1:0] value, home;
   logic [4:0] signals;
+  // The counter that was read.
+  logic valid, last_1, bad_1, last_2;
+  logic [5:0] at;
+  logic [BITS:0] count, next;
+  logic [BITS-1:0] value, home;
 
   assign signals = d[vn_spec_pkg::D_ALL_SIGNAL_LSB+:5];
-  assign row_no = busy ? outer + 3'd1 : 3'd0;
 
   always_comb
     if (op == TAKE) row_d = d[vn_spec_pkg::D_ALL_WAIT_LOAD_LSB+:ROW];
@@ -57,9 +60,13 @@ module vn_order (
   assign a = op == TAKE ? inner : op == GIVE ? engine : outer;
   assign b = op == TAKE ? engine : inner;
   assign last = inner == LAST && (op == TAKE || op == GIVE || outer == LAST);
-  assign count = counts[{a, b}];
-  assign home = homes[{a, b}];
-  assign value = row[BITS-1:0];
+
+  always_ff @(posedge clk) begin
+    at <= {a, b};
+    count <= counts[{a, b}];
+    home <= homes[{a, b}];
+    value <= row[BITS-1:0];
+  end
 
   always_comb begin
     next = {1'b0, value};
@@ -79,34 +86,47 @@ module vn_order (
   end
 
   always_ff @(posedge clk)
-    if (busy && (op == BEGIN || op == TAKE || op == GIVE)) counts[{a, b}] <= next;
-  always_ff @(posedge clk) if (busy && op == BEGIN) homes[{a, b}] <= value;
+    if (valid && op <= GIVE) counts[at] <= next;
+  always_ff @(posedge clk) if (valid && op == BEGIN) homes[at] <= value;
+
+  always_ff @(posedge clk) begin
+    if (start) begin
+      inner <= 3'd0;
+      outer <= 3'd0;
+      row_no <= 3'd1;
+      row <= row_d;
+    end else if (busy) begin
+      inner <= inner == LAST ? 3'd0 : inner + 3'd1;
+      if (inner == LAST) begin
+        outer <= outer + 3'd1;
+        row_no <= row_no + 3'd1;
+      end
+      row <= inner == LAST ? row_d : {BITS'(0), row[ROW-1:BITS]};
+    end
+    if (rst || !(busy || start)) row_no <= 3'd0;
+    last_1 <= last;
+    bad_1 <= valid && bad;
+    if (start) ok <= 1'b1;
+    else if (bad_1) ok <= 1'b0;
+  end
 
   always_ff @(posedge clk)
     if (rst) begin
       busy <= 1'b0;
+      valid <= 1'b0;
+      last_2 <= 1'b0;
       done <= 1'b0;
     end else begin
-      done <= busy && last;
-      if (start) begin
-        busy <= 1'b1;
-        ok <= 1'b1;
-        inner <= 3'd0;
-        outer <= 3'd0;
-        row <= row_d;
-      end else if (busy) begin
-        busy <= !last;
-        inner <= inner == LAST ? 3'd0 : inner + 3'd1;
-        if (inner == LAST) outer <= outer + 3'd1;
-        row <= inner == LAST ? row_d : {BITS'(0), row[ROW-1:BITS]};
-        if (bad) ok <= 1'b0;
-      end
+      busy <= start || (busy && !last);
+      valid <= busy;
+      last_2 <= valid && last_1;
+      done <= last_2;
     end
 
 `ifdef VN_ASSERT
   always_ff @(posedge clk)
     if (!rst) begin
-      assert (!start || (!busy && op <= 3'd3)) else $fatal(1, "a start before done, or no such op");
+      assert (!start || (!busy && !valid)) else $fatal(1, "a start before done");
     end
 `endif
 endmodule

@@ -8,7 +8,9 @@
 // Since the tokens are checked in list order, engines that work in order cannot deadlock: the
 // oldest descriptor that is not done always finds its tokens.  A bus error found late is blamed on
 // the descriptor it belongs to, the first in list order.
-// Latency: a descriptor takes about as long as vn_check, plus 12 cycles; engines work meanwhile.
+// Latency: a descriptor takes about as long as vn_check, plus 16 cycles; engines work meanwhile.
+// What only depends on the arguments, on the descriptor or on the pass is worked out in registers
+// long before it is needed: a step waits for vn_check or vn_order in between.
 module vn_sequencer #(
     parameter int unsigned R = 32,
     parameter int unsigned C = 64,
@@ -57,7 +59,7 @@ module vn_sequencer #(
     output logic [5*vn_spec_pkg::TOKEN_ROW-1:0] tokens_initial,
     // bus errors: 0 weights and parameters, 1 LOAD, 2 STORE
     input  logic [2:0] bus_err,
-    output logic [1:0] blame,  // whose tag is looked up
+    output logic [1:0] blame,  // whose tag is looked up; found two cycles later
     input  logic [31:0] found_index,
     input  logic [31:0] found_executed,
     input  logic [31:0] found_images,
@@ -72,7 +74,8 @@ module vn_sequencer #(
     output logic [31:0] total_executed
 );
   typedef enum logic [3:0] {
-    REST, ARGUMENTS, NEXT, CHECK, CHECKED, TAKE, DISPATCH, GIVE, HOME, DRAIN, BLAME, FINISH
+    REST, ARGUMENTS, NEXT, CHECK, CHECKED, TAKE, DISPATCH, GIVE, HOME, DRAIN, BLAME, LOOKUP,
+    COMPARE, JUDGE, FINISH
   } step_t;
   step_t step;
 
@@ -97,26 +100,37 @@ module vn_sequencer #(
       .done(check_done), .code(check_code), .field(check_field)
   );
 
-  localparam logic [2:0] ORDER_BEGIN = 3'd0, ORDER_TAKE = 3'd1;  // ops of vn_order
-  localparam logic [2:0] ORDER_GIVE = 3'd2, ORDER_HOME = 3'd3;
+  localparam logic [1:0] ORDER_BEGIN = 2'd0, ORDER_TAKE = 2'd1;  // ops of vn_order
+  localparam logic [1:0] ORDER_GIVE = 2'd2, ORDER_HOME = 2'd3;
   logic order_start, order_done, order_ok;
-  logic [2:0] order_op, engine;
+  logic [1:0] order_op;
+  logic [2:0] engine;
   vn_order order (
       .clk, .rst, .start(order_start), .op(order_op), .d, .engine, .done(order_done), .ok(order_ok)
   );
 
-  // Arguments, in the order of the registers.
-  logic [7:0] bad_argument;
+  // Arguments, in the order of the registers; a cycle after they are there.
+  logic [7:0] wrong, bad_argument;
+  logic alone;  // nothing but BEGIN
+  logic [31:0] after_begin, last_index;
+  always_ff @(posedge clk) begin
+    wrong <= {
+      status[5:0] != 6'd0, scratch[5:0] != 6'd0, outputs[5:0] != 6'd0, inputs[5:0] != 6'd0,
+      weights[5:0] != 6'd0, images == 32'd0, count == 32'd0, program_base[5:0] != 6'd0
+    };
+    alone <= count == 32'd1;
+    after_begin <= count - 32'd1;
+    last_index <= first + after_begin;
+  end
   always_comb
-    if (program_base[5:0] != 6'd0) bad_argument = 8'(vn_spec_pkg::REG_PROGRAM);
-    else if (count == 32'd0) bad_argument = 8'(vn_spec_pkg::REG_COUNT);
-    else if (images == 32'd0) bad_argument = 8'(vn_spec_pkg::REG_IMAGES);
-    else if (weights[5:0] != 6'd0) bad_argument = 8'(vn_spec_pkg::REG_WEIGHTS);
-    else if (inputs[5:0] != 6'd0) bad_argument = 8'(vn_spec_pkg::REG_INPUT);
-    else if (outputs[5:0] != 6'd0) bad_argument = 8'(vn_spec_pkg::REG_OUTPUT);
-    else if (scratch[5:0] != 6'd0) bad_argument = 8'(vn_spec_pkg::REG_SCRATCH);
-    else if (status[5:0] != 6'd0) bad_argument = 8'(vn_spec_pkg::REG_STATUS);
-    else bad_argument = 8'd0;
+    if (wrong[0]) bad_argument = 8'(vn_spec_pkg::REG_PROGRAM);
+    else if (wrong[1]) bad_argument = 8'(vn_spec_pkg::REG_COUNT);
+    else if (wrong[2]) bad_argument = 8'(vn_spec_pkg::REG_IMAGES);
+    else if (wrong[3]) bad_argument = 8'(vn_spec_pkg::REG_WEIGHTS);
+    else if (wrong[4]) bad_argument = 8'(vn_spec_pkg::REG_INPUT);
+    else if (wrong[5]) bad_argument = 8'(vn_spec_pkg::REG_OUTPUT);
+    else if (wrong[6]) bad_argument = 8'(vn_spec_pkg::REG_SCRATCH);
+    else bad_argument = 8'(vn_spec_pkg::REG_STATUS);
 
   // The descriptor under way.
   wire [7:0] op = d[vn_spec_pkg::D_ALL_OP_LSB +: 8];
@@ -124,30 +138,47 @@ module vn_sequencer #(
   wire skipped = d[vn_spec_pkg::D_ALL_FLAGS_LSB + vn_spec_pkg::FLAG_TAP] &&
                  !d[vn_spec_pkg::D_ALL_FLAGS_LSB + vn_spec_pkg::FLAG_TAP_ON];
   logic [32:0] pass_first;  // image 0 of the pass
-  wire [32:0] of_batch = pass_first + 33'(d[vn_spec_pkg::D_ALL_IMAGE_LSB +: 8]);
+  logic [32:0] of_batch;
+  logic in_batch;
   assign image = of_batch[31:0];
-  assign acts = !skipped && (!moves || of_batch < {1'b0, images});
-  always_comb
+  always_ff @(posedge clk) begin
+    of_batch <= pass_first + 33'(d[vn_spec_pkg::D_ALL_IMAGE_LSB +: 8]);
+    in_batch <= of_batch < {1'b0, images};
+    acts <= !skipped && (!moves || in_batch);
     case (op)
-      vn_spec_pkg::OP_LOAD: engine = 3'(vn_spec_pkg::ENGINE_LOAD);
-      vn_spec_pkg::OP_MM: engine = 3'(vn_spec_pkg::ENGINE_ARRAY);
-      vn_spec_pkg::OP_POST: engine = 3'(vn_spec_pkg::ENGINE_POST);
-      vn_spec_pkg::OP_STORE: engine = 3'(vn_spec_pkg::ENGINE_STORE);
-      default: engine = 3'(vn_spec_pkg::ENGINE_DW);
+      vn_spec_pkg::OP_LOAD: engine <= 3'(vn_spec_pkg::ENGINE_LOAD);
+      vn_spec_pkg::OP_MM: engine <= 3'(vn_spec_pkg::ENGINE_ARRAY);
+      vn_spec_pkg::OP_POST: engine <= 3'(vn_spec_pkg::ENGINE_POST);
+      vn_spec_pkg::OP_STORE: engine <= 3'(vn_spec_pkg::ENGINE_STORE);
+      default: engine <= 3'(vn_spec_pkg::ENGINE_DW);
     endcase
+  end
 
   for (genvar a = 0; a < 5; a++) begin : g_initial
     assign tokens_initial[vn_spec_pkg::TOKEN_ROW*a +: vn_spec_pkg::TOKEN_ROW] =
         d[32*(vn_spec_pkg::D_BEGIN_TOKENS_LOAD_LSB/32 + a) +: vn_spec_pkg::TOKEN_ROW];
   end
 
-  logic last, busy_seen;  // of the list; a start while running
-  assign last = index == first + count - 32'd1;
-  wire [32:0] pass_next = pass_first + 33'(group);
+  // The pass under way.
+  logic last, pass_last;  // of the list; of the batch
+  logic [32:0] pass_next;
+  logic [31:0] after_pass;  // images done then
+  always_ff @(posedge clk) begin
+    last <= index == last_index;
+    pass_next <= pass_first + 33'(group);
+    pass_last <= pass_next >= {1'b0, images};
+    after_pass <= pass_last ? images : pass_next[31:0];
+  end
+
+  logic busy_seen, engines_rest;  // a start while running; engines_idle, a cycle later
   assign fetch_ready = step == NEXT && bus_err == 3'd0 && !busy_seen;
   assign running = step != REST;
   logic [2:0] to_blame;
-  logic blamed;
+  logic blamed, earlier;
+  assign blame = to_blame[0] ? 2'd0 : to_blame[1] ? 2'd1 : 2'd2;
+
+  // What is read ahead while it waits does no harm: a fault or a check follows.
+  always_ff @(posedge clk) if (step == NEXT) d <= fetched;
 
   always_ff @(posedge clk) begin
     check_start <= 1'b0;
@@ -156,159 +187,159 @@ module vn_sequencer #(
     fetch_stop <= 1'b0;
     finished <= 1'b0;
     tokens_load <= 1'b0;
+    engines_rest <= engines_idle;
+    earlier <= !blamed || found_executed < total_executed;
+    if (start_busy) busy_seen <= 1'b1;
+    case (step)
+      REST: begin
+        busy_seen <= 1'b0;
+        if (start) step <= ARGUMENTS;
+      end
+      ARGUMENTS: begin
+        code <= vn_spec_pkg::ERR_NONE;
+        fault_desc <= 32'd0;
+        fault_field <= 32'd0;
+        executed <= 32'd0;
+        images_done <= 32'd0;
+        pass_first <= 33'd0;
+        index <= first;
+        is_begin <= 1'b1;
+        blamed <= 1'b0;
+        if (wrong != 8'd0) begin
+          code <= vn_spec_pkg::ERR_ARGUMENT;
+          fault_field <= 32'(bad_argument);
+          step <= DRAIN;
+        end else begin
+          fetch_start <= 1'b1;
+          step <= NEXT;
+        end
+      end
+      NEXT:
+      if (bus_err != 3'd0 || busy_seen) begin
+        if (busy_seen) code <= vn_spec_pkg::ERR_BUSY;
+        fault_desc <= index;
+        fault_field <= 32'(vn_spec_pkg::REG_CTRL);
+        step <= DRAIN;
+      end else if (fetch_valid) begin
+        fault_desc <= index;
+        if (fetch_bad) begin
+          code <= vn_spec_pkg::ERR_BUS;
+          fault_field <= 32'd0;
+          step <= DRAIN;
+        end else begin
+          check_start <= 1'b1;
+          step <= CHECK;
+        end
+      end
+      CHECK:
+      if (check_done) begin
+        code <= check_code;
+        fault_field <= 32'(check_field);
+        step <= check_code == vn_spec_pkg::ERR_NONE ? CHECKED : DRAIN;
+      end
+      CHECKED: begin
+        order_start <= 1'b1;
+        order_op <= is_begin ? ORDER_BEGIN : ORDER_TAKE;
+        step <= TAKE;
+        if (is_begin) begin
+          group <= d[vn_spec_pkg::D_BEGIN_GROUP_LSB +: 8];
+          tokens_load <= 1'b1;
+        end
+      end
+      TAKE:
+      if (order_done) begin
+        if (is_begin) begin
+          is_begin <= 1'b0;
+          index <= first + 32'd1;
+          step <= NEXT;
+          if (alone) begin  // an empty list: every pass is done
+            images_done <= images;
+            fault_desc <= 32'd0;
+            step <= DRAIN;
+          end
+        end else if (order_ok) begin
+          dispatch_valid <= 1'b1;
+          step <= DISPATCH;
+        end else begin
+          code <= vn_spec_pkg::ERR_TOKEN;
+          fault_field <= 32'd1;
+          step <= DRAIN;
+        end
+      end
+      DISPATCH:
+      if (dispatch_ready) begin
+        dispatch_valid <= 1'b0;
+        order_start <= 1'b1;
+        order_op <= ORDER_GIVE;
+        step <= GIVE;
+      end
+      GIVE:
+      if (order_done) begin
+        if (!order_ok) begin
+          code <= vn_spec_pkg::ERR_TOKEN;
+          fault_field <= 32'd2;
+          step <= DRAIN;
+        end else begin
+          executed <= executed + 32'd1;
+          index <= index + 32'd1;
+          step <= NEXT;
+          if (last) begin
+            order_start <= 1'b1;
+            order_op <= ORDER_HOME;
+            step <= HOME;
+          end
+        end
+      end
+      HOME:
+      if (order_done) begin
+        if (!order_ok) begin
+          code <= vn_spec_pkg::ERR_TOKEN;
+          fault_field <= 32'd2;
+          step <= DRAIN;
+        end else begin
+          index <= first + 32'd1;
+          pass_first <= pass_next;
+          images_done <= after_pass;
+          step <= NEXT;
+          if (pass_last) begin
+            fault_desc <= 32'd0;
+            step <= DRAIN;
+          end
+        end
+      end
+      DRAIN: begin
+        fetch_stop <= 1'b1;
+        total_images <= images_done;
+        total_executed <= executed;
+        to_blame <= bus_err;
+        if (fetch_stop && engines_rest && fetch_quiet) step <= BLAME;
+      end
+      BLAME: step <= to_blame == 3'd0 ? FINISH : LOOKUP;
+      LOOKUP: step <= COMPARE;
+      COMPARE: step <= JUDGE;
+      JUDGE: begin
+        if (earlier) begin
+          code <= vn_spec_pkg::ERR_BUS;
+          fault_desc <= found_index;
+          fault_field <= 32'd3;  // the word that names the block in memory, of every opcode
+          total_images <= found_images;
+          total_executed <= found_executed;
+        end
+        blamed <= 1'b1;
+        to_blame[blame] <= 1'b0;
+        step <= BLAME;
+      end
+      default: begin
+        finished <= 1'b1;
+        step <= REST;
+      end
+    endcase
     if (rst) begin
       step <= REST;
       dispatch_valid <= 1'b0;
       busy_seen <= 1'b0;
-    end else begin
-      if (start_busy) busy_seen <= 1'b1;
-      case (step)
-        REST: begin
-          busy_seen <= 1'b0;
-          if (start) step <= ARGUMENTS;
-        end
-        ARGUMENTS: begin
-          code <= vn_spec_pkg::ERR_NONE;
-          fault_desc <= 32'd0;
-          fault_field <= 32'd0;
-          executed <= 32'd0;
-          images_done <= 32'd0;
-          pass_first <= 33'd0;
-          index <= first;
-          is_begin <= 1'b1;
-          blamed <= 1'b0;
-          if (bad_argument != 8'd0) begin
-            code <= vn_spec_pkg::ERR_ARGUMENT;
-            fault_field <= 32'(bad_argument);
-            step <= DRAIN;
-          end else begin
-            fetch_start <= 1'b1;
-            step <= NEXT;
-          end
-        end
-        NEXT:
-        if (bus_err != 3'd0 || busy_seen) begin
-          if (busy_seen) code <= vn_spec_pkg::ERR_BUSY;
-          fault_desc <= index;
-          fault_field <= 32'(vn_spec_pkg::REG_CTRL);
-          step <= DRAIN;
-        end else if (fetch_valid) begin
-          d <= fetched;
-          fault_desc <= index;
-          if (fetch_bad) begin
-            code <= vn_spec_pkg::ERR_BUS;
-            fault_field <= 32'd0;
-            step <= DRAIN;
-          end else begin
-            check_start <= 1'b1;
-            step <= CHECK;
-          end
-        end
-        CHECK:
-        if (check_done) begin
-          code <= check_code;
-          fault_field <= 32'(check_field);
-          step <= check_code == vn_spec_pkg::ERR_NONE ? CHECKED : DRAIN;
-        end
-        CHECKED: begin
-          order_start <= 1'b1;
-          order_op <= is_begin ? ORDER_BEGIN : ORDER_TAKE;
-          step <= TAKE;
-          if (is_begin) begin
-            group <= d[vn_spec_pkg::D_BEGIN_GROUP_LSB +: 8];
-            tokens_load <= 1'b1;
-          end
-        end
-        TAKE:
-        if (order_done) begin
-          if (is_begin) begin
-            is_begin <= 1'b0;
-            index <= first + 32'd1;
-            step <= NEXT;
-            if (count == 32'd1) begin  // an empty list: every pass is done
-              images_done <= images;
-              fault_desc <= 32'd0;
-              step <= DRAIN;
-            end
-          end else if (order_ok) begin
-            dispatch_valid <= 1'b1;
-            step <= DISPATCH;
-          end else begin
-            code <= vn_spec_pkg::ERR_TOKEN;
-            fault_field <= 32'd1;
-            step <= DRAIN;
-          end
-        end
-        DISPATCH:
-        if (dispatch_ready) begin
-          dispatch_valid <= 1'b0;
-          order_start <= 1'b1;
-          order_op <= ORDER_GIVE;
-          step <= GIVE;
-        end
-        GIVE:
-        if (order_done) begin
-          if (!order_ok) begin
-            code <= vn_spec_pkg::ERR_TOKEN;
-            fault_field <= 32'd2;
-            step <= DRAIN;
-          end else begin
-            executed <= executed + 32'd1;
-            index <= index + 32'd1;
-            step <= NEXT;
-            if (last) begin
-              order_start <= 1'b1;
-              order_op <= ORDER_HOME;
-              step <= HOME;
-            end
-          end
-        end
-        HOME:
-        if (order_done) begin
-          if (!order_ok) begin
-            code <= vn_spec_pkg::ERR_TOKEN;
-            fault_field <= 32'd2;
-            step <= DRAIN;
-          end else begin
-            index <= first + 32'd1;
-            pass_first <= pass_next;
-            images_done <= pass_next < {1'b0, images} ? pass_next[31:0] : images;
-            step <= NEXT;
-            if (pass_next >= {1'b0, images}) begin
-              fault_desc <= 32'd0;
-              step <= DRAIN;
-            end
-          end
-        end
-        DRAIN: begin
-          fetch_stop <= 1'b1;
-          total_images <= images_done;
-          total_executed <= executed;
-          to_blame <= bus_err;
-          if (fetch_stop && engines_idle && fetch_quiet) step <= BLAME;
-        end
-        BLAME: begin
-          if (to_blame[blame]) begin
-            if (!blamed || found_executed < total_executed) begin
-              code <= vn_spec_pkg::ERR_BUS;
-              fault_desc <= found_index;
-              fault_field <= 32'd3;  // the word that names the block in memory, of every opcode
-              total_images <= found_images;
-              total_executed <= found_executed;
-            end
-            blamed <= 1'b1;
-          end
-          to_blame[blame] <= 1'b0;
-          if (to_blame == 3'd0) step <= FINISH;
-        end
-        default: begin
-          finished <= 1'b1;
-          step <= REST;
-        end
-      endcase
     end
   end
-  assign blame = to_blame[0] ? 2'd0 : to_blame[1] ? 2'd1 : 2'd2;
 
 `ifdef VN_ASSERT
   always_ff @(posedge clk)

@@ -62,7 +62,7 @@ struct test {
 		dut.start = 1;
 		for (int w = 0; w < VN_DESC_WORDS; w++)
 			dut.d[w] = (uint32_t)rng();
-		for (uint32_t i = dut.op == BEGIN || dut.op == HOME ? below(28) : below(8); i > 0;
+		for (uint32_t i = dut.op == BEGIN || dut.op == HOME ? below(30) : below(10); i > 0;
 		     i--) {
 			tick();
 			dut.start = 0;
@@ -73,7 +73,7 @@ struct test {
 	// Runs one operation in the module; d and engine are garbage where they must not matter.
 	int run(int op, const uint32_t *d, uint32_t engine)
 	{
-		const int expected = op == TAKE || op == GIVE ? 6 : 26;
+		const int expected = op == TAKE || op == GIVE ? 8 : 28;
 		int cycles = 0;
 
 		dut.op = op;
