@@ -7,9 +7,9 @@
 // with done and stay until the next start.
 //
 // A descriptor passes in pairs of words through vn_check_form; behind them vn_check_program's
-// instructions fetch the fields one by one and vn_check_alu computes.  Three stages: instruction
-// (program), its word pair (pair_q), its operand (o) and execution.
-// Latency, start to done, of a right descriptor: LOAD, STORE 19; MM 41; DW 35; WSUM 26; POST 86 (85
+// instructions fetch the fields one by one and vn_check_alu computes.  Four stages: instruction
+// (program), its word pair (pair_q), its operand (o) and execution, and what its test says (what).
+// Latency, start to done, of a right descriptor: LOAD, STORE 20; MM 43; DW 36; WSUM 27; POST 87 (86
 // with RAW or MID); BEGIN 11; a fault is found no later, an opcode that cannot be here after 1.
 // Cost: about 1000 LUTs, 620 FF, 2 DSP48E2.
 module vn_check #(
@@ -43,42 +43,45 @@ module vn_check #(
       || vn_spec_pkg::D_STORE_SPACE_LSB != vn_spec_pkg::D_LOAD_SPACE_LSB)
     $error("LOAD and STORE are checked by one program");
 
-  logic [7:0] op;
+  logic [7:0] op_d, op;  // op and the flags: from the cycle after start
   logic mid, raw, u8;
-  assign op = d[vn_spec_pkg::D_ALL_OP_LSB+:8];
-  assign mid = d[FLAGS+vn_spec_pkg::FLAG_MID];
-  assign raw = d[FLAGS+vn_spec_pkg::FLAG_RAW];
-  assign u8 = d[FLAGS+vn_spec_pkg::FLAG_U8];
+  assign op_d = d[vn_spec_pkg::D_ALL_OP_LSB+:8];
+  always_ff @(posedge clk) begin
+    op <= op_d;
+    mid <= d[FLAGS+vn_spec_pkg::FLAG_MID];
+    raw <= d[FLAGS+vn_spec_pkg::FLAG_RAW];
+    u8 <= d[FLAGS+vn_spec_pkg::FLAG_U8];
+  end
 
   // What the opcode alone says.
   logic [7:0] op_code;
   always_comb begin
-    case (op)
+    case (op_d)
       vn_spec_pkg::OP_BEGIN: op_code = first ? vn_spec_pkg::ERR_NONE : vn_spec_pkg::ERR_BEGIN;
       vn_spec_pkg::OP_LOAD, vn_spec_pkg::OP_MM, vn_spec_pkg::OP_POST, vn_spec_pkg::OP_DW,
       vn_spec_pkg::OP_WSUM, vn_spec_pkg::OP_STORE:
       op_code = vn_spec_pkg::ERR_NONE;
       default: op_code = vn_spec_pkg::ERR_OPCODE;
     endcase
-    if (first && op != vn_spec_pkg::OP_BEGIN) op_code = vn_spec_pkg::ERR_BEGIN;
+    if (first && op_d != vn_spec_pkg::OP_BEGIN) op_code = vn_spec_pkg::ERR_BEGIN;
   end
 
   // Control: eight pairs for the form, then one per instruction.
-  logic scanning, running, hold;
+  logic scanning, begins, running, hold;  // begins: scans the last pair
   logic [2:0] pair, pair_no;  // pair_no: of pair_q
   logic scanned, judge;  // pair_q is the form's; the form has seen all
-  logic valid_0, valid_1, valid_2;  // the stages hold an instruction of the program
+  logic valid_0, valid_1, valid_2, valid_3;  // the stages hold an instruction of the program
   logic stop;  // the verdict is there
 
   logic [6:0] src_0, src_1, alu_0, alu_1, alu_2;
   logic [4:0] load_0, load_1, load_2;
   logic [2:0] test_0, test_1, test_2;
-  logic [3:0] field_0, field_1, field_2;
-  logic quit_0, quit_1, quit_2, last_0, last_1, last_2;
+  logic [3:0] field_0, field_1, field_2, field_3;
+  logic quit_0, quit_1, quit_2, last_0, last_1, last_2, last_3;
   logic fetch;
-  assign fetch = (scanning && pair == 3'd7) || (running && !hold);
+  assign fetch = begins || (running && !hold);
   vn_check_program program_rom (
-      .clk, .start, .op(op[2:0]), .mid, .raw, .en(fetch), .src(src_0), .alu(alu_0), .load(load_0),
+      .clk, .start, .op(op_d[2:0]), .mid, .raw, .en(fetch), .src(src_0), .alu(alu_0), .load(load_0),
       .test(test_0), .field(field_0), .quit(quit_0), .last(last_0)
   );
 
@@ -116,7 +119,7 @@ module vn_check #(
   logic [7:0] form_code;
   logic [4:0] form_field;
   vn_check_form form (
-      .clk, .start, .valid(scanned), .pair(pair_no), .w(pair_q), .op(op[2:0]), .group, .hash,
+      .clk, .start, .valid(scanned), .pair(pair_no), .next(pair), .w(pair_q), .op(op[2:0]), .group, .hash,
       .code(form_code), .field(form_field)
   );
 
@@ -126,47 +129,58 @@ module vn_check #(
       .clk, .rst, .en(valid_2 && !hold), .alu(alu_2), .load(load_2), .o, .holds, .busy(dividing)
   );
 
-  always_comb
+  // The last stage: whatever the test asks is a register by now.
+  logic what, sure;  // a comparison that counts; a fault whatever it says
+  logic [2:0] test_3;
+  always_ff @(posedge clk) begin
+    what <= holds;
+    {test_3, field_3, last_3} <= {test_2, field_2, last_2};
     case (test_2)
-      vn_check_pkg::TEST_RANGE: fault = holds;
-      vn_check_pkg::TEST_IF_RAW: fault = holds && raw;
-      vn_check_pkg::TEST_DEFERRED: fault = deferred;
-      vn_check_pkg::TEST_MOD8: fault = o[2:0] != 3'd0;
-      vn_check_pkg::TEST_FLAGS: fault = mid != u8 || (raw && mid);
+      vn_check_pkg::TEST_MOD8: sure <= o[2:0] != 3'd0;
+      vn_check_pkg::TEST_FLAGS: sure <= mid != u8 || (raw && mid);
       vn_check_pkg::TEST_SPACE:
-      fault = op == vn_spec_pkg::OP_LOAD ? !INPUT_SCRATCH[o[1:0]] : !OUTPUT_SCRATCH[o[1:0]];
-      default: fault = 1'b0;
+      sure <= op == vn_spec_pkg::OP_LOAD ? !INPUT_SCRATCH[o[1:0]] : !OUTPUT_SCRATCH[o[1:0]];
+      default: sure <= 1'b0;
     endcase
+  end
+  assign fault = sure
+      || (what && (test_3 == vn_check_pkg::TEST_RANGE || (test_3 == vn_check_pkg::TEST_IF_RAW && raw)))
+      || (deferred && test_3 == vn_check_pkg::TEST_DEFERRED);
 
   assign stop = (judge && (form_code != vn_spec_pkg::ERR_NONE || first))
-      || (valid_2 && !hold && (fault || last_2));
+      || (valid_3 && (fault || last_3));
 
   always_ff @(posedge clk)
     if (start) deferred <= 1'b0;
-    else if (valid_2 && test_2 == vn_check_pkg::TEST_DEFER && holds) deferred <= 1'b1;
+    else if (valid_3 && test_3 == vn_check_pkg::TEST_DEFER && what) deferred <= 1'b1;
 
   always_ff @(posedge clk)
     if (start) {code, field} <= {op_code, 5'd0};
     else if (judge) {code, field} <= {form_code, form_field};
-    else if (valid_2 && !hold && fault) {code, field} <= {vn_spec_pkg::ERR_RANGE, 1'b0, field_2};
+    else if (valid_3 && fault) {code, field} <= {vn_spec_pkg::ERR_RANGE, 1'b0, field_3};
 
+  always_ff @(posedge clk) begin
+    pair <= start ? 3'd0 : pair + 3'(scanning);
+    pair_no <= pair;
+  end
   always_ff @(posedge clk)
     if (rst) begin
       scanning <= 1'b0;
+      begins <= 1'b0;
       running <= 1'b0;
       scanned <= 1'b0;
       judge <= 1'b0;
       done <= 1'b0;
-      {valid_0, valid_1, valid_2} <= 3'b000;
+      {valid_0, valid_1, valid_2, valid_3} <= 4'b0000;
     end else begin
-      scanning <= start ? op_code == vn_spec_pkg::ERR_NONE : scanning && pair != 3'd7;
-      pair <= start ? 3'd0 : pair + 3'(scanning);
+      scanning <= start ? op_code == vn_spec_pkg::ERR_NONE : scanning && !begins;
+      begins <= !start && scanning && pair == 3'd6;
       scanned <= scanning;
-      pair_no <= pair;
       judge <= scanned && pair_no == 3'd7;
-      running <= (scanning && pair == 3'd7) || (running && !stop);
+      running <= begins || (running && !stop);
       if (stop || start) {valid_0, valid_1, valid_2} <= 3'b000;
       else if (fetch) {valid_0, valid_1, valid_2} <= {1'b1, valid_0, valid_1};
+      valid_3 <= valid_2 && !hold && !stop && !start;
       done <= stop || (start && op_code != vn_spec_pkg::ERR_NONE);
     end
 

@@ -15,20 +15,23 @@ module vn_check_divide (
     output logic [15:0] quotient
 );
   logic [15:0] rest, by;
-  logic [4:0] left;
+  logic [3:0] left;  // steps after this one
   logic [16:0] less;  // the next rest if it is not negative
 
-  assign busy = left != 5'd0;
   assign less = {rest, quotient[15]} - {1'b0, by};
 
   always_ff @(posedge clk)
-    if (rst) left <= 5'd0;
-    else if (start) begin
-      left <= 5'd16;
+    if (rst) busy <= 1'b0;
+    else if (start) busy <= 1'b1;
+    else if (left == 4'd0) busy <= 1'b0;
+
+  always_ff @(posedge clk)
+    if (start) begin
+      left <= 4'd15;
       by <= divisor;
       {rest, quotient} <= dividend;
     end else if (busy) begin
-      left <= left - 5'd1;
+      left <= left - 4'd1;
       rest <= less[16] ? {rest[14:0], quotient[15]} : less[15:0];
       quotient <= {quotient[14:0], !less[16]};
     end

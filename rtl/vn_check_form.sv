@@ -3,7 +3,8 @@
 // vn_check_form: the checks of a descriptor that need no arithmetic: vn_check_form, vn_check_begin
 // and the first half of vn_check_desc in spec/check.h.
 //
-// The descriptor comes as eight pairs of words, w with its number `pair`, in order, valid each.
+// The descriptor comes as eight pairs of words, w with its number `pair`, in order, valid each; `next`
+// is the number of the pair to come.
 // start forgets the last descriptor.  op, group, hash are stable from start on.
 // code, field: the verdict from the cycle after pair 7; ERR_NONE if nothing was found.
 //
@@ -13,6 +14,7 @@ module vn_check_form (
     input  logic        start,
     input  logic        valid,
     input  logic [2:0]  pair,
+    input  logic [2:0]  next,
     input  logic [63:0] w,
     input  logic [2:0]  op,     // a known opcode
     input  logic [7:0]  group,
@@ -99,6 +101,18 @@ module vn_check_form (
     end
   endfunction
 
+  // What this pair is compared with, registers beside w.
+  logic [63:0] unused, own_mask;
+  logic [7:0] bytes, ends;
+  logic is_begin;
+  always_ff @(posedge clk) begin
+    unused <= ~used_bits(op, next);
+    own_mask <= own_bits(op, next);
+    bytes <= nonzero_bytes(op, next);
+    ends <= nonzero_ends(op, next);
+    is_begin <= {5'd0, op} == vn_spec_pkg::OP_BEGIN;
+  end
+
   always_ff @(posedge clk)
     if (start) begin
       reserved <= 1'b0;
@@ -108,12 +122,9 @@ module vn_check_form (
       other_hash <= 1'b0;
     end else if (valid) begin : scan
       logic [63:0] extra, self;
-      logic [7:0] bytes, ends;
       logic zero_low, zero_high;
-      extra = w & ~used_bits(op, pair);
-      self = w & own_bits(op, pair);
-      bytes = nonzero_bytes(op, pair);
-      ends = nonzero_ends(op, pair);
+      extra = w & unused;
+      self = w & own_mask;
       zero_low = has_zero(w[31:0], bytes[3:0], ends[3:0]);
       zero_high = has_zero(w[63:32], bytes[7:4], ends[7:4]);
       if (!reserved) begin
@@ -130,7 +141,7 @@ module vn_check_form (
       end
       // What comes after zero fields in the order of the checks, and before hash and tokens.
       if (!late) begin
-        if ({5'd0, op} != vn_spec_pkg::OP_BEGIN) begin
+        if (!is_begin) begin
           late <= pair == 3'd0 && w[vn_spec_pkg::D_ALL_IMAGE_LSB+:8] >= group;
           late_at <= 4'd0;
           late_reserved <= 1'b0;
@@ -148,7 +159,7 @@ module vn_check_form (
           late_reserved <= 1'b0;
         end
       end
-      if ({5'd0, op} == vn_spec_pkg::OP_BEGIN && pair == 3'(vn_spec_pkg::D_BEGIN_HASH_LSB / 64))
+      if (is_begin && pair == 3'(vn_spec_pkg::D_BEGIN_HASH_LSB / 64))
         other_hash <= w[vn_spec_pkg::D_BEGIN_HASH_LSB%64+:32] != hash;
     end
 

@@ -34,7 +34,7 @@ module vn_check_program (
 
   localparam logic [6:0] NOP = 7'b0000000, SET = 7'b0010100, ADD = 7'b0010000, SUB = 7'b0010010;
   localparam logic [6:0] DEC = 7'b0010011;  // with ZERO
-  localparam logic [6:0] WRAP = 7'b0011010;  // subtract unless that is negative
+  localparam logic [6:0] WRAP = 7'b0011010;  // subtract if the comparison before holds
   localparam logic [6:0] SET_P = 7'b1010100, ADD_P = 7'b1010000, SUB_P = 7'b1010010;
   localparam logic [6:0] ADD_Q = 7'b0110000;
   localparam logic [6:0] GT = 7'b0000011, GE = 7'b0000010, GT_P = 7'b1000011;
@@ -98,26 +98,27 @@ module vn_check_program (
       6'd6: mm = act(NOP, `F(MM_N2), Y);
       6'd7: mm = act(SET, `F(MM_PSUM), NO);
       6'd8: mm = check(GE, PSUM_ENTRIES, DEFER, 4'd0);
-      6'd9: mm = act(WRAP, BANK, NO);
-      6'd10: mm = act(ADD_P, ZERO, NO);  // N0*N1*N2
-      6'd11: mm = check(GT, BANK, DEFER, 4'd0);
-      6'd12: mm = act(SET_P, ZERO, NO);
-      6'd13: mm = check(GT, BANK, RANGE, `W(MM_N2));
-      6'd14: mm = act(SET, `F(MM_K_STEP), NO);
-      6'd15: mm = check(GE, ACT_WORDS, RANGE, `W(MM_K_STEP));
-      6'd16: mm = act(SET, `F(MM_S1), X);
-      6'd17: mm = check(GE, ACT_WORDS, RANGE, `W(MM_S1));
-      6'd18: mm = act(NOP, `F(MM_N1), Y_LESS);
-      6'd19: mm = act(SET, `F(MM_S2), X);
-      6'd20: mm = check(GE, ACT_WORDS, RANGE, `W(MM_S2));
-      6'd21: mm = act(SET_P, `F(MM_N2), Y_LESS);  // (N1-1)*S1
-      6'd22: mm = act(NOP, `F(MM_K_STEP), X);
-      6'd23: mm = act(NOP, `F(MM_KTILES), Y_LESS);
-      6'd24: mm = act(ADD_P, ZERO, NO);  // (N2-1)*S2
-      6'd25: mm = act(ADD, `F(MM_N0), NO);
-      6'd26: mm = act(ADD_P, ZERO, NO);  // (KTILES-1)*K_STEP
-      6'd27: mm = act(ADD, `F(MM_ACT), NO);
-      6'd28: mm = check(GT, ACT_WORDS, RANGE, `W(MM_ACT));
+      6'd9: mm = act(GE, BANK, NO);
+      6'd10: mm = act(WRAP, BANK, NO);
+      6'd11: mm = act(ADD_P, ZERO, NO);  // N0*N1*N2
+      6'd12: mm = check(GT, BANK, DEFER, 4'd0);
+      6'd13: mm = act(SET_P, ZERO, NO);
+      6'd14: mm = check(GT, BANK, RANGE, `W(MM_N2));
+      6'd15: mm = act(SET, `F(MM_K_STEP), NO);
+      6'd16: mm = check(GE, ACT_WORDS, RANGE, `W(MM_K_STEP));
+      6'd17: mm = act(SET, `F(MM_S1), X);
+      6'd18: mm = check(GE, ACT_WORDS, RANGE, `W(MM_S1));
+      6'd19: mm = act(NOP, `F(MM_N1), Y_LESS);
+      6'd20: mm = act(SET, `F(MM_S2), X);
+      6'd21: mm = check(GE, ACT_WORDS, RANGE, `W(MM_S2));
+      6'd22: mm = act(SET_P, `F(MM_N2), Y_LESS);  // (N1-1)*S1
+      6'd23: mm = act(NOP, `F(MM_K_STEP), X);
+      6'd24: mm = act(NOP, `F(MM_KTILES), Y_LESS);
+      6'd25: mm = act(ADD_P, ZERO, NO);  // (N2-1)*S2
+      6'd26: mm = act(ADD, `F(MM_N0), NO);
+      6'd27: mm = act(ADD_P, ZERO, NO);  // (KTILES-1)*K_STEP
+      6'd28: mm = act(ADD, `F(MM_ACT), NO);
+      6'd29: mm = check(GT, ACT_WORDS, RANGE, `W(MM_ACT));
       default: mm = check(NOP, ZERO, DEFERRED, `W(MM_PSUM)) | BITS'(LAST);
     endcase
   endfunction
