@@ -7,10 +7,10 @@
 // with done and stay until the next start.
 //
 // A descriptor passes in pairs of words through vn_check_form; behind them vn_check_program's
-// instructions fetch the fields one by one and vn_check_alu computes.  Four stages: instruction
-// (program), its word pair (pair_q), its operand (o) and execution, and what its test says (what).
-// Latency, start to done, of a right descriptor: LOAD, STORE 20; MM 43; DW 36; WSUM 27; POST 87 (86
-// with RAW or MID); BEGIN 11; a fault is found no later, an opcode that cannot be here after 1.
+// instructions fetch the fields one by one and vn_check_alu computes.  Five stages: instruction
+// (program), its word pair (pair_q), its operand (o), execution, and what its test says (what).
+// Latency, start to done, of a right descriptor: LOAD, STORE 21; MM 44; DW 37; WSUM 28; POST 90 at
+// most; BEGIN 11; a fault is found no later, an opcode that cannot be here after 1.
 // Cost: about 1000 LUTs, 620 FF, 2 DSP48E2.
 module vn_check #(
     parameter int unsigned R = 32,
@@ -67,19 +67,19 @@ module vn_check #(
   end
 
   // Control: eight pairs for the form, then one per instruction.
-  logic scanning, begins, running, hold;  // begins: scans the last pair
+  logic scanning, ahead, begins, running, hold;  // ahead, begins: scans the last pair but one, the last
   logic [2:0] pair, pair_no;  // pair_no: of pair_q
   logic scanned, judge;  // pair_q is the form's; the form has seen all
-  logic valid_0, valid_1, valid_2, valid_3;  // the stages hold an instruction of the program
+  logic valid_0, valid_1, valid_2, valid_3, valid_4;  // the stages hold an instruction of the program
   logic stop;  // the verdict is there
 
   logic [6:0] src_0, src_1, alu_0, alu_1, alu_2;
   logic [4:0] load_0, load_1, load_2;
-  logic [2:0] test_0, test_1, test_2;
-  logic [3:0] field_0, field_1, field_2, field_3;
-  logic quit_0, quit_1, quit_2, last_0, last_1, last_2, last_3;
+  logic [2:0] test_0, test_1, test_2, test_3, test_4;
+  logic [3:0] field_0, field_1, field_2, field_3, field_4;
+  logic quit_0, quit_1, last_0, last_1, last_2, last_3, last_4;
   logic fetch;
-  assign fetch = begins || (running && !hold);
+  assign fetch = ahead || begins || (running && !hold);
   vn_check_program program_rom (
       .clk, .start, .op(op_d[2:0]), .mid, .raw, .en(fetch), .src(src_0), .alu(alu_0), .load(load_0),
       .test(test_0), .field(field_0), .quit(quit_0), .last(last_0)
@@ -111,8 +111,7 @@ module vn_check #(
     if (running && !hold) begin
       {src_1, alu_1, load_1, test_1, field_1, quit_1, last_1} <=
           {src_0, alu_0, load_0, test_0, field_0, quit_0, last_0};
-      {alu_2, load_2, test_2, field_2, quit_2, last_2} <=
-          {alu_1, load_1, test_1, field_1, quit_1, last_1};
+      {alu_2, load_2, test_2, field_2, last_2} <= {alu_1, load_1, test_1, field_1, last_1};
       o <= src_1[6] ? constant : from_pair;
     end
 
@@ -123,41 +122,43 @@ module vn_check #(
       .code(form_code), .field(form_field)
   );
 
-  logic holds, dividing, deferred, fault;
-  assign hold = valid_2 && quit_2 && dividing;
+  logic quits, holds, dividing, deferred, fault;  // quits: valid_2, an instruction that waits
+  assign hold = quits && dividing;
   vn_check_alu arithmetic (
-      .clk, .rst, .en(valid_2 && !hold), .alu(alu_2), .load(load_2), .o, .holds, .busy(dividing)
+      .clk, .rst, .take(valid_2 && !hold), .alu(alu_2), .load(load_2), .o, .en(valid_3), .holds,
+      .busy(dividing)
   );
 
   // The last stage: whatever the test asks is a register by now.
-  logic what, sure;  // a comparison that counts; a fault whatever it says
-  logic [2:0] test_3;
+  logic sure_3, sure, what;  // a fault whatever the comparison says; that holds
   always_ff @(posedge clk) begin
-    what <= holds;
-    {test_3, field_3, last_3} <= {test_2, field_2, last_2};
     case (test_2)
-      vn_check_pkg::TEST_MOD8: sure <= o[2:0] != 3'd0;
-      vn_check_pkg::TEST_FLAGS: sure <= mid != u8 || (raw && mid);
+      vn_check_pkg::TEST_MOD8: sure_3 <= o[2:0] != 3'd0;
+      vn_check_pkg::TEST_FLAGS: sure_3 <= mid != u8 || (raw && mid);
       vn_check_pkg::TEST_SPACE:
-      sure <= op == vn_spec_pkg::OP_LOAD ? !INPUT_SCRATCH[o[1:0]] : !OUTPUT_SCRATCH[o[1:0]];
-      default: sure <= 1'b0;
+      sure_3 <= op == vn_spec_pkg::OP_LOAD ? !INPUT_SCRATCH[o[1:0]] : !OUTPUT_SCRATCH[o[1:0]];
+      default: sure_3 <= 1'b0;
     endcase
+    {test_3, field_3, last_3} <= {test_2, field_2, last_2};
+    {test_4, field_4, last_4} <= {test_3, field_3, last_3};
+    sure <= sure_3;
+    what <= holds;
   end
   assign fault = sure
-      || (what && (test_3 == vn_check_pkg::TEST_RANGE || (test_3 == vn_check_pkg::TEST_IF_RAW && raw)))
-      || (deferred && test_3 == vn_check_pkg::TEST_DEFERRED);
+      || (what && (test_4 == vn_check_pkg::TEST_RANGE || (test_4 == vn_check_pkg::TEST_IF_RAW && raw)))
+      || (deferred && test_4 == vn_check_pkg::TEST_DEFERRED);
 
   assign stop = (judge && (form_code != vn_spec_pkg::ERR_NONE || first))
-      || (valid_3 && (fault || last_3));
+      || (valid_4 && (fault || last_4));
 
   always_ff @(posedge clk)
     if (start) deferred <= 1'b0;
-    else if (valid_3 && test_3 == vn_check_pkg::TEST_DEFER && what) deferred <= 1'b1;
+    else if (valid_4 && test_4 == vn_check_pkg::TEST_DEFER && what) deferred <= 1'b1;
 
   always_ff @(posedge clk)
     if (start) {code, field} <= {op_code, 5'd0};
     else if (judge) {code, field} <= {form_code, form_field};
-    else if (valid_3 && fault) {code, field} <= {vn_spec_pkg::ERR_RANGE, 1'b0, field_3};
+    else if (valid_4 && fault) {code, field} <= {vn_spec_pkg::ERR_RANGE, 1'b0, field_4};
 
   always_ff @(posedge clk) begin
     pair <= start ? 3'd0 : pair + 3'(scanning);
@@ -166,21 +167,24 @@ module vn_check #(
   always_ff @(posedge clk)
     if (rst) begin
       scanning <= 1'b0;
+      ahead <= 1'b0;
       begins <= 1'b0;
       running <= 1'b0;
       scanned <= 1'b0;
       judge <= 1'b0;
       done <= 1'b0;
-      {valid_0, valid_1, valid_2, valid_3} <= 4'b0000;
+      {valid_0, valid_1, valid_2, valid_3, valid_4, quits} <= 6'b000000;
     end else begin
       scanning <= start ? op_code == vn_spec_pkg::ERR_NONE : scanning && !begins;
-      begins <= !start && scanning && pair == 3'd6;
+      ahead <= !start && scanning && pair == 3'd5;
+      begins <= !start && ahead;
       scanned <= scanning;
       judge <= scanned && pair_no == 3'd7;
       running <= begins || (running && !stop);
-      if (stop || start) {valid_0, valid_1, valid_2} <= 3'b000;
-      else if (fetch) {valid_0, valid_1, valid_2} <= {1'b1, valid_0, valid_1};
+      if (stop || start) {valid_0, valid_1, valid_2, quits} <= 4'b0000;
+      else if (fetch) {valid_0, valid_1, valid_2, quits} <= {!ahead, valid_0, valid_1, valid_1 && quit_1};
       valid_3 <= valid_2 && !hold && !stop && !start;
+      valid_4 <= valid_3 && !stop && !start;
       done <= stop || (start && op_code != vn_spec_pkg::ERR_NONE);
     end
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // vn_check_program: the range checks of spec/check.h as microprograms for vn_check_alu.
-// One instruction a cycle of en, a cycle after step and prog.
+// One instruction a cycle of en, two cycles of en after step and prog: in the first every program gives
+// its word, in the second one of them is chosen.
 //
 // An instruction does up to three things with its operand O (a field of the descriptor or a
 // constant, src) and the registers from before the instruction:
@@ -10,7 +11,7 @@
 //   load  X, Y <= O, A ... ; a product X*Y starts with each load of Y and is P three instructions
 //         later; DIV starts A / O and quit waits for its quotient
 //   test  fault `field` if the comparison holds (RANGE), or one of the other tests of vn_check
-// `last` ends the check; `tail` goes on with the next part of POST.
+// `last` ends the check; POST goes on with its next part after each of the first two.
 //
 // start chooses the program of opcode op, whose instructions the cycles of en then fetch.
 module vn_check_program (
@@ -48,7 +49,7 @@ module vn_check_program (
   localparam logic [2:0] DEFERRED = vn_check_pkg::TEST_DEFERRED, MOD8 = vn_check_pkg::TEST_MOD8;
   localparam logic [2:0] FLAGS = vn_check_pkg::TEST_FLAGS, SPACE = vn_check_pkg::TEST_SPACE;
 
-  localparam logic [2:0] QUIT = 3'b100, TAIL = 3'b010, LAST = 3'b001;
+  localparam logic [1:0] QUIT = 2'b10, LAST = 2'b01;
 
   localparam logic [6:0] ZERO = vn_check_pkg::K_ZERO, ACT_WORDS = vn_check_pkg::K_ACT_WORDS;
   localparam logic [6:0] MID_SLOTS = vn_check_pkg::K_MID_SLOTS, BANK = vn_check_pkg::K_BANK;
@@ -61,15 +62,15 @@ module vn_check_program (
   `define F(f) 7'(vn_spec_pkg::D_``f``_LSB / 16 + (vn_spec_pkg::D_``f``_WIDTH > 16 ? 32 : 0))
   `define W(f) 4'(vn_spec_pkg::D_``f``_LSB / 32)
 
-  localparam int unsigned BITS = 29;
+  localparam int unsigned BITS = 28;
 
   // Without a test, and with one.
   function automatic [BITS-1:0] act(input [6:0] o, input [6:0] s, input [4:0] l);
-    act = {o, s, l, NONE, 4'd0, 3'd0};
+    act = {o, s, l, NONE, 4'd0, 2'd0};
   endfunction
 
   function automatic [BITS-1:0] check(input [6:0] o, input [6:0] s, input [2:0] t, input [3:0] f);
-    check = {o, s, NO, t, f, 3'd0};
+    check = {o, s, NO, t, f, 2'd0};
   endfunction
 
   // vn_check_move; STORE's fields lie where LOAD's do
@@ -191,7 +192,7 @@ module vn_check_program (
       6'd11: post = act(SUB, `F(POST_OUT_W), NO);
       6'd12: post = check(GT, ZERO, IF_RAW, `W(POST_IN_W));
       6'd13: post = act(SUB, `F(POST_OUT_W), NO);
-      default: post = check(GT, `F(POST_OUT_W), RANGE, `W(POST_IN_W)) | BITS'(TAIL);
+      default: post = check(GT, `F(POST_OUT_W), RANGE, `W(POST_IN_W));
     endcase
   endfunction
 
@@ -233,7 +234,7 @@ module vn_check_program (
       6'd31: post_window = act(SUB_P, ZERO, NO);  // IY0 * PITCH
       6'd32: post_window = act(SUB, `F(POST_IX0), NO);
       6'd33: post_window = act(ADD_Q, ZERO, NO) | BITS'(QUIT);  // last conv column
-      default: post_window = check(GE, PSUM_ENTRIES, RANGE, `W(POST_PSUM)) | BITS'(TAIL);
+      default: post_window = check(GE, PSUM_ENTRIES, RANGE, `W(POST_PSUM));
     endcase
   endfunction
 
@@ -289,26 +290,15 @@ module vn_check_program (
   `undef F
   `undef W
 
-  function automatic [BITS-1:0] instruction(input [3:0] p, input [5:0] i);
-    case (p)
-      MOVE: instruction = move(i);
-      MM: instruction = mm(i);
-      POST: instruction = post(i);
-      DW: instruction = dw(i);
-      WSUM: instruction = wsum(i);
-      POST_WINDOW: instruction = post_window(i);
-      POST_MID: instruction = post_mid(i);
-      POST_RAW: instruction = post_raw(i);
-      default: instruction = post_act(i);
-    endcase
-  endfunction
-
+  localparam logic [5:0] POST_LAST = 6'd14, POST_WINDOW_LAST = 6'd34;
   logic [3:0] prog;
   logic [5:0] step;
+  logic part_last;  // step is the last of a part of POST that goes on
 
   always_ff @(posedge clk)
     if (start) begin
       step <= 6'd0;
+      part_last <= 1'b0;
       case ({5'd0, op})
         vn_spec_pkg::OP_MM: prog <= MM;
         vn_spec_pkg::OP_POST: prog <= POST;
@@ -316,11 +306,40 @@ module vn_check_program (
         vn_spec_pkg::OP_WSUM: prog <= WSUM;
         default: prog <= MOVE;
       endcase
-    end else if (en) begin : fetch
-      logic [BITS-1:0] word;
-      word = instruction(prog, step);
-      {alu, src, load, test, field, quit, last} <= {word[BITS-1:2], word[0]};
-      step <= word[1] ? 6'd0 : step + 6'd1;
-      if (word[1]) prog <= prog == POST ? POST_WINDOW : mid ? POST_MID : raw ? POST_RAW : POST_ACT;
+    end else if (en) begin
+      step <= part_last ? 6'd0 : step + 6'd1;
+      part_last <= (prog == POST && step == POST_LAST - 6'd1) ||
+          (prog == POST_WINDOW && step == POST_WINDOW_LAST - 6'd1);
+      if (part_last) prog <= prog == POST ? POST_WINDOW : mid ? POST_MID : raw ? POST_RAW : POST_ACT;
     end
+
+  logic [3:0] prog_1;  // of the words below
+  logic [BITS-1:0] word_move, word_mm, word_post, word_dw, word_wsum, word_window, word_mid, word_raw,
+      word_act, word;
+  always_ff @(posedge clk)
+    if (en) begin
+      prog_1 <= prog;
+      word_move <= move(step);
+      word_mm <= mm(step);
+      word_post <= post(step);
+      word_dw <= dw(step);
+      word_wsum <= wsum(step);
+      word_window <= post_window(step);
+      word_mid <= post_mid(step);
+      word_raw <= post_raw(step);
+      word_act <= post_act(step);
+      {alu, src, load, test, field, quit, last} <= word;
+    end
+  always_comb
+    case (prog_1)
+      MOVE: word = word_move;
+      MM: word = word_mm;
+      POST: word = word_post;
+      DW: word = word_dw;
+      WSUM: word = word_wsum;
+      POST_WINDOW: word = word_window;
+      POST_MID: word = word_mid;
+      POST_RAW: word = word_raw;
+      default: word = word_act;
+    endcase
 endmodule
