@@ -9,7 +9,7 @@
 // are kept until CTRL is read; with auto_restart a start follows each done in the next cycle.
 // The arguments' outputs change with ap_start only, as those of an HLS kernel: what is written
 // during a run is of the next start.
-// Latency: two cycles from the later of AW and W to B, two from AR to R; ap_start with B.  One read
+// Latency: three cycles from the later of AW and W to B, three from AR to R; ap_start with B.  One read
 // and one write at a time.  Byte strobes are honoured; unknown addresses read as 0 and swallow
 // writes, all with OKAY.  Cost: twice the arguments' 480 flip-flops, 64 words of LUTRAM.
 module vn_control (
@@ -55,33 +55,6 @@ module vn_control (
   logic [31:0] arg[FIRST_WORD:WORDS-1];  // as written
   logic [31:0] now[FIRST_WORD:WORDS-1];  // of the run
 
-  // A write happens when address and data are both there.
-  logic have_aw, have_w, do_write;
-  logic [9:0] aw_word;
-  logic [31:0] w_data, w_mask;
-  assign s_awready = !have_aw;
-  assign s_wready = !have_w;
-  assign s_bresp = 2'b00;
-  assign do_write = have_aw && have_w && (!s_bvalid || s_bready);
-  always_ff @(posedge clk)
-    if (rst) begin
-      have_aw <= 1'b0;
-      have_w <= 1'b0;
-      s_bvalid <= 1'b0;
-    end else begin
-      if (s_awvalid && s_awready) begin
-        have_aw <= 1'b1;
-        aw_word <= s_awaddr[11:2];
-      end else if (do_write) have_aw <= 1'b0;
-      if (s_wvalid && s_wready) begin
-        have_w <= 1'b1;
-        w_data <= s_wdata;
-        w_mask <= {{8{s_wstrb[3]}}, {8{s_wstrb[2]}}, {8{s_wstrb[1]}}, {8{s_wstrb[0]}}};
-      end else if (do_write) have_w <= 1'b0;
-      if (do_write) s_bvalid <= 1'b1;
-      else if (s_bready) s_bvalid <= 1'b0;
-    end
-
   // Arguments.  Only the words of spec/cu.def are kept; the gaps that Vitis leaves read as 0.
   function automatic is_argument(input [9:0] at);
     case (at)
@@ -90,11 +63,50 @@ module vn_control (
       default: is_argument = 1'b0;
     endcase
   endfunction
+
+  // A write is begun when address and data are both there and its response will find room; what it
+  // writes is decoded into registers, and happens a cycle later.
+  logic have_aw, have_w, begins, writes;
+  logic [9:0] aw_word;
+  logic [31:0] w_data;
+  logic [3:0] w_strb;
+  logic write_ctrl, write_gie, write_ier, write_isr;
+  logic [WORDS-1:FIRST_WORD] write_arg;
+  assign s_awready = !have_aw;
+  assign s_wready = !have_w;
+  assign s_bresp = 2'b00;
+  assign begins = have_aw && have_w && !s_bvalid && !writes;
+  always_ff @(posedge clk) begin
+    if (!have_aw) aw_word <= s_awaddr[11:2];
+    if (!have_w) begin
+      w_data <= s_wdata;
+      w_strb <= s_wstrb;
+    end
+    write_ctrl <= begins && w_strb[0] && aw_word == 10'(32'(vn_spec_pkg::REG_CTRL) / 4);
+    write_gie <= begins && w_strb[0] && aw_word == 10'(32'(vn_spec_pkg::REG_GIE) / 4);
+    write_ier <= begins && w_strb[0] && aw_word == 10'(32'(vn_spec_pkg::REG_IER) / 4);
+    write_isr <= begins && w_strb[0] && aw_word == 10'(32'(vn_spec_pkg::REG_ISR) / 4);
+    for (int i = FIRST_WORD; i < WORDS; i++)
+      write_arg[i] <= begins && is_argument(10'(i)) && aw_word == 10'(i);
+  end
   always_ff @(posedge clk)
     if (rst) begin
-      for (int i = FIRST_WORD; i < WORDS; i++) arg[i] <= 32'd0;
-    end else if (do_write && is_argument(aw_word))
-      arg[aw_word[4:0]] <= (arg[aw_word[4:0]] & ~w_mask) | (w_data & w_mask);
+      have_aw <= 1'b0;
+      have_w <= 1'b0;
+      writes <= 1'b0;
+      s_bvalid <= 1'b0;
+    end else begin
+      have_aw <= have_aw ? !writes : s_awvalid;
+      have_w <= have_w ? !writes : s_wvalid;
+      writes <= begins;
+      s_bvalid <= writes || (s_bvalid && !s_bready);
+    end
+
+  always_ff @(posedge clk)
+    for (int i = FIRST_WORD; i < WORDS; i++)
+      for (int b = 0; b < 4; b++)
+        if (rst) arg[i][8*b +: 8] <= 8'd0;
+        else if (write_arg[i] && w_strb[b]) arg[i][8*b +: 8] <= w_data[8*b +: 8];
   logic do_start;
   always_ff @(posedge clk)
     if (do_start) for (int i = FIRST_WORD; i < WORDS; i++) now[i] <= arg[i];
@@ -121,9 +133,6 @@ module vn_control (
   logic done_kept, auto_restart, gie;
   logic [1:0] ier, isr;
   wire busy = running || ap_start;
-  wire byte0 = do_write && w_mask[0];
-  wire write_ctrl = byte0 && aw_word == 10'(32'(vn_spec_pkg::REG_CTRL) / 4);
-  wire write_isr = byte0 && aw_word == 10'(32'(vn_spec_pkg::REG_ISR) / 4);
   logic read_ctrl;  // CTRL leaves in this cycle
   assign do_start = (write_ctrl && w_data[0] && !busy) || (ap_done && auto_restart);
   assign interrupt = gie && isr != 2'd0;
@@ -142,44 +151,48 @@ module vn_control (
       start_busy <= write_ctrl && w_data[0] && busy;
       if (ap_done) done_kept <= 1'b1;
       else if (read_ctrl) done_kept <= 1'b0;
-      if (byte0 && aw_word == 10'(32'(vn_spec_pkg::REG_GIE) / 4)) gie <= w_data[0];
-      if (byte0 && aw_word == 10'(32'(vn_spec_pkg::REG_IER) / 4)) ier <= w_data[1:0];
+      if (write_gie) gie <= w_data[0];
+      if (write_ier) ier <= w_data[1:0];
       isr <= (isr ^ (write_isr ? w_data[1:0] : 2'd0)) | (ap_done ? ier : 2'd0);
     end
   end
 
-  // Reads.  The mirror is a memory: its word is there a cycle after its address.
+  // Reads: the address is decoded and the memories read in one cycle, R is chosen in the next.
   logic [31:0] mirror[64];
-  logic [31:0] mirror_word, word;
-  logic reading;
+  logic [31:0] mirror_word, arg_word, word;
+  logic reading, chosen, read_mirror, at_ctrl, at_gie, at_ier, at_isr;
   logic [9:0] ar_word;
   always_ff @(posedge clk) begin
+    if (s_arready) ar_word <= s_araddr[11:2];
     if (mirror_we) mirror[mirror_addr] <= mirror_data;
-    mirror_word <= mirror[s_araddr[7:2]];
+    mirror_word <= mirror[ar_word[5:0]];
+    arg_word <= is_argument(ar_word) ? arg[ar_word[4:0]] : 32'd0;
+    at_ctrl <= ar_word == 10'(32'(vn_spec_pkg::REG_CTRL) / 4);
+    at_gie <= ar_word == 10'(32'(vn_spec_pkg::REG_GIE) / 4);
+    at_ier <= ar_word == 10'(32'(vn_spec_pkg::REG_IER) / 4);
+    at_isr <= ar_word == 10'(32'(vn_spec_pkg::REG_ISR) / 4);
+    read_mirror <= ar_word[9:6] == 4'd1;
+    if (chosen) s_rdata <= word;
   end
   always_comb
-    if (ar_word == 10'(32'(vn_spec_pkg::REG_CTRL) / 4))
-      word = {24'd0, auto_restart, 3'd0, done_kept, !busy, done_kept, busy};
-    else if (ar_word == 10'(32'(vn_spec_pkg::REG_GIE) / 4)) word = {31'd0, gie};
-    else if (ar_word == 10'(32'(vn_spec_pkg::REG_IER) / 4)) word = {30'd0, ier};
-    else if (ar_word == 10'(32'(vn_spec_pkg::REG_ISR) / 4)) word = {30'd0, isr};
-    else if (ar_word[9:6] == 4'd1) word = mirror_word;
-    else word = is_argument(ar_word) ? arg[ar_word[4:0]] : 32'd0;
+    if (at_ctrl) word = {24'd0, auto_restart, 3'd0, done_kept, !busy, done_kept, busy};
+    else if (at_gie) word = {31'd0, gie};
+    else if (at_ier) word = {30'd0, ier};
+    else if (at_isr) word = {30'd0, isr};
+    else word = read_mirror ? mirror_word : arg_word;
 
-  assign s_arready = !reading && !s_rvalid;
+  assign s_arready = !reading && !chosen && !s_rvalid;
   assign s_rresp = 2'b00;
-  assign read_ctrl = reading && ar_word == 10'(32'(vn_spec_pkg::REG_CTRL) / 4);
+  assign read_ctrl = chosen && at_ctrl;
   always_ff @(posedge clk)
     if (rst) begin
       reading <= 1'b0;
+      chosen <= 1'b0;
       s_rvalid <= 1'b0;
     end else begin
       reading <= s_arvalid && s_arready;
-      if (s_arvalid && s_arready) ar_word <= s_araddr[11:2];
-      if (reading) begin
-        s_rvalid <= 1'b1;
-        s_rdata <= word;
-      end else if (s_rready) s_rvalid <= 1'b0;
+      chosen <= reading;
+      s_rvalid <= chosen || (s_rvalid && !s_rready);
     end
 
 `ifdef VN_ASSERT

@@ -5,7 +5,7 @@
 //
 // `start` begins with descriptor `first` (BEGIN), then gives first+1 .. first+count-1 in circles
 // until `stop`; what was asked for by then is dropped, after which `quiet` is high.
-// Latency: that of the memory, and two cycles from start to the first request, four from one
+// Latency: that of the memory, and two cycles from start to the first request, five from one
 // request to the next.  Throughput: a descriptor a cycle but for those.
 module vn_fetch (
     input  logic clk,
@@ -34,9 +34,9 @@ module vn_fetch (
   localparam int unsigned CHUNK = 16;  // descriptors of a request
 
   // A request is prepared in steps: no sum and no comparison in front of another.
-  typedef enum logic [2:0] {REST, ORIGIN, OFFER, PAST, CIRCLE, SIZE} step_t;
+  typedef enum logic [2:0] {REST, ORIGIN, OFFER, PAST, CIRCLE, LOOK, SIZE} step_t;
   step_t step;
-  logic stopping, stops, at_begin;
+  logic stopping, stops, at_begin, few;  // few: less than CHUNK are left
   logic [31:0] left, rest;  // descriptors from the request's first to the end; after BEGIN
   logic [63:0] second;  // address of the first after BEGIN
 
@@ -45,6 +45,7 @@ module vn_fetch (
 
   always_ff @(posedge clk) begin
     if (stop) stopping <= 1'b1;
+    few <= left < CHUNK;
     case (step)
       REST: ;
       ORIGIN: begin
@@ -70,10 +71,11 @@ module vn_fetch (
           req_addr <= second;
           left <= rest;
         end
-        step <= SIZE;
+        step <= LOOK;
       end
+      LOOK: step <= SIZE;
       default: begin
-        req_beats <= left < CHUNK ? left : CHUNK;
+        req_beats <= few ? left : CHUNK;
         step <= OFFER;
       end
     endcase

@@ -68,22 +68,19 @@ module vn_order (
     value <= row[BITS-1:0];
   end
 
-  always_comb begin
-    next = {1'b0, value};
-    bad = 1'b0;
+  // One adder: 0 or the counter, plus or minus the number.
+  logic [BITS+1:0] sum;
+  logic dropped;
+  assign {sum, dropped} = {op == BEGIN ? (BITS+2)'(0) : {1'b0, count}, 1'b1} +
+      {op == TAKE ? ~{2'b00, value} : {2'b00, value}, op == TAKE};
+  assign next = sum[BITS:0];
+  always_comb
     case (op)
-      BEGIN: ;
-      TAKE: begin
-        bad = count < {1'b0, value};
-        next = count - {1'b0, value};
-      end
-      GIVE: begin
-        next = count + {1'b0, value};
-        bad = next > (BITS+1)'(vn_spec_pkg::TOKEN_MAX);
-      end
+      BEGIN: bad = 1'b0;
+      TAKE: bad = sum[BITS+1];
+      GIVE: bad = next > (BITS+1)'(vn_spec_pkg::TOKEN_MAX);
       default: bad = count != {1'b0, home};
     endcase
-  end
 
   always_ff @(posedge clk)
     if (valid && op <= GIVE) counts[at] <= next;

@@ -42,7 +42,8 @@ struct test {
 	std::deque<write_t> w;
 	std::deque<uint32_t> written, reading; // addresses taken
 	std::deque<write_t> data;              // data taken
-	std::deque<uint32_t> mirror_seen;      // as each read's address was taken
+	std::deque<uint32_t> seen;             // of memory, a cycle after each read's address
+	std::deque<uint32_t> looks;            // addresses of the cycle before
 	bool aw_on = false, w_on = false, ar_on = false;
 	unsigned writes_open = 0, reads_open = 0;
 	uint32_t answer = 0;
@@ -132,8 +133,18 @@ struct test {
 		dut.ap_done = running && left == 0;
 	}
 
+	// An argument or a word of the mirror.
+	uint32_t memory(uint32_t address) const
+	{
+		const uint32_t word = address / 4;
+
+		if (word >= MIRROR / 4 && word < MIRROR / 4 + 64)
+			return mirror[word % 64];
+		return is_argument(word) ? arg[word] : 0;
+	}
+
 	// The value of a read whose data is made in this cycle.
-	uint32_t value(uint32_t address, uint32_t seen) const
+	uint32_t value(uint32_t address, uint32_t of_memory) const
 	{
 		const uint32_t word = address / 4;
 		const bool busy = running || start;
@@ -147,9 +158,7 @@ struct test {
 		case ISR / 4:
 			return isr;
 		}
-		if (word >= MIRROR / 4 && word < MIRROR / 4 + 64)
-			return seen;
-		return is_argument(word) ? arg[word] : 0;
+		return of_memory;
 	}
 
 	void apply(const write_t &x, bool busy)
@@ -215,7 +224,7 @@ struct test {
 		}
 		if (ar_on && dut.s_arready) {
 			reading.push_back(ar.front());
-			mirror_seen.push_back(mirror[ar.front() / 4 % 64]);
+			looks.push_back(ar.front());
 			ar.pop_front();
 			ar_on = false;
 		}
@@ -235,6 +244,8 @@ struct test {
 			reads_open--;
 			answer = rdata;
 		}
+		for (; !looks.empty(); looks.pop_front())
+			seen.push_back(memory(looks.front()));
 		take_channels();
 		dut.clk = 1;
 		dut.eval();
@@ -248,15 +259,15 @@ struct test {
 		if (dut.s_rvalid && !r) {
 			if (reading.empty())
 				fail("R without AR", now);
-			if (dut.s_rdata != value(reading.front(), mirror_seen.front())) {
+			if (dut.s_rdata != value(reading.front(), seen.front())) {
 				std::printf("address 0x%x, read 0x%x, expected 0x%x\n",
 				            reading.front(), dut.s_rdata,
-				            value(reading.front(), mirror_seen.front()));
+				            value(reading.front(), seen.front()));
 				fail("value read", now);
 			}
 			clears = reading.front() / 4 == CTRL / 4;
 			reading.pop_front();
-			mirror_seen.pop_front();
+			seen.pop_front();
 			reads++;
 		}
 		const bool busy = running || start;

@@ -8,7 +8,7 @@
 #include "Vvn_fetch.h"
 #include "tests/rtl/pins.h"
 
-enum { CHUNK = 16, LIMIT = 5000, PAUSE = 3 };
+enum { CHUNK = 16, LIMIT = 5000, PAUSE = 4 };
 
 struct test : bench_of<Vvn_fetch> {
 	std::deque<uint64_t> reader; // beats asked for
