@@ -166,7 +166,9 @@ module vn_control (
     if (s_arready) ar_word <= s_araddr[11:2];
     if (mirror_we) mirror[mirror_addr] <= mirror_data;
     mirror_word <= mirror[ar_word[5:0]];
-    arg_word <= is_argument(ar_word) ? arg[ar_word[4:0]] : 32'd0;
+    arg_word <= 32'd0;
+    for (int i = FIRST_WORD; i < WORDS; i++)
+      if (is_argument(10'(i)) && ar_word == 10'(i)) arg_word <= arg[i];
     at_ctrl <= ar_word == 10'(32'(vn_spec_pkg::REG_CTRL) / 4);
     at_gie <= ar_word == 10'(32'(vn_spec_pkg::REG_GIE) / 4);
     at_ier <= ar_word == 10'(32'(vn_spec_pkg::REG_IER) / 4);

@@ -135,8 +135,13 @@ module vn_cu #(
   localparam logic [31:0] HASH = record_hash(CONFIG);
 
   wire clk = ap_clk;
-  logic rst;
-  always_ff @(posedge ap_clk) rst <= !ap_rst_n;
+  // Reset: a register for each part of the unit, so that none has to reach all of it.
+  logic rst_in;
+  (* keep *) logic rst, rst_memory, rst_load, rst_mm, rst_post, rst_dw, rst_store;
+  always_ff @(posedge ap_clk) begin
+    rst_in <= !ap_rst_n;
+    {rst, rst_memory, rst_load, rst_mm, rst_post, rst_dw, rst_store} <= {7{rst_in}};
+  end
 
   // --- control -------------------------------------------------------------------------------
   logic start, start_busy, running, finished, done;
@@ -272,7 +277,7 @@ module vn_cu #(
 
   // --- readers and writers of card memory ----------------------------------------------------
   vn_axi_read #(.CLIENTS(1), .TAG_W(TAG_W), .DEPTHS(FETCH_DEPTH)) read_program (
-      .clk, .rst, .req_valid(fetch_req), .req_ready(fetch_req_ready), .req_addr(fetch_addr),
+      .clk, .rst(rst_memory), .req_valid(fetch_req), .req_ready(fetch_req_ready), .req_addr(fetch_addr),
       .req_beats(fetch_beats), .req_tag({TAG_W{1'b0}}), .q_valid(fetch_q), .q_ready(fetch_q_ready),
       .q_data(fetch_data), .q_bad(fetch_bad),
       .m_araddr(m_axi_program_araddr), .m_arlen(m_axi_program_arlen),
@@ -306,7 +311,7 @@ module vn_cu #(
   vn_axi_read #(
       .CLIENTS(3), .TAG_W(TAG_W), .DEPTHS(WEIGHT_DEPTHS)
   ) read_weights (
-      .clk, .rst, .req_valid(wreq_valid), .req_ready(wreq_ready), .req_addr(wreq_addr),
+      .clk, .rst(rst_memory), .req_valid(wreq_valid), .req_ready(wreq_ready), .req_addr(wreq_addr),
       .req_beats(wreq_beats), .req_tag(wreq_tag), .q_valid(wq_valid), .q_ready(wq_ready),
       .q_data(wq_data), .q_bad(),
       .m_araddr(m_axi_weights_araddr), .m_arlen(m_axi_weights_arlen),
@@ -324,7 +329,7 @@ module vn_cu #(
   logic [TAG_W-1:0] lreq_tag, l_err_tag;
   logic [511:0] lq_data;
   vn_axi_read #(.CLIENTS(1), .TAG_W(TAG_W), .DEPTHS(LOAD_DEPTH)) read_maps (
-      .clk, .rst, .req_valid(lreq_valid), .req_ready(lreq_ready), .req_addr(lreq_addr),
+      .clk, .rst(rst_memory), .req_valid(lreq_valid), .req_ready(lreq_ready), .req_addr(lreq_addr),
       .req_beats(lreq_beats), .req_tag(lreq_tag), .q_valid(lq_valid), .q_ready(lq_ready),
       .q_data(lq_data), .q_bad(),
       .m_araddr(m_axi_maps_araddr), .m_arlen(m_axi_maps_arlen), .m_arsize(m_axi_maps_arsize),
@@ -340,7 +345,7 @@ module vn_cu #(
   logic [TAG_W-1:0] sreq_tag, s_err_tag;
   logic [511:0] sw_data;
   vn_axi_write #(.TAG_W(TAG_W)) write_maps (
-      .clk, .rst, .req_valid(sreq_valid), .req_ready(sreq_ready), .req_addr(sreq_addr),
+      .clk, .rst(rst_memory), .req_valid(sreq_valid), .req_ready(sreq_ready), .req_addr(sreq_addr),
       .req_beats(sreq_beats), .req_tag(sreq_tag), .w_valid(sw_valid), .w_ready(sw_ready),
       .w_data(sw_data), .done(sw_done), .err(s_err), .err_tag(s_err_tag), .clear(start),
       .idle(s_idle),
@@ -370,12 +375,12 @@ module vn_cu #(
   logic [AW-1:0] x_addr, r_addr;
   logic [8*R-1:0] x_data, r_data;
   vn_act #(.R(R), .ACT_WORDS(ACT_WORDS)) act (
-      .clk, .rst, .x_en, .x_addr, .x_data, .y_valid, .y_ready, .y_last, .y_addr, .y_strb, .y_data,
+      .clk, .rst(rst_memory), .x_en, .x_addr, .x_data, .y_valid, .y_ready, .y_last, .y_addr, .y_strb, .y_data,
       .y_done, .r_valid, .r_ready, .r_addr, .r_dvalid, .r_data
   );
 
   vn_load #(.R(R), .ACT_WORDS(ACT_WORDS)) load (
-      .clk, .rst, .inputs(arg_inputs), .scratch(arg_scratch), .d_valid(d_valid[LOAD]),
+      .clk, .rst(rst_load), .inputs(arg_inputs), .scratch(arg_scratch), .d_valid(d_valid[LOAD]),
       .d_ready(d_ready[LOAD]), .d(d_load), .image(image_load), .tag(tag_load),
       .done(e_done[LOAD]), .state(e_state[3*LOAD +: 3]), .req_valid(lreq_valid),
       .req_ready(lreq_ready), .req_addr(lreq_addr), .req_beats(lreq_beats), .req_tag(lreq_tag),
@@ -392,13 +397,13 @@ module vn_cu #(
   vn_mm #(
       .R(R), .C(C), .ACT_WORDS(ACT_WORDS), .PSUM_ENTRIES(PSUM_ENTRIES), .FLAVOUR(ARRAY_FLAVOUR)
   ) mm (
-      .clk, .rst, .d_valid(d_valid[ARRAY]), .d_ready(d_ready[ARRAY]), .d(d_mm),
+      .clk, .rst(rst_mm), .d_valid(d_valid[ARRAY]), .d_ready(d_ready[ARRAY]), .d(d_mm),
       .done(e_done[ARRAY]), .state(e_state[3*ARRAY +: 3]), .w_valid(wq_valid[0]),
       .w_ready(wq_ready[0]), .w_data(wq_data[0 +: 512]), .x_en, .x_addr, .x_data,
       .ps_en, .ps_addr(ps_waddr), .ps_add, .ps_data(ps_wdata)
   );
   vn_psum #(.R(R), .C(C), .PSUM_ENTRIES(PSUM_ENTRIES), .LANES(LANES)) psum (
-      .clk, .rst, .w_en(ps_en), .w_addr(ps_waddr), .w_add(ps_add), .w_data(ps_wdata),
+      .clk, .rst(rst_mm), .w_en(ps_en), .w_addr(ps_waddr), .w_add(ps_add), .w_data(ps_wdata),
       .r_valid(ps_valid), .r_ready(ps_ready), .r_addr(ps_raddr), .r_group(ps_group),
       .r_data(ps_rdata)
   );
@@ -415,7 +420,7 @@ module vn_cu #(
       .R(R), .C(C), .ACT_WORDS(ACT_WORDS), .MID_SLOTS(MID_SLOTS), .PSUM_ENTRIES(PSUM_ENTRIES),
       .LANES(LANES)
   ) post (
-      .clk, .rst, .d_valid(d_valid[POST]), .d_ready(d_ready[POST]), .d(d_post),
+      .clk, .rst(rst_post), .d_valid(d_valid[POST]), .d_ready(d_ready[POST]), .d(d_post),
       .done(e_done[POST]), .state(e_state[3*POST +: 3]), .p_valid(wq_valid[1]),
       .p_ready(wq_ready[1]), .p_data(wq_data[512 +: 512]), .r_valid(ps_valid),
       .r_ready(ps_ready), .r_addr(ps_raddr), .r_group(ps_group), .r_data(ps_rdata),
@@ -433,7 +438,7 @@ module vn_cu #(
       .R(R), .C(C), .ACT_WORDS(ACT_WORDS), .MID_SLOTS(MID_SLOTS), .MAX_N(MAX_N), .LANES(LANES),
       .DW_CH(DW_CH)
   ) dw (
-      .clk, .rst, .d_valid(d_valid[DW]), .d_ready(d_ready[DW]), .d(d_dw), .done(e_done[DW]),
+      .clk, .rst(rst_dw), .d_valid(d_valid[DW]), .d_ready(d_ready[DW]), .d(d_dw), .done(e_done[DW]),
       .state(e_state[3*DW +: 3]), .p_valid(wq_valid[2]), .p_ready(wq_ready[2]),
       .p_data(wq_data[1024 +: 512]), .m_en(mid_en), .m_slots(mid_slots),
       .m_rgroup(mid_rgroup), .m_rdata(mid_rdata), .y_valid(y_valid[2]), .y_ready(y_ready[2]),
@@ -441,7 +446,7 @@ module vn_cu #(
       .y_data(y_data[16*R +: 8*R]), .y_done(y_done[2])
   );
   vn_store #(.R(R), .ACT_WORDS(ACT_WORDS)) store (
-      .clk, .rst, .outputs(arg_outputs), .scratch(arg_scratch), .d_valid(d_valid[STORE]),
+      .clk, .rst(rst_store), .outputs(arg_outputs), .scratch(arg_scratch), .d_valid(d_valid[STORE]),
       .d_ready(d_ready[STORE]), .d(d_store), .image(image_store), .tag(tag_store),
       .done(e_done[STORE]), .state(e_state[3*STORE +: 3]), .r_valid, .r_ready, .r_addr,
       .r_dvalid, .r_data, .req_valid(sreq_valid), .req_ready(sreq_ready), .req_addr(sreq_addr),
@@ -468,7 +473,7 @@ module vn_cu #(
       .w_err(stw_err)
   );
   vn_axi_write #(.TAG_W(1)) write_program (
-      .clk, .rst, .req_valid(streq_valid), .req_ready(streq_ready), .req_addr(streq_addr),
+      .clk, .rst(rst_memory), .req_valid(streq_valid), .req_ready(streq_ready), .req_addr(streq_addr),
       .req_beats(streq_beats), .req_tag(1'b0), .w_valid(stw_valid), .w_ready(stw_ready),
       .w_data(stw_data), .done(stw_done), .err(stw_err), .err_tag(), .clear(start), .idle(),
       .m_awaddr(m_axi_program_awaddr), .m_awlen(m_axi_program_awlen),
