@@ -1,28 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// vn_dw_lane: one of the four channels that vn_dw works on at once: taps, sums, bias, requantiser.
+// vn_dw_lane: one of the channels that vn_dw works on at once: taps, sums, bias, requantiser.
 //
 // A step brings a column of a map, up to eight uint8 (`u`, window row i in byte i), and meets all
 // tap columns at once: the chain is a transposed FIR filter, chain[j] = chain[j-1] + dot(column j).
 // A pixel enters the chain where its first column inside the map is (at 0, or further on at the
 // map's left edge: `cut` and `keep` say where), moves a place a column, and leaves at the end.
 // Kernels smaller than MAX_N use the end of the chain.
-// Two products a DSP: taps of columns 2k and 2k+1 are one operand, (a << 19) + b; the low 19 bits
-// of a sum of eight such products are the sum for b, exactly, since 8*127*255 < 2^18.
 // A ninth row (n = 4) is a second step: its taps take the place of those of row 0 (`second`).
 // Weighted sums use the last column: the weight takes that place, and `total` holds a sum a group.
 //
-// Stages after the step: 2 the banks' bytes, 3 rows in order and taps, 4 products, 5 and 6 sums of
-// rows, 7 chain, 8 bias, from 9 on vn_requant; `q` is valid REQUANT_LATENCY stages later.  Each has its own enable.
-// The last row's product with the last column, which has no partner, is made of LUTs: with it the
-// whole compute unit stays within its budget of DSPs.
-// Cost at MAX_N = 4: 39 DSP48E2 and those of vn_requant.
+// Products of the first DSP_ROWS window rows are DSPs, two products each: taps of columns 2k and
+// 2k+1 are one operand, (a << 19) + b; the low 19 bits of a sum of eight such products are the sum
+// for b, exactly, since 8*127*255 < 2^18.  Those of the other rows are of LUTs: two bits of u choose
+// among 0, 1, 2, 3 times the tap.
+//
+// Stages after the step: 4 the banks' bytes, 5 rows in order and taps, 6 and 7 products, 8 and 9
+// sums of rows, 10 DSPs' and LUTs' together, 11 chain, 12 bias, from 13 on vn_requant; `q` is valid
+// REQUANT_LATENCY stages later.  Each has its own enable.  What decides in a stage arrives one
+// before: each lane has its own copy.
+// Cost: DSP_ROWS * (MAX_N + 1) DSP48E2 and those of vn_requant.
 module vn_dw_lane #(
     parameter int unsigned CHANNEL = 0,
     parameter int unsigned C = 64,
     parameter int unsigned MAX_N = 4,
+    parameter int unsigned DW_CH = 4,
+    parameter int unsigned DSP_ROWS = 8,
     localparam int unsigned SIDE = 2 * MAX_N + 1,
-    localparam int unsigned GROUP_W = $clog2(C / 4),
+    localparam int unsigned GROUPS = C / DW_CH,
+    localparam int unsigned GROUP_W = GROUPS > 1 ? $clog2(GROUPS) : 1,
     localparam int unsigned WORD_BEATS = C > 16 ? C / 16 : 1,
     localparam int unsigned BEAT_W = $clog2(2 * WORD_BEATS)
 ) (
@@ -34,82 +40,90 @@ module vn_dw_lane #(
     input  logic [      511:0] p_data,
     // taps of the next group of channels
     input  logic               tap_we,
-    input  logic [        3:0] tap_row,
-    input  logic [        3:0] tap_col,
+    input  logic [   SIDE-1:0] tap_row,   // one bit each
+    input  logic [   SIDE-1:0] tap_col,
     input  logic [        7:0] tap,
-    // stage 2
-    input  logic               v2,
-    input  logic [       63:0] banks,     // this channel's byte of each bank
-    // stage 3
-    input  logic               v3,
-    input  logic [        2:0] rot3,      // bank of window row 0
-    input  logic [        7:0] rows3,     // window rows that are there
-    input  logic               swap3,     // the next group's taps from this step on
-    input  logic               ninth3,    // a column is two steps
-    input  logic               second3,
-    input  logic               wsum3,
-    input  logic [        7:0] weight3,
-    // stages 4 to 7
-    input  logic               v4,
-    input  logic               v5,
-    input  logic               v6,
-    input  logic               v7,
-    input  logic               second7,
-    input  logic [   SIDE-1:0] cut7,      // places that begin with 0
-    input  logic [   SIDE-1:0] keep7,     // places that take the column's product
-    input  logic               wsum7,
-    input  logic               first7,    // first pixel of a weighted sum
-    input  logic [GROUP_W-1:0] group7,
-    // stage 8
-    input  logic               out8,
-    input  logic               wsum8,
-    input  logic [  GROUP_W:0] group8,    // {set, group}
-    // stages from 9 on
-    input  logic               ce9,
+    // a step's way: v, enables by stage
+    input  logic [       12:4] v,
+    input  logic [       63:0] banks4,    // this channel's byte of each bank
+    input  logic [        2:0] rot4,      // bank of window row 0
+    input  logic [        7:0] rows4,     // window rows that are there
+    input  logic               swap4,     // the next group's taps from this step on
+    input  logic               ninth4,    // a column is two steps
+    input  logic               second4,
+    input  logic               wsum4,
+    input  logic [        7:0] weight4,
+    input  logic               second10,
+    input  logic [   SIDE-1:0] cut10,     // places that begin with 0
+    input  logic [   SIDE-1:0] keep10,    // places that take the column's product
+    input  logic               wsum10,
+    input  logic               first10,   // first pixel of a weighted sum
+    input  logic [GROUP_W-1:0] group10,
+    input  logic               out11,
+    input  logic [  GROUP_W:0] group11,   // {set, group} of what leaves; GROUPS = 1: the set alone
+    input  logic               out12,
+    input  logic               ce13,
     output logic [        7:0] q
 );
-  localparam int unsigned PAIRS = MAX_N + 1;
-  localparam int FULL = MAX_N;  // pairs of two; the last is one column alone
-  localparam int unsigned ROWS = SIDE < 8 ? SIDE : 8;
-  localparam int unsigned NINTH = SIDE > 8 ? 8 * SIDE : 0;  // first tap of row 8
-  localparam int unsigned PARTS = C < 16 ? C / 4 : 4;       // groups that a beat of words holds
-  localparam int unsigned PART_W = $clog2(PARTS);
+  localparam int PAIRS = MAX_N + 1;  // the last is one column alone
+  localparam int ROWS = SIDE < 8 ? SIDE : 8;
+  localparam int DSPS = DSP_ROWS < 32'(ROWS) ? DSP_ROWS : ROWS;  // rows in DSPs
+  localparam int ALL_PAIRS = ROWS * PAIRS;
+  localparam int ALL = ROWS * SIDE;
+  localparam bit NINTH = MAX_N == 4;
+  localparam int unsigned PARTS = GROUPS < 16 / DW_CH ? GROUPS : 16 / DW_CH;  // groups in a beat
+  localparam int unsigned PART_W = PARTS > 1 ? $clog2(PARTS) : 0;
 
   logic [32*PARTS-1:0] bias[2*WORD_BEATS];
   logic [23*PARTS-1:0] scale[2*WORD_BEATS];  // {S, M}
-  logic [7:0] shadow[9*SIDE];
-  logic signed [26:0] taps[ROWS*PAIRS];      // operands of the products
-  logic signed [26:0] row0[PAIRS];
-  logic signed [26:0] row8[PAIRS];
-  logic [63:0] banks3, window4;
-  logic signed [35:0] product[ROWS*PAIRS];
-  logic signed [37:0] upper[PAIRS];          // sum of rows 0 to 3
-  logic signed [37:0] lower[PAIRS];          // of rows 4 to 7
-  logic signed [37:0] sum[PAIRS];
+  logic [7:0] shadow[SIDE*SIDE];
+  logic [7:0] row0[SIDE];
+  logic [7:0] row8[SIDE];
+  logic signed [26:0] pair[ALL_PAIRS];       // DSPs: two taps
+  logic signed [35:0] product7[ALL_PAIRS];
+  logic signed [35:0] product8[ALL_PAIRS];
+  logic signed [37:0] upper9[PAIRS];         // sum of rows 0 to 3
+  logic signed [37:0] lower9[PAIRS];         // of rows 4 to 7
+  logic signed [37:0] pairs10[PAIRS];
+  logic signed [9:0] once[ALL];              // LUTs: the tap, and three times it
+  logic signed [9:0] thrice[ALL];
+  logic signed [11:0] low7[ALL];             // times the lower and upper half of u
+  logic signed [11:0] high7[ALL];
+  logic signed [15:0] single8[ALL];
+  logic signed [18:0] over9[SIDE];           // sums as above
+  logic signed [18:0] under9[SIDE];
+  logic signed [18:0] singles10[SIDE];
+  logic signed [19:0] sum11[SIDE];
+  logic [63:0] banks5, window6;
+  logic [2:0] rot5;
+  logic [7:0] rows5, weight5;
+  logic swap5, ninth5, second5, wsum5;
+  logic second11, wsum11, first11, wsum12;
+  logic [SIDE-1:0] cut11, keep11;
+  logic [GROUP_W-1:0] total11;               // group of a weighted sum
   logic [23:0] chain[SIDE];
-  logic [31:0] total[C/4];
-  logic [31:0] total8;
-  logic [31:0] acc9;
-  logic [22:0] scale9;
+  logic [31:0] total[GROUPS];
+  logic [31:0] sofar11, total12, bias12, acc13;
+  logic [22:0] scale12, scale13;
+  logic [BEAT_W-1:0] word11;
+  logic [3:0] part11;
 
-  // Two taps as one operand; the last column has no partner.
-  function automatic [26:0] pair(input [7:0] a, input [7:0] b);
-    pair = {a - {7'd0, b[7]}, {11{b[7]}}, b};
-  endfunction
-  function automatic [26:0] single(input [7:0] b);
-    single = {{19{b[7]}}, b};
-  endfunction
-  // b * u by adding, so that it takes no DSP.
-  function automatic [35:0] times(input [7:0] b, input [7:0] u);
-    times = 36'd0;
-    for (int i = 0; i < 8; i++) if (u[i]) times = times + ({{28{b[7]}}, b} << i);
+  assign word11 = BEAT_W'(group11 >> PART_W);
+  assign part11 = 4'(32'(group11) % PARTS);
+
+  function automatic [26:0] two(input [7:0] a, input [7:0] b);
+    two = {a - {7'd0, b[7]}, {11{b[7]}}, b};
   endfunction
   // What a sum of pairs holds for each of the two.
-  function automatic [23:0] high_of(input [37:0] x);
-    high_of = {{5{x[37]}}, x[37:19]} + {23'd0, x[18]};
+  function automatic signed [19:0] high_of(input [37:0] x);
+    high_of = {x[37], x[37:19]} + {19'd0, x[18]};
   endfunction
-  function automatic [23:0] low_of(input [37:0] x);
-    low_of = {{5{x[18]}}, x[18:0]};
+  function automatic signed [19:0] low_of(input [37:0] x);
+    low_of = {x[18], x[18:0]};
+  endfunction
+  function automatic signed [11:0] times(input [9:0] b, input [9:0] b3, input [1:0] u);
+    times = u == 2'd0 ? 12'sd0 : u == 2'd1 ? 12'($signed(b)) : u == 2'd2 ? 12'($signed(b)) <<< 1
+        : 12'($signed(b3));
   endfunction
   function automatic [63:0] rotate(input [63:0] x, input [2:0] r);
     logic [63:0] a, b;
@@ -122,69 +136,122 @@ module vn_dw_lane #(
   /* verilator lint_off BLKSEQ */
   always_ff @(posedge clk) begin : stages
     logic [32*PARTS-1:0] words;
-    if (out8) begin
-      acc9 <= (wsum8 ? total8 : {{8{chain[SIDE-1][23]}}, chain[SIDE-1]})
-          + bias[group8[GROUP_W-:BEAT_W]][32*32'(group8[PART_W-1:0])+:32];
-      scale9 <= scale[group8[GROUP_W-:BEAT_W]][23*32'(group8[PART_W-1:0])+:23];
+    logic [8*SIDE-1:0] row;
+    if (out12) begin
+      acc13 <= (wsum12 ? total12 : {{8{chain[SIDE-1][23]}}, chain[SIDE-1]}) + bias12;
+      scale13 <= scale12;
     end
-    if (v7) begin
-      if (wsum7) begin
-        total8 = (first7 ? 32'd0 : total[group7])
-            + {{8{sum[MAX_N][18]}}, low_of(sum[MAX_N])};
-        total[group7] <= total8;
+    if (out11) begin
+      bias12 = bias[word11][32*32'(part11)+:32];
+      scale12 = scale[word11][23*32'(part11)+:23];
+      wsum12 = wsum11;
+    end
+    if (v[11]) begin
+      if (wsum11) begin
+        total12 = (first11 ? 32'd0 : GROUPS == 1 ? total12 : sofar11) + 32'(sum11[SIDE-1]);
+        total[total11] <= total12;
       end else begin
         for (int j = SIDE - 1; j >= 0; j--) begin
-          if (!second7) chain[j] = j == 0 || cut7[j] ? 24'd0 : chain[j>0?j-1 : 0];
-          if (keep7[j])
-            chain[j] = chain[j]
-                + (j % 2 == 0 && j / 2 < FULL ? high_of(sum[j/2]) : low_of(sum[j/2]));
+          if (!second11) chain[j] = j == 0 || cut11[j] ? 24'd0 : chain[j>0?j-1 : 0];
+          if (keep11[j]) chain[j] = chain[j] + 24'(sum11[j]);
         end
       end
     end
-    if (v6) for (int unsigned k = 0; k < PAIRS; k++) sum[k] = upper[k] + lower[k];
-    if (v5)
-      for (int unsigned k = 0; k < PAIRS; k++) begin
-        upper[k] = 38'(product[k]);
-        lower[k] = 38'sd0;
-        for (int unsigned i = 1; i < ROWS; i++)
-          if (i < 4) upper[k] = upper[k] + 38'(product[PAIRS*i+k]);
-          else lower[k] = lower[k] + 38'(product[PAIRS*i+k]);
+    if (v[10]) begin
+      for (int j = 0; j < SIDE; j++) begin
+        sum11[j] = DSPS == 0 ? 20'sd0 : j % 2 == 0 && j != SIDE - 1 ? high_of(pairs10[j/2])
+            : low_of(pairs10[j/2]);
+        if (DSPS < ROWS) sum11[j] = sum11[j] + 20'(singles10[j]);
       end
-    if (v4)
-      for (int unsigned i = 0; i < ROWS; i++)
-        for (int unsigned k = 0; k < PAIRS; k++)
-          if (i == 7 && k == PAIRS - 1)
-            product[PAIRS*i+k] = times(taps[PAIRS*i+k][7:0], window4[8*i+:8]);
-          else product[PAIRS*i+k] = taps[PAIRS*i+k] * $signed({1'b0, window4[8*i+:8]});
-    if (v3) begin
-      window4 = rotate(banks3, rot3);
-      for (int unsigned i = 0; i < 8; i++) if (!rows3[i]) window4[8*i+:8] = 8'd0;
-      if (swap3) begin
-        for (int unsigned i = 0; i < ROWS; i++) begin
-          for (int k = 0; k < FULL; k++)
-            taps[PAIRS*i+k] = pair(shadow[SIDE*i+2*k], shadow[SIDE*i+2*k+1]);
-          taps[PAIRS*i+MAX_N] = single(shadow[SIDE*i+2*MAX_N]);
-        end
-        for (int k = 0; k < FULL; k++) begin
-          row0[k] = pair(shadow[2*k], shadow[2*k+1]);
-          row8[k] = pair(shadow[NINTH+2*k], shadow[NINTH+2*k+1]);
-        end
-        row0[MAX_N] = single(shadow[2*MAX_N]);
-        row8[MAX_N] = single(shadow[NINTH+2*MAX_N]);
-      end else if (ninth3) begin
-        for (int unsigned k = 0; k < PAIRS; k++) taps[k] = second3 ? row8[k] : row0[k];
-      end else if (wsum3) taps[MAX_N] = single(weight3);
+      second11 = second10;
+      cut11 = cut10;
+      keep11 = keep10;
+      wsum11 = wsum10;
+      first11 = first10;
+      total11 = group10;
+      sofar11 = total[group10];  // GROUPS = 1: too early
     end
-    if (v2) banks3 = banks;
-    if (tap_we) shadow[SIDE*32'(tap_row)+32'(tap_col)] = tap;
+    if (v[9]) begin
+      for (int k = 0; k < PAIRS; k++) pairs10[k] = upper9[k] + lower9[k];
+      for (int j = 0; j < SIDE; j++) singles10[j] = over9[j] + under9[j];
+    end
+    if (v[8]) begin
+      for (int k = 0; k < PAIRS; k++) begin
+        upper9[k] = 38'sd0;
+        lower9[k] = 38'sd0;
+        for (int i = 0; i < DSPS; i++)
+          if (i < 4) upper9[k] = upper9[k] + 38'(product8[PAIRS*i+k]);
+          else lower9[k] = lower9[k] + 38'(product8[PAIRS*i+k]);
+      end
+      for (int j = 0; j < SIDE; j++) begin
+        over9[j] = 19'sd0;
+        under9[j] = 19'sd0;
+        for (int i = DSPS; i < ROWS; i++)
+          if (i < 4) over9[j] = over9[j] + 19'(single8[SIDE*i+j]);
+          else under9[j] = under9[j] + 19'(single8[SIDE*i+j]);
+      end
+    end
+    if (v[7]) begin
+      for (int i = 0; i < DSPS * PAIRS; i++) product8[i] = product7[i];
+      for (int i = DSPS * SIDE; i < ALL; i++) single8[i] = 16'(low7[i]) + (16'(high7[i]) <<< 4);
+    end
+    if (v[6])
+      for (int i = 0; i < ROWS; i++)
+        if (i < DSPS)
+          for (int k = 0; k < PAIRS; k++)
+            product7[PAIRS*i+k] = pair[PAIRS*i+k] * $signed({1'b0, window6[8*i+:8]});
+        else
+          for (int j = SIDE * i; j < SIDE * i + SIDE; j++) begin
+            low7[j] = times(once[j], thrice[j], window6[8*i+:2])
+                + (times(once[j], thrice[j], window6[8*i+2+:2]) <<< 2);
+            high7[j] = times(once[j], thrice[j], window6[8*i+4+:2])
+                + (times(once[j], thrice[j], window6[8*i+6+:2]) <<< 2);
+          end
+    if (v[5]) begin
+      window6 = rotate(banks5, rot5);
+      for (int i = 0; i < 8; i++) if (!rows5[i]) window6[8*i+:8] = 8'd0;
+      for (int i = 0; i < ROWS; i++)
+        if (swap5 || (i == 0 && (wsum5 || (NINTH && ninth5)))) begin
+          for (int j = 0; j < SIDE; j++)
+            row[8*j+:8] = i > 0 || swap5 ? shadow[SIDE*i+j] : !NINTH || (wsum5 && j == SIDE - 1) ? weight5
+                : second5 ? row8[j] : row0[j];
+          if (i < DSPS) begin
+            for (int k = 0; k < MAX_N; k++)
+              pair[PAIRS*i+k] = two(row[16*k+:8], row[16*k+8+:8]);
+            pair[PAIRS*i+MAX_N] = {{19{row[16*MAX_N+7]}}, row[16*MAX_N+:8]};
+          end else
+            for (int j = 0; j < SIDE; j++) begin
+              once[SIDE*i+j] = {{2{row[8*j+7]}}, row[8*j+:8]};
+              thrice[SIDE*i+j] = once[SIDE*i+j] + (once[SIDE*i+j] <<< 1);
+            end
+        end
+      if (swap5)
+        for (int j = 0; j < SIDE; j++) begin
+          row0[j] = shadow[j];
+          row8[j] = shadow[8*SIDE*32'(NINTH)+j];
+        end
+    end
+    if (v[4]) begin
+      banks5 = banks4;
+      rot5 = rot4;
+      rows5 = rows4;
+      swap5 = swap4;
+      ninth5 = ninth4;
+      second5 = second4;
+      wsum5 = wsum4;
+      weight5 = weight4;
+    end
+    if (tap_we)
+      for (int i = 0; i < SIDE; i++)
+        for (int j = 0; j < SIDE; j++) if (tap_row[i] && tap_col[j]) shadow[SIDE*i+j] = tap;
     if (bias_we) begin
-      for (int unsigned i = 0; i < PARTS; i++) words[32*i+:32] = p_data[32*(4*i+CHANNEL)+:32];
+      for (int i = 0; i < PARTS; i++) words[32*i+:32] = p_data[32*(DW_CH*i+CHANNEL)+:32];
       bias[beat] <= words;
     end
     if (scale_we) begin
-      for (int unsigned i = 0; i < PARTS; i++)
-        words[23*i+:23] = {p_data[32*(4*i+CHANNEL)+vn_spec_pkg::REQ_S_LSB+:6],
-                           p_data[32*(4*i+CHANNEL)+:17]};
+      for (int i = 0; i < PARTS; i++)
+        words[23*i+:23] = {p_data[32*(DW_CH*i+CHANNEL)+vn_spec_pkg::REQ_S_LSB+:6],
+                           p_data[32*(DW_CH*i+CHANNEL)+:17]};
       scale[beat] <= words[23*PARTS-1:0];
     end
   end
@@ -192,10 +259,10 @@ module vn_dw_lane #(
 
   vn_requant requant (
       .clk,
-      .ce (ce9),
-      .acc(acc9),
-      .m  (scale9[16:0]),
-      .s  (scale9[22:17]),
+      .ce (ce13),
+      .acc(acc13),
+      .m  (scale13[16:0]),
+      .s  (scale13[22:17]),
       .u8 (1'b0),
       .q
   );

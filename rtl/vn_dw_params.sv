@@ -4,19 +4,18 @@
 //
 // Holds two sets of parameters: one in use, one being loaded.  A descriptor is accepted when a set
 // is free (`done` frees the oldest); its beats of bias, requantiser words and taps are taken one a
-// cycle; meanwhile the place of its first row in the ring is worked out, 9 + (SLOT_W+1)/2 cycles.
-// Then `job_valid`; `job_take` hands it to the walk.  Weights of a WSUM are left to the walk:
+// cycle.  Then `loaded`; `job_take` hands it to the walk.  Weights of a WSUM are left to the walk:
 // `p_ready` is its `weight_take` until `weight_end`.
-// Taps go from a memory to the lanes' shadow registers, a vector a cycle, group by group:
-// `tap_ready` when the next group's are there, `tap_take` books them, `tap_swap` (two steps of the
-// pipeline later) lets the next group's in.
+// Taps go from a memory to the lanes' shadow registers, one of each of DW_CH channels a cycle,
+// group by group: `tap_ready` when the next group's are there, or will be by the time that a step
+// of the next cycle needs them; `tap_take` books them; `tap_swap`, two cycles later, lets the next
+// group's in.  A group of a DW takes at least (2N+1)^2 cycles, N = 0: four.
 // Cost at C = 64, MAX_N = 4: 15 RAMB18E2 of taps.
 module vn_dw_params #(
     parameter int unsigned C = 64,
-    parameter int unsigned MID_SLOTS = 16384,
     parameter int unsigned MAX_N = 4,
-    localparam int unsigned SLOT_W = $clog2(MID_SLOTS / 8),
-    localparam int unsigned GROUP_W = $clog2(C / 4),
+    parameter int unsigned DW_CH = 4,
+    localparam int unsigned SIDE = 2 * MAX_N + 1,
     localparam int unsigned WORD_BEATS = C > 16 ? C / 16 : 1,
     localparam int unsigned BEAT_W = $clog2(2 * WORD_BEATS)
 ) (
@@ -30,14 +29,12 @@ module vn_dw_params #(
     input  logic               p_valid,
     output logic               p_ready,
     input  logic [      511:0] p_data,
-    // to the walk
-    output logic               job_valid,
-    input  logic               job_take,
-    output logic               job_set,
+    // to vn_dw_plan and the walk
+    output logic               take,
     output logic [      511:0] job,          // the descriptor
-    output logic [       12:0] job_octet,    // octet of rows that holds row Y0-N+8, within the ring
-    output logic [ SLOT_W-1:0] job_low,      // slot of the octet before it
-    output logic [ SLOT_W-1:0] job_high,     // slot of that octet
+    output logic               set,
+    output logic               loaded,
+    input  logic               job_take,
     input  logic               weight_take,
     input  logic               weight_end,
     // to the lanes
@@ -45,215 +42,185 @@ module vn_dw_params #(
     output logic               scale_we,
     output logic [ BEAT_W-1:0] beat,
     output logic               tap_we,
-    output logic [        3:0] tap_row,
-    output logic [        3:0] tap_col,
-    output logic [       31:0] tap,          // of the four channels
+    output logic [   SIDE-1:0] tap_row,      // one bit each
+    output logic [   SIDE-1:0] tap_col,
+    output logic [8*DW_CH-1:0] tap,
     output logic               tap_ready,
     input  logic               tap_take,
     input  logic               tap_swap
 );
-  localparam int unsigned SIDE = 2 * MAX_N + 1;
-  localparam int unsigned GROUPS = C / 4;
   localparam int unsigned BYTE_BEATS = C > 64 ? C / 64 : 1;  // beats of a vector of taps
+  localparam int unsigned GROUPS = C / DW_CH;
+  localparam int unsigned GROUP_W = GROUPS > 1 ? $clog2(GROUPS) : 1;
   localparam int unsigned PARTS = GROUPS / BYTE_BEATS;       // groups in such a beat
-  localparam int unsigned PART_W = $clog2(PARTS);
+  localparam int unsigned WIDTH = 8 * DW_CH * PARTS;
   localparam int unsigned TAP_W = $clog2(SIDE * SIDE + 1);
   localparam int unsigned HALF_W = BYTE_BEATS > 1 ? 1 : 0;
   localparam int unsigned TAP_AW = 1 + TAP_W + HALF_W;       // {set, vector, half}
 
   // --- descriptor and its beats --------------------------------------------------------------
-  localparam logic [1:0] IDLE = 2'd0, LOAD = 2'd1, WEIGHTS = 2'd2;
-  localparam logic [1:0] BIAS = 2'd0, SCALE = 2'd1, TAPS = 2'd2, ALL = 2'd3;
-  logic [1:0] state, part;
-  logic [1:0] held;         // descriptors accepted and not done
-  logic set, is_dw;
-  logic [BEAT_W-1:0] word;  // beat of bias or of requantiser words
-  logic [TAP_W-1:0] vector, vectors;
+  logic idle, bias, scale, taps, weights;  // what is awaited; `loaded` is the sixth
+  logic more;                              // bias, scale or taps
+  logic [1:0] held;                        // descriptors accepted and not done
+  logic is_dw;
+  logic [BEAT_W-1:0] word;                 // beat of bias or of requantiser words
+  logic word_end, tap_end;                 // the vector's last beat; the last of the taps
+  logic [TAP_W-1:0] vector, vectors, end_vector;
+  logic [SIDE-1:0] first_new;              // first column of the kernel
   logic half;
   logic [3:0] n;
-  logic take, p_take, place_ready;
+  logic tap_put;
 
-  assign d_ready = state == IDLE && held != 2'd2;
+  assign d_ready = idle && !held[1];
   assign take = d_valid && d_ready;
-  assign waiting = state == LOAD;
-  assign p_ready = state == LOAD ? part != ALL : state == WEIGHTS && weight_take;
-  assign p_take = p_valid && state == LOAD && part != ALL;
-  assign bias_we = p_take && part == BIAS;
-  assign scale_we = p_take && part == SCALE;
+  assign waiting = more || loaded;
+  assign p_ready = more || (weights && weight_take);
+  assign bias_we = p_valid && bias;
+  assign scale_we = p_valid && scale;
+  assign tap_put = p_valid && taps;
   assign beat = set ? word | BEAT_W'(WORD_BEATS) : word;
-  assign job_valid = state == LOAD && part == ALL && place_ready;
-  assign job_set = set;
-  assign is_dw = job[vn_spec_pkg::D_ALL_OP_LSB+:8] == vn_spec_pkg::OP_DW;
+  assign word_end = word == BEAT_W'(WORD_BEATS - 1);
   assign n = job[vn_spec_pkg::D_DW_N_LSB+:4];
-  assign vectors = TAP_W'((2 * 32'(n) + 1) * (2 * 32'(n) + 1));
 
   always_ff @(posedge clk)
     if (rst) begin
-      state <= IDLE;
+      idle <= 1'b1;
+      {bias, scale, taps, loaded, weights, more} <= '0;
       held <= 2'd0;
       set <= 1'b0;
     end else begin
       if (take != done) held <= take ? held + 2'd1 : held - 2'd1;
-      case (state)
-        IDLE:
-        if (take) begin
-          state <= LOAD;
-          set <= !set;
-          part <= BIAS;
-          word <= '0;
-          vector <= '0;
-          half <= 1'b0;
-          job <= d;
-        end
-        LOAD: begin
-          if (p_take)
-            case (part)
-              BIAS, SCALE: begin
-                word <= word + 1'b1;
-                if (word == BEAT_W'(WORD_BEATS - 1)) begin
-                  word <= '0;
-                  part <= part == BIAS ? SCALE : is_dw ? TAPS : ALL;
-                end
-              end
-              default: begin
-                if (BYTE_BEATS > 1) half <= !half;
-                if (BYTE_BEATS == 1 || half) begin
-                  vector <= vector + 1'b1;
-                  if (vector == vectors - 1'b1) part <= ALL;
-                end
-              end
-            endcase
-          if (job_take) state <= is_dw ? IDLE : WEIGHTS;
-        end
-        default: if (weight_end) state <= IDLE;
-      endcase
-    end
-
-  // --- place of the first row: octet = (Y0-N+8)/8 mod RING/8, then slots ------------------------
-  localparam int unsigned DIVIDE = 7;                // two bits a cycle of 14
-  localparam int unsigned MULTIPLY = (SLOT_W + 1) / 2;
-  localparam int unsigned LAST = DIVIDE + MULTIPLY + 1;
-  logic [4:0] step;
-  logic [13:0] number;      // octet in the map, from the top
-  logic [12:0] octets, octet_low;
-  logic [12:0] rem;
-  logic [2*MULTIPLY-1:0] factor;
-  logic [SLOT_W-1:0] base, pitch;
-
-  assign octets = job[vn_spec_pkg::D_DW_RING_LSB+3+:13];
-  assign base = job[vn_spec_pkg::D_DW_MID_LSB+3+:SLOT_W];
-  assign pitch = SLOT_W'(job[vn_spec_pkg::D_DW_PITCH_LSB+:16]);
-  assign octet_low = rem == 13'd0 ? octets - 13'd1 : rem - 13'd1;
-  assign place_ready = step == 5'(LAST);
-
-  function automatic [12:0] reduce(input [12:0] r, input bit_in, input [12:0] divisor);
-    reduce = {r, bit_in} >= {1'b0, divisor} ? 13'({r, bit_in} - {1'b0, divisor})
-        : {r[11:0], bit_in};
-  endfunction
-
-  always_ff @(posedge clk)
-    if (take) begin
-      step <= 5'd0;
-      rem <= 13'd0;
-      job_low <= '0;
-      number <= 14'((17'(d[vn_spec_pkg::D_DW_Y0_LSB+:16]) + 17'd8
-          - 17'(d[vn_spec_pkg::D_DW_N_LSB+:4])) >> 3);
-    end else if (state == LOAD && !place_ready) begin
-      step <= step + 5'd1;
-      if (step < 5'(DIVIDE)) begin
-        rem <= reduce(reduce(rem, number[13], octets), number[12], octets);
-        number <= number << 2;
-      end else if (step == 5'(DIVIDE)) begin
-        job_octet <= rem;
-        factor <= (2 * MULTIPLY)'(octet_low);
-      end else begin
-        job_low <= (job_low << 2) + (factor[2*MULTIPLY-1] ? pitch << 1 : '0)
-            + (factor[2*MULTIPLY-2] ? pitch : '0)
-            + (step == 5'(LAST - 1) ? base : '0);
-        factor <= factor << 2;
+      if (take) begin
+        {idle, bias, more} <= 3'b011;
+        set <= !set;
       end
+      if (bias_we && word_end) {bias, scale} <= 2'b01;
+      if (scale_we && word_end) {scale, taps, loaded, more} <= {1'b0, is_dw, !is_dw, is_dw};
+      if (tap_put && tap_end) {taps, loaded, more} <= 3'b010;
+      if (job_take) {loaded, idle, weights} <= {1'b0, is_dw, !is_dw};
+      if (weight_end) {weights, idle} <= 2'b01;
     end
-  assign job_high = job_octet == 13'd0 ? base : job_low + pitch;
+
+  always_ff @(posedge clk) begin
+    if (take) begin
+      job <= d;
+      is_dw <= d[vn_spec_pkg::D_ALL_OP_LSB+:8] == vn_spec_pkg::OP_DW;
+      word <= '0;
+      vector <= '0;
+      half <= 1'b0;
+    end
+    if (bias) begin
+      vectors <= TAP_W'((2 * 32'(n) + 1) * (2 * 32'(n) + 1));
+      first_new <= SIDE'(1) << (2 * (MAX_N - 32'(n)));
+      tap_end <= BYTE_BEATS == 1 && n == 4'd0;
+    end
+    if (scale) end_vector <= vectors - TAP_W'(BYTE_BEATS == 1 ? 2 : 1);
+    if (bias_we || scale_we) word <= word_end ? '0 : word + 1'b1;
+    if (tap_put) begin
+      half <= !half;
+      if (BYTE_BEATS == 1 || half) vector <= vector + 1'b1;
+      tap_end <= (BYTE_BEATS == 1 || !half) && vector == end_vector;
+    end
+  end
 
   // --- taps to the lanes ---------------------------------------------------------------------
-  logic [TAP_W-1:0] there0, there1;         // vectors that the memory has, per set
+  logic [TAP_W-1:0] there0, there1, there;  // vectors that the memory has, per set; of `from`
+  logic ahead, whole;                       // more than are read; all of them
   logic fresh;                              // a DW was accepted whose taps nobody reads yet
   logic reading, loading;                   // has a descriptor; may fill the shadow registers
+  logic [1:0] opening;                      // the two cycles between
   logic from;                               // set
-  logic [3:0] row, col, first_col;
+  logic [SIDE-1:0] row, col, first_col;     // one bit each
   logic [GROUP_W-1:0] group;
-  logic [TAP_W-1:0] at, count;
-  logic read;
-  logic [PART_W-1:0] part_q;
-  (* ram_style = "block" *) logic [32*PARTS-1:0] mem[2**TAP_AW];
-  logic [32*PARTS-1:0] vector_q;
+  logic [TAP_W-1:0] at, after, last_at, early_at;  // after: at + 1
+  logic read, sure, early, we_q;            // sure: the last three will be read without a wait
+  logic [GROUP_W-1:0] part_q;
+  logic [SIDE-1:0] row_q, col_q;
+  (* ram_style = "block" *) logic [WIDTH-1:0] mem[2**TAP_AW];
+  logic [WIDTH-1:0] vector_q;
   logic [TAP_AW-1:0] waddr, raddr;
 
-  assign read = loading && at < (from ? there1 : there0);
+  assign read = loading && ahead;
+  assign sure = whole && at == early_at;
   assign waddr = TAP_AW'({set, vector, half} >> (1 - HALF_W));
   assign raddr = TAP_AW'({from, at, group[GROUP_W-1]} >> (1 - HALF_W));
 
   always_ff @(posedge clk) begin
-    if (p_take && part == TAPS) mem[waddr] <= p_data[32*PARTS-1:0];
+    if (tap_put) mem[waddr] <= p_data[WIDTH-1:0];
     if (read) vector_q <= mem[raddr];
+    if (read) begin
+      part_q <= GROUP_W'(32'(group) % PARTS);
+      row_q <= row;
+      col_q <= col;
+    end
+    if (we_q) begin
+      tap <= vector_q[8*DW_CH*32'(part_q)+:8*DW_CH];
+      tap_row <= row_q;
+      tap_col <= col_q;
+    end
   end
-  assign tap = vector_q[32*32'(part_q)+:32];
 
   always_ff @(posedge clk)
     if (rst) begin
       fresh <= 1'b0;
       reading <= 1'b0;
+      opening <= 2'b00;
       loading <= 1'b0;
+      we_q <= 1'b0;
       tap_we <= 1'b0;
       tap_ready <= 1'b0;
+      early <= 1'b0;
     end else begin
       if (take) fresh <= d[vn_spec_pkg::D_ALL_OP_LSB+:8] == vn_spec_pkg::OP_DW;
-      if (take && set) there0 <= '0;
-      if (take && !set) there1 <= '0;
-      if (p_take && part == TAPS && (BYTE_BEATS == 1 || half)) begin
-        if (set) there1 <= vector + 1'b1;
-        else there0 <= vector + 1'b1;
+      else if (!reading) fresh <= 1'b0;
+      if (read || we_q || tap_we) begin
+        we_q <= read;
+        tap_we <= we_q;
       end
-      if (tap_we || read) begin
-        tap_we <= read;
-        tap_row <= row;
-        tap_col <= col;
-        part_q <= group[PART_W-1:0];
-      end
-      if (!reading && fresh) begin
-        fresh <= 1'b0;
-        reading <= 1'b1;
-        loading <= 1'b1;
-        from <= set;
-        count <= vectors;
-        first_col <= 4'(2 * (MAX_N - 32'(n)));
-        group <= '0;
-        at <= '0;
-        row <= 4'd0;
-        col <= 4'(2 * (MAX_N - 32'(n)));
-      end
-      if (read) begin
-        at <= at + 1'b1;
-        col <= col + 4'd1;
-        if (col == 4'(SIDE - 1)) begin
-          col <= first_col;
-          row <= row + 4'd1;
-        end
-        if (at == count - 1'b1) begin
-          loading <= 1'b0;
-          tap_ready <= 1'b1;
-        end
-      end
+      opening <= {opening[0], !reading && fresh};
+      if (!reading && fresh) reading <= 1'b1;
+      else if (tap_swap && group == GROUP_W'(GROUPS - 1)) reading <= 1'b0;
+      if (opening[1] || (tap_swap && group != GROUP_W'(GROUPS - 1))) loading <= 1'b1;
+      else if (read && at == last_at) loading <= 1'b0;
       if (tap_take) tap_ready <= 1'b0;
-      if (tap_swap) begin
-        if (group == GROUP_W'(GROUPS - 1)) reading <= 1'b0;
-        else begin
-          loading <= 1'b1;
-          group <= group + 1'b1;
-          at <= '0;
-          row <= 4'd0;
-          col <= first_col;
-        end
-      end
+      else if (read && !early && (at == last_at || sure)) tap_ready <= 1'b1;
+      if (opening[1] || tap_swap) early <= 1'b0;
+      else if (read && sure) early <= 1'b1;
     end
+
+  always_ff @(posedge clk) begin
+    if (take && set) there0 <= '0;
+    else if (tap_put && !set && (BYTE_BEATS == 1 || half)) there0 <= vector + 1'b1;
+    if (take && !set) there1 <= '0;
+    else if (tap_put && set && (BYTE_BEATS == 1 || half)) there1 <= vector + 1'b1;
+    if (reading) begin
+      there <= from ? there1 : there0;
+      whole <= there > last_at;
+      ahead <= tap_swap || (read ? there != after : there != at);
+    end
+    if (read) begin
+      at <= after;
+      after <= after + 1'b1;
+      col <= col[SIDE-1] ? first_col : col << 1;
+      if (col[SIDE-1]) row <= row << 1;
+    end
+    if (tap_swap) begin
+      group <= group + 1'b1;
+      at <= '0;
+      after <= TAP_W'(1);
+      row <= SIDE'(1);
+      col <= first_col;
+    end
+    if (!reading && fresh) from <= set;
+    if (opening[0]) begin
+      last_at <= vectors - TAP_W'(1);
+      early_at <= vectors - TAP_W'(4);
+      first_col <= first_new;
+      group <= '0;
+      at <= '0;
+      after <= TAP_W'(1);
+      row <= SIDE'(1);
+      col <= first_new;
+    end
+  end
 endmodule

@@ -5,8 +5,8 @@
 //
 // A bank has MID_SLOTS/8 slots of C bytes, in words of LANES bytes; a port for writing and one for
 // reading, both always granted.  A word is never read while it is written (tokens see to that).
-// Latency: m_rdata of a bank holds what m_en, m_slots and m_rgroup asked for two cycles before,
-// until two cycles after the next m_en of that bank.
+// Latency: m_rdata of a bank holds what m_en, m_slots and m_rgroup asked for three cycles before,
+// until three cycles after the next m_en of that bank.  A word can be read two cycles after m_we.
 // Cost at R = 32, C = 64, MID_SLOTS = 16384: 32 URAM288.
 module vn_mid #(
     parameter int unsigned R = 32,

@@ -29,8 +29,8 @@ void hls_wsum(const uint32_t *d, const void *weights, uint8_t *mid, int8_t *act)
 }
 
 enum { IDLE, BUSY, WEIGHTS, INPUT, BLOCKED };
-enum { LANES = VN_R < 16 ? VN_R : 16, GROUPS4 = VN_C / 4 };
-enum { LATENCY = 21 }; /* from a descriptor's last step to done */
+enum { LANES = VN_LANES, CHANNEL_GROUPS = VN_C / VN_DW_CH };
+enum { LATENCY = 26 }; /* from a descriptor's last step to done */
 
 /* With one word of output the ports of Verilator are plain integers, else arrays. */
 template <typename T> static uint8_t *bytes_of(T &port)
@@ -60,25 +60,29 @@ struct predictor {
 
 	static long least(const job &j)
 	{
-		const long place = 9 + (ceil_log2(VN_MID_SLOTS / 8) + 1) / 2;
+		const long place = 12 + (ceil_log2(VN_MID_SLOTS / 8) + 1) / 2;
 		const long beats = (long)(j.params.size() / VN_BEAT_BYTES);
 		const long taken = j.wsum ? 2 * VN_WORD_BEATS : beats;
 
 		return taken + 1 > place ? taken + 1 : place;
 	}
 
-	/* First read of the last vector of taps for the first group. */
-	static long taps_read(long accepted, long from, long vectors)
+	/* From when on the first group may begin: its last vector of taps was read, or the
+	 * fourth last when all were there already. */
+	static long taps_ready(long accepted, long from, long vectors)
 	{
+		const long first = accepted + 2 * VN_WORD_BEATS + 3;
+		const long all = first + vectors * VN_BYTE_BEATS;
 		long at = from - 1;
 
 		for (long v = 0; v < vectors; v++) {
-			const long there =
-			        accepted + 2 * VN_WORD_BEATS + (v + 1) * VN_BYTE_BEATS + 1;
+			const long there = first + (v + 1) * VN_BYTE_BEATS;
 
 			at = at + 1 > there ? at + 1 : there;
+			if (v == vectors - 4 && at >= all)
+				break;
 		}
-		return at;
+		return at + 1;
 	}
 
 	long run(const job &j)
@@ -90,7 +94,7 @@ struct predictor {
 
 		if (j.wsum) {
 			last = t +
-			       (long)VN_GET(j.d, WSUM_MAP_H) * VN_GET(j.d, WSUM_MAP_W) * GROUPS4 -
+			       (long)VN_GET(j.d, WSUM_MAP_H) * VN_GET(j.d, WSUM_MAP_W) * CHANNEL_GROUPS -
 			       1;
 			idle = last + 1;
 		} else {
@@ -101,11 +105,12 @@ struct predictor {
 			const long group =
 			        VN_GET(j.d, DW_ROWS) * (end - lack - first) * (n == 4 ? 2 : 1);
 			const long pick = accepted + 1 > taps_free ? accepted + 1 : taps_free;
-			const long taps = taps_read(accepted, pick + 1, vectors) + 1;
+			const long taps = taps_ready(accepted, pick + 3, vectors);
+			const long least_group = vectors > 4 ? vectors : 4;
 
 			t = t > taps ? t : taps;
-			t += (GROUPS4 - 1) * (group > vectors + 2 ? group : vectors + 2);
-			taps_free = t + 2;
+			t += (CHANNEL_GROUPS - 1) * (group > least_group ? group : least_group);
+			taps_free = t + 3;
 			last = t + group + lack - 1;
 			idle = take + 1;
 		}
@@ -261,7 +266,8 @@ struct bench {
 		h = VN_GET(j.d, DW_MAP_H);
 		n = below(VN_MAX_N + 1);
 		y0 = edgy(0, h - 1);
-		rows = between(1, h - y0 < 9 ? h - y0 : 9);
+		rows = below(6) ? 9 : 30; /* thirty: past several octets of rows */
+		rows = between(1, h - y0 < rows ? h - y0 : rows);
 		if (below(2) && h > rows)
 			y0 = below(2) ? h - rows : y0;
 		x0 = edgy(0, w - 1);

@@ -7,7 +7,9 @@ module dw_top #(
     parameter int unsigned ACT_WORDS = 65536,
     parameter int unsigned MID_SLOTS = 16384,
     parameter int unsigned MAX_N = 4,
-    localparam int unsigned LANES = R < 16 ? R : 16,
+    parameter int unsigned LANES = R < 16 ? R : 16,
+    parameter int unsigned DW_CH = 4,
+    parameter int unsigned DSP_ROWS = 32 / DW_CH,
     localparam int unsigned SLOT_W = $clog2(MID_SLOTS / 8),
     localparam int unsigned GROUP_W = C > LANES ? $clog2(C / LANES) : 1
 ) (
@@ -39,6 +41,9 @@ module dw_top #(
   logic [GROUP_W-1:0] m_rgroup;
   logic [64*LANES-1:0] m_rdata;
 
-  vn_mid #(.R(R), .C(C), .MID_SLOTS(MID_SLOTS)) mid (.*);
-  vn_dw #(.R(R), .C(C), .ACT_WORDS(ACT_WORDS), .MID_SLOTS(MID_SLOTS), .MAX_N(MAX_N)) dw (.*);
+  vn_mid #(.R(R), .C(C), .MID_SLOTS(MID_SLOTS), .LANES(LANES)) mid (.*);
+  vn_dw #(
+      .R(R), .C(C), .ACT_WORDS(ACT_WORDS), .MID_SLOTS(MID_SLOTS), .MAX_N(MAX_N), .LANES(LANES),
+      .DW_CH(DW_CH), .DSP_ROWS(DSP_ROWS)
+  ) dw (.*);
 endmodule
