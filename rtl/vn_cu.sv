@@ -9,13 +9,13 @@
 module vn_cu #(
     parameter int unsigned R = 32,
     parameter int unsigned C = 64,
-    parameter int unsigned ACT_WORDS = 65536,
+    parameter int unsigned ACT_WORDS = 98304,
     parameter int unsigned MID_SLOTS = 16384,
     parameter int unsigned PSUM_ENTRIES = 2048,
     parameter int unsigned MAX_N = 4,
     parameter int unsigned MAX_KTILES = 1024,
-    parameter int unsigned LANES = R < 16 ? R : 16,  // channels that POST makes at once
-    parameter int unsigned DW_CH = 4,                // channels that DW makes at once
+    parameter int unsigned LANES = R < 32 ? R : 32,  // channels that POST makes at once
+    parameter int unsigned DW_CH = LANES < 16 ? LANES : 16,  // channels that DW makes at once
     parameter int unsigned ARRAY_FLAVOUR = 1  // 0 DSP48E2, 1 flat for simulation, 2 C model by DPI
 ) (
     input  logic ap_clk,

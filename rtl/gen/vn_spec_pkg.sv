@@ -252,13 +252,13 @@ package vn_spec_pkg;
   parameter int unsigned CFG_VERSION = 0;  // word; default 2
   parameter int unsigned CFG_ROWS = 1;  // word; default 32
   parameter int unsigned CFG_COLS = 2;  // word; default 64
-  parameter int unsigned CFG_ACT_WORDS = 3;  // word; default 65536
+  parameter int unsigned CFG_ACT_WORDS = 3;  // word; default 98304
   parameter int unsigned CFG_MID_SLOTS = 4;  // word; default 16384
   parameter int unsigned CFG_PSUM_ENTRIES = 5;  // word; default 2048
   parameter int unsigned CFG_MAX_N = 6;  // word; default 4
   parameter int unsigned CFG_MAX_KTILES = 7;  // word; default 1024
-  parameter int unsigned CFG_LANES = 8;  // word; default 16
-  parameter int unsigned CFG_DW_CH = 9;  // word; default 4
+  parameter int unsigned CFG_LANES = 8;  // word; default 32
+  parameter int unsigned CFG_DW_CH = 9;  // word; default 16
   parameter int unsigned ST_MAGIC = 0;  // word
   parameter int unsigned ST_VERSION = 1;  // word
   parameter int unsigned ST_HASH = 2;  // word

@@ -45,17 +45,17 @@ made() { # file: the driver's reader takes it; what the manifest says of it
 }
 build "${fakes[@]}" PLATFORM=$platform && ok || { fail "rtl"; cat "$work/out"; }
 expect "vn_cu-u250-32x64-x8-rtl.hw.xclbin: u250, 8 compute units of 32x64, 271 MHz"
-[ "$(made vn_cu-u250-32x64-x8-rtl.hw.xclbin)" = "u250 hw rtl 8 271.0 [2, 32, 64, 65536, 16384, 2048, 4, 1024, 16, 4]" ] && ok || fail "$(made vn_cu-u250-32x64-x8-rtl.hw.xclbin)"
+[ "$(made vn_cu-u250-32x64-x8-rtl.hw.xclbin)" = "u250 hw rtl 8 271.0 [2, 32, 64, 98304, 16384, 2048, 4, 1024, 32, 16]" ] && ok || fail "$(made vn_cu-u250-32x64-x8-rtl.hw.xclbin)"
 [ "$(cut -d' ' -f1 "$work/log" | tr '\n' ' ')" = "vivado v++ " ] && ok || fail "calls: $(cat "$work/log")"
 grep -q 'vn_cu #(.R(32), .C(64), .ARRAY_FLAVOUR(0)) cu' "$work"/build/bitstreams/tmp/*/top.v && ok || fail "parameters of the top"
 
 build "${fakes[@]}" CARD=u250 SIZE=16x16 CUS=3 PARAMS="ACT_WORDS=2048 MAX_N=3" && ok || { fail "rtl, small"; cat "$work/out"; }
-[ "$(made vn_cu-u250-16x16-x3-rtl.hw.xclbin)" = "u250 hw rtl 3 271.0 [2, 16, 16, 2048, 16384, 2048, 3, 1024, 16, 4]" ] && ok || fail "$(made vn_cu-u250-16x16-x3-rtl.hw.xclbin)"
+[ "$(made vn_cu-u250-16x16-x3-rtl.hw.xclbin)" = "u250 hw rtl 3 271.0 [2, 16, 16, 2048, 16384, 2048, 3, 1024, 16, 16]" ] && ok || fail "$(made vn_cu-u250-16x16-x3-rtl.hw.xclbin)"
 grep -q '.R(16), .C(16), .ARRAY_FLAVOUR(0), .ACT_WORDS(2048), .MAX_N(3)) cu' "$work"/build/bitstreams/tmp/*16x16/top.v && ok || fail "parameters of the small top"
 
 for version in 2022.2 2024.1; do
 	build "${fakes[@]}" FAKE_VERSION=$version PLATFORM="$work/platforms/$platform/$platform.xpfm" KERNEL=hls SIZE=16x16 CUS=2 PARAMS="MAX_N=3" && ok || { fail "hls $version"; cat "$work/out"; }
-	[ "$(made vn_cu-u250-16x16-x2-hls.hw.xclbin)" = "u250 hw hls 2 271.0 [2, 16, 16, 65536, 16384, 2048, 3, 1024, 16, 4]" ] && ok || fail "$(made vn_cu-u250-16x16-x2-hls.hw.xclbin)"
+	[ "$(made vn_cu-u250-16x16-x2-hls.hw.xclbin)" = "u250 hw hls 2 271.0 [2, 16, 16, 98304, 16384, 2048, 3, 1024, 16, 16]" ] && ok || fail "$(made vn_cu-u250-16x16-x2-hls.hw.xclbin)"
 	[ "$(cat "$work"/build/bitstreams/tmp/*-hls-16x16/vn_cu.xo)" = "hls -DVN_R=16 -DVN_C=16 -DVN_MAX_N=3" ] && ok || fail "defines of hls $version"
 	rm "$work"/build/bitstreams/*hls.hw.xclbin
 done

@@ -411,7 +411,7 @@ static void test_other_plugin(void **state)
 	/* a card.json of another compute unit */
 	start_with("card.json",
 	           "{\"format\": 1, \"card\": \"u50\", \"platform\": \"p\", \"clock_mhz\": 300, "
-	           "\"config\": [2, 8, 16, 65536, 16384, 2048, 4, 1024, 8, 4], "
+	           "\"config\": [2, 8, 16, 98304, 16384, 2048, 4, 1024, 8, 8], "
 	           "\"plugin\": \"libvn_rtl_8x8.so\", "
 	           "\"units\": [{\"name\": \"a\", \"base\": 0, \"range\": 4096}], "
 	           "\"banks\": [{\"name\": \"b\", \"base\": 0, \"bytes\": 4096}]}");

@@ -144,7 +144,7 @@ static void run_program(const struct vn_program *p)
 {
 	struct vn_refcu *cu;
 
-	if (p->config[VN_CFG_ACT_WORDS] > 65536 || p->config[VN_CFG_MID_SLOTS] > 16384 ||
+	if (p->config[VN_CFG_ACT_WORDS] > 98304 || p->config[VN_CFG_MID_SLOTS] > 16384 ||
 	    p->config[VN_CFG_PSUM_ENTRIES] > 2048)
 		return;
 	if (vn_refcu_new(p->config, &cu, NULL))

@@ -218,7 +218,7 @@ static void test_program_hash(void **state)
 	assert_int_equal(vn_config_for(16, 16, config, NULL), 0);
 	assert_int_equal(config[VN_CFG_ROWS], 16);
 	assert_int_equal(config[VN_CFG_COLS], 16);
-	assert_int_equal(config[VN_CFG_ACT_WORDS], 65536);
+	assert_int_equal(config[VN_CFG_ACT_WORDS], 98304);
 	hash = vn_config_hash(config);
 	config[VN_CFG_MAX_N] = 3;
 	assert_int_not_equal(vn_config_hash(config), hash);
@@ -232,10 +232,10 @@ static void test_config_lanes(void **state)
 	(void)state;
 	assert_int_equal(vn_config_for(8, 8, config, NULL), 0);
 	assert_int_equal(config[VN_CFG_LANES], 8);
-	assert_int_equal(config[VN_CFG_DW_CH], 4);
+	assert_int_equal(config[VN_CFG_DW_CH], 8);
 	assert_int_equal(vn_config_for(32, 64, config, NULL), 0);
-	assert_int_equal(config[VN_CFG_LANES], 16);
-	assert_int_equal(config[VN_CFG_DW_CH], 4);
+	assert_int_equal(config[VN_CFG_LANES], 32);
+	assert_int_equal(config[VN_CFG_DW_CH], 16);
 }
 
 static void test_config_set(void **state)

@@ -51,7 +51,7 @@ static void open_card(struct card *c, const char *uri)
 	if (open_uri(uri, &c->be, &err) || ops->configure(c->be, config_8x8, actual, &units, &err))
 		fail_msg("%s: %s", uri, err.message);
 	assert_int_equal(actual[VN_CFG_ROWS], 8);
-	assert_int_equal(actual[VN_CFG_ACT_WORDS], 65536);
+	assert_int_equal(actual[VN_CFG_ACT_WORDS], 98304);
 	allocate(c, VN_BUFFER_PROGRAM, &c->program);
 	allocate(c, VN_BUFFER_WEIGHTS, &c->weights);
 	allocate(c, VN_BUFFER_INPUT, &c->input);
