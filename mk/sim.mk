@@ -98,9 +98,13 @@ sim-pgo: $(SIM_DEPS) $(B)/vanillin $(B)/zoo/fashion-$(SIZE).vnx ## rebuild one w
 
 # yosys, about 15 minutes.  vn_psum_add first: what yosys gives the carry chain depends on the order of reading.
 RTL_REPORT_SV = $(RTL_PKG) rtl/vn_psum_add.sv $(filter-out $(RTL_PKG) rtl/vn_psum_add.sv %_dpi.sv,$(RTL_SV))
-.PHONY: rtl-report rtl-coverage sweep
+.PHONY: rtl-report rtl-coverage rtl-timing sweep
 sweep: $(B)/sweep ## predicted cycles and resources of other compute units: docs/sweep.md
 	$(Q)tools/sweep.py --sweep $(B)/sweep --out docs/sweep.md
+
+ARGS ?= --check
+rtl-timing: ## modules of rtl/ against their timing budgets; ARGS='--module vn_post' or --unit: docs/timing.md
+	$(Q)VN_TIMING_CACHE=$(B)/timing tools/rtl_timing.py $(ARGS)
 
 rtl-report: ## what the default compute unit takes of an UltraScale+ device: docs/rtl-report.md
 	$(Q)tools/rtl_report.py $(RTL_REPORT_SV) --param R=32 --param C=64 --param ARRAY_FLAVOUR=0 --work $(B)/rtl-report --out docs/rtl-report.md

@@ -5,7 +5,7 @@ A row is "module ns hash": the longest path with pins, nominal nets, of the slow
 measured when the row was written, so --check looks at what has changed only; --all measures everything again.
 """
 import hashlib
-import sys
+import os
 
 HEAD = """# Nominal ns of each module's longest path with its pins, and the hash of what was measured: rtl_timing.py --write-budgets.
 # A module that takes more than its row fails the test: mend the path.  Raise a row by hand only, and say why in the commit.
@@ -25,6 +25,8 @@ def digest(design, modules):
 
 def read(path):
     rows = {}
+    if not os.path.exists(path):
+        return rows
     with open(path, encoding="utf-8") as f:
         for line in f:
             if line.strip() and not line.startswith("#"):
@@ -41,12 +43,15 @@ def worst(measure, modules):
 
 
 def write(design, measure, path, _all):
-    with open(path, "w", encoding="utf-8") as f:
-        f.write(HEAD)
-        for name, modules in named(design):
-            ns, _ = worst(measure, modules)
-            print(f"{name} {ns:.2f}", flush=True)
-            f.write(f"{name} {ns:.2f} {digest(design, modules)}\n")
+    """All rows; a run that was cut off goes on where the cache of netlists ends."""
+    rows, todo = [], named(design)
+    for i, (name, modules) in enumerate(todo, 1):
+        ns, _ = worst(measure, modules)
+        print(f"{i}/{len(todo)} {name} {ns:.2f}", flush=True)
+        rows.append(f"{name} {ns:.2f} {digest(design, modules)}\n")
+    with open(path + ".new", "w", encoding="utf-8") as f:
+        f.writelines([HEAD, *rows])
+    os.replace(path + ".new", path)
     return 0
 
 
@@ -70,7 +75,7 @@ def check(design, measure, path, everything):
         else:
             print(f"ok {name}: {ns:.2f} ns, at most {most:.2f}")
     for name in rows:
-        print(f"FAIL {name} has a budget and is no module", file=sys.stdout)
+        print(f"FAIL {name} has a budget and is no module")
         bad += 1
     print(f"timing: {measured} modules measured, {bad} too slow or unknown")
     return 1 if bad else 0
