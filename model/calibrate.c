@@ -204,8 +204,20 @@ struct first_look {
 	const struct vn_net *net;
 	struct vn_seen *seen;
 	struct vn_distinct *distinct;
-	double part; /* of the calibration set that one image is */
+	float *logits; /* [classes] of the first image */
+	size_t n;      /* images seen */
+	double part;   /* of the calibration set that one image is */
 };
+
+static void see_logits(struct first_look *l, const float *logits)
+{
+	const size_t bytes = (size_t)l->net->classes * sizeof(*logits);
+
+	if (!l->n++)
+		memcpy(l->logits, logits, bytes);
+	else if (memcmp(l->logits, logits, bytes))
+		l->seen->same_logits = 0;
+}
 
 static void look(void *ctx, const uint8_t *pixels, float *const *relu, float *const *out)
 {
@@ -217,6 +229,7 @@ static void look(void *ctx, const uint8_t *pixels, float *const *relu, float *co
 	for (s = 0; s < net->n_stages; s++)
 		see_stage(&net->stages[s], relu[s], out[s], l->part, &l->seen->stages[s]);
 	vn_distinct_see(l->distinct, out[net->n_stages - 1]);
+	see_logits(l, out[net->n_stages]);
 }
 
 /* ---- what the file itself tells ---- */
@@ -263,8 +276,10 @@ int vn_calibrate(const struct vn_net *net, const struct vn_calib *calib,
 	ret = seen_alloc(net, &l.seen, err);
 	if (ret)
 		return ret;
+	l.seen->same_logits = 1;
+	l.logits = malloc((size_t)net->classes * sizeof(*l.logits));
 	l.distinct = vn_distinct_new(&net->stages[net->n_stages - 1]);
-	if (!l.distinct)
+	if (!l.distinct || !l.logits)
 		ret = vn_fail_nomem(err, sizeof(l), "calibration statistics");
 	if (!ret)
 		ret = vn_each_image(net, calib, look, &l, opt, 0, clips ? 0.5 : 1, err);
@@ -277,6 +292,7 @@ int vn_calibrate(const struct vn_net *net, const struct vn_calib *calib,
 		limit_ranges(net, l.seen);
 	}
 	vn_distinct_free(l.distinct);
+	free(l.logits);
 	if (ret)
 		vn_seen_free(l.seen);
 	else

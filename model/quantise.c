@@ -272,14 +272,17 @@ int vn_quantise_stage(const struct vn_quantiser *z, int s, struct vn_qstage *q, 
 {
 	int ret;
 
-	tell_scales(z, q);
 	if (q->act == VN_QACT_NONE)
-		return quantise_conv(z, s, z->out.unit, 128, q, err);
-	ret = quantise_conv(z, s, z->relu_unit, 0, q, err);
-	if (!ret)
+		ret = quantise_conv(z, s, z->out.unit, 128, q, err);
+	else
+		ret = quantise_conv(z, s, z->relu_unit, 0, q, err);
+	if (!ret && q->act != VN_QACT_NONE)
 		ret = quantise_depthwise(z, s, q, err);
 	if (!ret && q->act == VN_QACT_WSUM)
 		ret = quantise_pool(z, s, q, err);
+	if (!ret && q->act != VN_QACT_NONE)
+		ret = vn_settle_still(z, s, q, err);
+	tell_scales(z, q);
 	return ret;
 }
 

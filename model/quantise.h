@@ -3,7 +3,8 @@
  * quantise.h - inside the quantiser: what calibration saw, scales made of it, one stage at a time.
  *
  * Reading order: calibrate.c (ranges and means), scales.c (units and centres), quantise.c
- * (rounding), lost.c (bias correction), quantise_net.c (the network).
+ * (rounding), lost.c (bias correction), still.c (constants), quantise_net.c (the network), offset.c
+ * (the logits' bias correction).
  */
 #ifndef VN_QUANTISE_H
 #define VN_QUANTISE_H
@@ -27,6 +28,7 @@ struct vn_seen {
 	int n_stages;
 	struct vn_stage_seen *stages;
 	double *image_mean; /* [in_c][in_h*in_w] of pixel - 128 */
+	int same_logits;    /* every image gave the same ones */
 	int distinct;       /* images that differ; VN_DISTINCT_ENOUGH and more are the same */
 };
 
@@ -111,6 +113,22 @@ VN_MUST_CHECK int vn_input_means(const struct vn_quantiser *z, int s, int cases,
 /* Mean over the map of what each tap of a depthwise kernel meets; @map: [out_h*out_w], @mean:
  * [(2n+1)^2]. */
 void vn_tap_means(const struct vn_stage *f, const double *map, double *mean);
+
+/* ---- still.c: channels that are constants ---- */
+
+/* Does the convolution leave the same number everywhere, whatever its input? */
+int vn_is_still(const struct vn_stage *f, int o);
+/* Centres of such channels of stage @s, whose integers stand in @q. */
+VN_MUST_CHECK int vn_settle_still(const struct vn_quantiser *z, int s, const struct vn_qstage *q,
+                                  vn_error *err);
+
+/* ---- offset.c ---- */
+
+/* Make up in the FC's biases for what int8 adds to the logits of all images.  Blocks for a float
+ * and an integer inference of up to 256 of the images, fewer for a large network. */
+VN_MUST_CHECK int vn_correct_logits(const struct vn_net *net, const struct vn_calib *calib,
+                                    const struct vn_compile_options *opt,
+                                    const struct vn_seen *seen, struct vn_qnet *q, vn_error *err);
 
 /* ---- quantise.c ---- */
 

@@ -216,6 +216,8 @@ int vn_quantise(struct vn_net *net, const struct vn_calib *calib,
 	ret = qnet_alloc(net, &q, err);
 	if (!ret)
 		ret = quantise_all(&z, q, err);
+	if (!ret && !opt->plain_bias)
+		ret = vn_correct_logits(net, calib, opt, seen, q, err);
 	vn_seen_free(seen);
 	if (ret) {
 		vn_qnet_free(q);

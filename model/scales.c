@@ -99,24 +99,13 @@ static void choose_centres(const struct vn_range *r, int channels, struct vn_sca
 	}
 }
 
-/* Does the convolution leave the same number everywhere? */
-static int is_constant(const struct vn_stage *f, int o)
-{
-	const size_t k = (size_t)f->cin * f->k * f->k;
-
-	for (size_t i = 0; i < k; i++)
-		if (f->w[(size_t)o * k + i] != 0)
-			return 0;
-	return 1;
-}
-
 /* What the accumulator of channel @c is unsure of with @n taps over the uint8 map; that of a
  * constant only of its bias, below one unit of the weights. */
 static double floor_of(const struct vn_quantiser *z, int s, int c, const double *taps, size_t n)
 {
 	double most = 0;
 
-	if (!is_constant(&z->net->stages[s], c))
+	if (!vn_is_still(&z->net->stages[s], c))
 		return rounding(taps, n) * z->relu_unit[c];
 	for (size_t i = 0; i < n; i++)
 		most = fmax(most, fabs(taps[i]));
