@@ -72,9 +72,9 @@ PY
 # --- rtl/ ---
 export VN_TIMING_CACHE=${B:-build}/timing
 if [ -f tools/timing/budgets.txt ]; then
-	check "every module of rtl/ is within its budget" 0 tools/rtl_timing.py --check ${LONG:+--all}
+	check "every module of rtl/ is within its budget" 0 tools/rtl_timing.py --check $([ "${LONG:-0}" = 1 ] && echo --all)
 	grep -E '^(ok|FAIL|timing)' "$T/out" | sed 's/^/     /'
-	if [ -n "${LONG:-}" ]; then
+	if [ "${LONG:-0}" = 1 ]; then
 		check "the whole unit is analysed" 0 nice tools/rtl_timing.py --unit
 		sed 's/^/     /' "$T/out"
 	fi
