@@ -36,7 +36,7 @@ assert ns[0] < ns[1] < ns[2], ns
 print(ns)
 PY
 
-# By hand from delays.py, 32 bits: clock to Q, a net, LUT into the chain, four blocks of carry, sum to its own register.
+# By hand from delays.py, 32 bits: clock to Q, a net, LUT into the chain, eight blocks of CARRY4 (yosys 0.23), sum to its own register.
 check "a counter is analysed" 0 tools/rtl_timing.py --source tests/rtl/timing/small.sv --top vn_counter --unit --json
 cp "$T/out" "$T/counter.json"
 judge "a counter takes one chain" "$T/counter.json" <<'PY'

@@ -224,7 +224,7 @@ class Graph:
             return 0.0
         to = self.cells[cell]["type"]
         driver = self.driver.get(net)
-        source = self.cells[driver]["type"] if driver else ""
+        source = self.cells[driver]["type"].replace("INV", "LUT1") if driver else ""  # an inverter is a LUT, placed as one
         if to.startswith("CARRY") and (pin == "CI" or (pin in ("S", "DI") and source.startswith("LUT") and fanout <= 2)):
             return d.NET_IN_SLICE
         if to.startswith("MUXF") and pin != "S":
