@@ -88,7 +88,7 @@ def main(path, card, size, n):
         tells = json.loads(z.read(folder + "card.json"))
     rows, cols = map(int, size.split("x"))
     assert tells["format"] == 1 and tells["card"] == card and tells["platform"] == facts["platform"] and tells["kernel"] == "vn_cu"
-    assert tells["config"][:3] == [1, rows, cols] and tells["clock_mhz"] == clock and tells["plugin"] == PARTS[1] % size
+    assert tells["config"][:3] == [2, rows, cols] and tells["clock_mhz"] == clock and tells["plugin"] == PARTS[1] % size
     assert [(u["name"], int(u["base"], 16), u["range"]) for u in tells["units"]] == [(n, u["base"], 0x10000) for n, u in zip(names, ip)]
     assert [(b["name"], int(b["base"], 16), b["bytes"]) for b in tells["banks"]] == [(m["tag"], m["base"], 1024 * m["kib"]) for m in memory]
 

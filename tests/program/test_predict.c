@@ -208,7 +208,7 @@ static void test_queue(void **state)
 	struct cu_bench *b = *state;
 	/* Each follows the one before without a gap, and is taken when that begins. */
 	const uint64_t begin = VN_T_START + VN_T_FETCH_DW + 2 + 49 + 2;
-	const uint64_t work = C / 4 * 8 * 100 + 3;
+	const uint64_t work = C / b->config[VN_CFG_DW_CH] * 8 * 100 + 3;
 
 	for (int i = 0; i < 20; i++)
 		cu_dw(b, 0, 8, 100, 3, 0);

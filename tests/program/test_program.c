@@ -243,7 +243,7 @@ static void test_config_set(void **state)
 	static const char *const good[] = {NULL, "", " ", "DW_CH=16", "MAX_N=3  LANES=32 DW_CH=8 "};
 	static const char *const bad[][2] = {
 	        {"LANES=64", "LANES: 64 is not in 8..32"},
-	        {"LANES=24", "LANES and DW_CH: 24 and 4 are not powers of two"},
+	        {"LANES=24", "LANES and DW_CH: 24 and 16 are not powers of two"},
 	        {"LANES=8 DW_CH=16", "LANES and DW_CH: 8 and 16"},
 	        {"MAX_N=5", "MAX_N: 5 is not in 0..4"},
 	        {"ROWS=16", "are not parameters"},

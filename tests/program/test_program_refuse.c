@@ -240,7 +240,7 @@ static void test_file_counts(void **state)
 	        {VN_SEC_CONF, VN_CFG_ROWS, 12, "ROWS and COLS"},
 	        {VN_SEC_CONF, VN_CFG_VERSION, 1, "compiled for contract version 1, this is 2"},
 	        {VN_SEC_CONF, VN_CFG_LANES, 7, "section CONF, record 0, LANES: 7 is not in 8..32"},
-	        {VN_SEC_CONF, VN_CFG_LANES, 32, "LANES and DW_CH: 32 and 4 are not powers of two"},
+	        {VN_SEC_CONF, VN_CFG_LANES, 32, "LANES and DW_CH: 32 and 8 are not powers of two"},
 	        {VN_SEC_CONF, VN_CFG_DW_CH, 6, "LANES and DW_CH: 8 and 6 are not powers of two"},
 	        {VN_SEC_CONF, VN_CFG_DW_CH, 16, "LANES and DW_CH: 8 and 16 are not powers of two"},
 	        {VN_SEC_CONF, VN_CONFIG_WORDS, 0, "section CONF, hash"},
