@@ -5,7 +5,7 @@
 //
 // Latency: none, grant follows request in the same cycle; without take it may move to a requester
 // that is nearer to its turn.  Who keeps asking is granted by the Nth take.
-// Cost: N flip-flops and two priority chains.  tests/formal/arbiter.sv proves it.
+// Cost: N-1 flip-flops and two priority chains.  tests/formal/arbiter.sv proves it.
 module vn_arbiter #(
     parameter int unsigned N = 3
 ) (
@@ -19,7 +19,8 @@ module vn_arbiter #(
     output logic [N-1:0] probe  // turn
 `endif
 );
-  logic [N-1:0] turn;  // those at and above the next turn; a run of ones down from the top
+  // Those at and above the next turn: a run of ones down from the top.  None: it is at 0.
+  logic [N-1:0] turn;
   logic [N-1:0] later;
   logic [N-1:0] above;  // the granted one and those above it
 
@@ -35,7 +36,7 @@ module vn_arbiter #(
   assign above = ~(grant - 1'b1);
 
   always_ff @(posedge clk)
-    if (rst) turn <= '1;
+    if (rst) turn <= '0;
     else if (take && request != '0) turn <= N'({above, 1'b0});
 
 `ifdef VN_ASSERT

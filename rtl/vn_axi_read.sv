@@ -7,12 +7,16 @@
 // burst by burst.  A burst is asked for only when the client's FIFO has room for it beyond all that
 // is on its way, so m_rready is always high.  Beats come back in the order of the bursts.
 // The first beat with RRESP other than OKAY since `clear` is kept in err, err_client, err_tag; it
-// is up before the beat shows at q.  idle: no request is held, no beat outstanding or in a FIFO.
+// is up before the beat shows at q.  idle: no request is held, no beat outstanding or in a FIFO;
+// it falls with a request, and rises two cycles after the last beat is taken.
 //
-// Latency: 4 cycles from request to m_arvalid; from m_rvalid to q_valid 2, FIFOs of up to 64: 1.
+// Both channels of the port and all of q come from registers; q_ready moves those of q alone.
+// Latency: 5 cycles from request to m_arvalid; from m_rvalid to q_valid 4, FIFOs of up to 64: 3.
 // Throughput: a beat a cycle, if OUTSTANDING bursts and the FIFO hold what is asked for during the
-// memory's latency and the burst itself (at 120 cycles: 256 beats, bursts of 8).
-// Cost: the FIFOs, and OUTSTANDING * (TAG_W + log2 CLIENTS) bits of LUTRAM.
+// memory's latency and the burst itself (at 120 cycles: 256 beats, bursts of 8).  A client's bursts
+// go out every other cycle at best.
+// Cost: the FIFOs, OUTSTANDING * (70 + TAG_W + log2 CLIENTS) bits of LUTRAM, registers of a beat,
+// and of two more for each client.
 module vn_axi_read #(
     parameter int unsigned CLIENTS = 1,
     parameter int unsigned TAG_W = 1,
@@ -55,13 +59,12 @@ module vn_axi_read #(
   logic [7*CLIENTS-1:0] b_beats;
   logic [TAG_W*CLIENTS-1:0] b_tag;
   logic free, issue;  // a burst can go out; it does
-  logic order_ready;
+  logic order_ready, ar_ready;
 
-  assign free = order_ready && (!m_arvalid || m_arready);
+  // Room in `order` is room in `ar`: a burst stands there until it has been answered.
+  assign free = order_ready;
   assign issue = free && grant != '0;
-  vn_arbiter #(.N(CLIENTS)) arbiter (
-      .clk, .rst, .request(b_valid & enough), .grant, .take(issue)
-  );
+  vn_arbiter #(.N(CLIENTS)) arbiter (.clk, .rst, .request(enough), .grant, .take(issue));
 
   logic [CW-1:0] client;
   logic [63:0] addr;
@@ -83,29 +86,38 @@ module vn_axi_read #(
 
   assign m_arsize = 3'd6;
   assign m_arburst = 2'b01;
-  always_ff @(posedge clk)
-    if (rst) m_arvalid <= 1'b0;
-    else if (issue || m_arready) m_arvalid <= issue;
-  always_ff @(posedge clk)
-    if (issue) begin
-      m_araddr <= addr;
-      m_arlen <= 8'(beats) - 8'd1;
-    end
+  logic [5:0] ar_len;
+  vn_fifo #(.WIDTH(64 + 6), .DEPTH(OUTSTANDING), .STYLE("registered")) ar (
+      .clk, .rst, .in_valid(issue), .in_ready(ar_ready), .in_data({6'(beats - 7'd1), addr}),
+      .out_valid(m_arvalid), .out_ready(m_arready), .out_data({ar_len, m_araddr}), .count()
+  );
+  assign m_arlen = 8'(ar_len);
 
   // --- responses: the oldest burst's client gets the beat ------------------------------------
+  logic r_valid, r_last, bad;
+  logic [511:0] r_data;
+  assign m_rready = 1'b1;
+  always_ff @(posedge clk)
+    if (rst) r_valid <= 1'b0;
+    else r_valid <= m_rvalid;
+  always_ff @(posedge clk)
+    if (m_rvalid) begin
+      r_data <= m_rdata;
+      r_last <= m_rlast;
+      bad <= m_rresp != 2'b00;
+    end
+
   logic order_valid;
   logic [CW-1:0] to;
   logic [TAG_W-1:0] to_tag;
-  assign m_rready = 1'b1;
-  vn_fifo #(.WIDTH(CW + TAG_W), .DEPTH(OUTSTANDING)) order (
+  vn_fifo #(.WIDTH(CW + TAG_W), .DEPTH(OUTSTANDING), .STYLE("registered")) order (
       .clk, .rst, .in_valid(issue), .in_ready(order_ready), .in_data({client, tag}),
-      .out_valid(order_valid), .out_ready(m_rvalid && m_rlast), .out_data({to, to_tag}), .count()
+      .out_valid(order_valid), .out_ready(r_valid && r_last), .out_data({to, to_tag}), .count()
   );
 
-  wire bad = m_rresp != 2'b00;
   always_ff @(posedge clk)
     if (rst) err <= 1'b0;
-    else if (m_rvalid && bad && (!err || clear)) begin
+    else if (r_valid && bad && (!err || clear)) begin
       err <= 1'b1;
       err_client <= to;
       err_tag <= to_tag;
@@ -116,28 +128,37 @@ module vn_axi_read #(
   logic [CLIENTS-1:0] fifo_ready;
   for (genvar i = 0; i < CLIENTS; i++) begin : g_client
     localparam int unsigned DEPTH = DEPTHS[32*i +: 32];
+    logic take, f_valid, f_ready;
+    logic [512:0] f_data;
+    assign take = free && grant[i];
     vn_burst #(.TAG_W(TAG_W), .MOST(DEPTH > 128 ? 64 : DEPTH / 2)) burst (
         .clk, .rst, .req_valid(req_valid[i]), .req_ready(req_ready[i]),
         .req_addr(req_addr[64*i +: 64]), .req_beats(req_beats[32*i +: 32]),
-        .req_tag(req_tag[TAG_W*i +: TAG_W]), .burst_valid(b_valid[i]),
-        .burst_ready(free && grant[i]), .burst_addr(b_addr[64*i +: 64]),
-        .burst_beats(b_beats[7*i +: 7]), .burst_last(), .burst_tag(b_tag[TAG_W*i +: TAG_W]),
-        .idle(b_idle[i])
+        .req_tag(req_tag[TAG_W*i +: TAG_W]), .burst_valid(b_valid[i]), .burst_ready(take),
+        .burst_addr(b_addr[64*i +: 64]), .burst_beats(b_beats[7*i +: 7]), .burst_last(),
+        .burst_tag(b_tag[TAG_W*i +: TAG_W]), .idle(b_idle[i])
     );
     vn_credit #(.DEPTH(DEPTH), .AMOUNT_W(7)) credit (
-        .clk, .rst, .amount(b_beats[7*i +: 7]), .enough(enough[i]), .take(issue && grant[i]),
+        .clk, .rst, .offer(b_valid[i]), .amount(b_beats[7*i +: 7]), .enough(enough[i]), .take,
         .give(q_valid[i] && q_ready[i]), .full(full[i]), .room()
     );
     vn_fifo #(.WIDTH(513), .DEPTH(DEPTH)) beats_read (
-        .clk, .rst, .in_valid(m_rvalid && to == CW'(i)), .in_ready(fifo_ready[i]),
-        .in_data({bad, m_rdata}), .out_valid(q_valid[i]), .out_ready(q_ready[i]),
-        .out_data({q_bad[i], q_data[512*i +: 512]}), .count()
+        .clk, .rst, .in_valid(r_valid && to == CW'(i)), .in_ready(fifo_ready[i]),
+        .in_data({bad, r_data}), .out_valid(f_valid), .out_ready(f_ready), .out_data(f_data),
+        .count()
+    );
+    vn_skid #(.WIDTH(513)) q (
+        .clk, .rst, .in_valid(f_valid), .in_ready(f_ready), .in_data(f_data),
+        .out_valid(q_valid[i]), .out_ready(q_ready[i]),
+        .out_data({q_bad[i], q_data[512*i +: 512]})
     );
   end
 
 `ifdef VN_ASSERT
   always_ff @(posedge clk)
-    if (!rst && m_rvalid) begin
+    if (!rst && issue) assert (ar_ready) else $fatal(1, "no room for a burst's address");
+  always_ff @(posedge clk)
+    if (!rst && r_valid) begin
       assert (order_valid) else $fatal(1, "a beat that nobody asked for");
       assert (fifo_ready[to]) else $fatal(1, "no room for a beat");
     end

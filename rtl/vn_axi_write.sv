@@ -9,8 +9,10 @@
 // cycle: pulses may follow each other without a gap).
 // The first response other than OKAY since `clear` is kept in err, err_tag; it is up with done.
 //
-// Latency: 3 cycles from request to m_awvalid, beats may leave with it; one from response to done.
-// Throughput: a beat a cycle.  Cost: two LUTRAM FIFOs of OUTSTANDING entries; no data is held.
+// All channels of the port come from and go into registers.
+// Latency: 4 cycles from request to m_awvalid, beats may leave two later; two from response to
+// done.  Throughput: a beat a cycle.  Cost: three LUTRAM FIFOs of OUTSTANDING entries, one of 16
+// beats.
 module vn_axi_write #(
     parameter int unsigned TAG_W = 1,
     parameter int unsigned OUTSTANDING = 32
@@ -50,7 +52,9 @@ module vn_axi_write #(
   logic [63:0] b_addr;
   logic [6:0] b_beats;
   logic [TAG_W-1:0] b_tag;
-  wire free = data_ready && answer_ready && (!m_awvalid || m_awready);
+  logic aw_ready;
+  // Room in `answers` is room in `aw` and `data`: a burst stands there until it has been answered.
+  wire free = answer_ready;
   assign issue = b_valid && free;
   vn_burst #(.TAG_W(TAG_W)) burst (
       .clk, .rst, .req_valid, .req_ready, .req_addr, .req_beats, .req_tag,
@@ -59,47 +63,69 @@ module vn_axi_write #(
   );
   assign m_awsize = 3'd6;
   assign m_awburst = 2'b01;
-  always_ff @(posedge clk)
-    if (rst) m_awvalid <= 1'b0;
-    else if (issue || m_awready) m_awvalid <= issue;
-  always_ff @(posedge clk)
-    if (issue) begin
-      m_awaddr <= b_addr;
-      m_awlen <= 8'(b_beats) - 8'd1;
-    end
+  logic [5:0] aw_len;
+  wire [5:0] b_len = 6'(b_beats - 7'd1);
+  vn_fifo #(.WIDTH(64 + 6), .DEPTH(OUTSTANDING), .STYLE("registered")) aw (
+      .clk, .rst, .in_valid(issue), .in_ready(aw_ready), .in_data({b_len, b_addr}),
+      .out_valid(m_awvalid), .out_ready(m_awready), .out_data({aw_len, m_awaddr}), .count()
+  );
+  assign m_awlen = 8'(aw_len);
 
   // --- data: the oldest burst whose beats are not all out ------------------------------------
-  logic data_valid;
-  logic [5:0] last_beat, sent;
+  logic data_valid, data_next;  // a burst is open; the next one opens
+  logic [5:0] first_left;
   vn_fifo #(.WIDTH(6), .DEPTH(OUTSTANDING)) data (
-      .clk, .rst, .in_valid(issue), .in_ready(data_ready), .in_data(6'(b_beats - 7'd1)),
-      .out_valid(data_valid), .out_ready(m_wvalid && m_wready && m_wlast), .out_data(last_beat),
-      .count()
+      .clk, .rst, .in_valid(issue), .in_ready(data_ready), .in_data(b_len),
+      .out_valid(data_valid), .out_ready(data_next), .out_data(first_left), .count()
   );
-  assign m_wvalid = w_valid && data_valid;
-  assign w_ready = m_wready && data_valid;
-  assign m_wdata = w_data;
-  assign m_wstrb = '1;
-  assign m_wlast = sent == last_beat;
+  logic open, opens, last;
+  logic [5:0] left;  // beats of the burst after this one; last: none
+  logic [4:0] held;
+  logic beat_ready;
+  wire move = w_valid && w_ready;
+  assign data_next = !open || (move && last);
+  assign opens = data_next ? data_valid : 1'b1;  // `open` of the next cycle
+  // w_ready leaves room for the beat of this cycle and that of the next.
   always_ff @(posedge clk)
-    if (rst) sent <= '0;
-    else if (m_wvalid && m_wready) sent <= m_wlast ? '0 : sent + 6'd1;
+    if (rst) begin
+      open <= 1'b0;
+      w_ready <= 1'b0;
+    end else begin
+      open <= opens;
+      w_ready <= opens && held < 5'd14;
+    end
+  always_ff @(posedge clk)
+    if (data_next) begin
+      left <= first_left;
+      last <= first_left == 6'd0;
+    end else if (move) begin
+      left <= left - 6'd1;
+      last <= left == 6'd1;
+    end
+  vn_fifo #(.WIDTH(513), .DEPTH(16), .STYLE("registered")) w (
+      .clk, .rst, .in_valid(move), .in_ready(beat_ready), .in_data({last, w_data}),
+      .out_valid(m_wvalid), .out_ready(m_wready), .out_data({m_wlast, m_wdata}), .count(held)
+  );
+  assign m_wstrb = '1;
 
   // --- responses -----------------------------------------------------------------------------
-  logic answer_valid, request_last;
+  logic answered, answer_bad, answer_valid, request_last;
   logic [TAG_W-1:0] answer_tag;
-  logic [$clog2(OUTSTANDING):0] outstanding;
+  assign m_bready = 1'b1;
+  always_ff @(posedge clk) begin
+    answered <= !rst && m_bvalid;
+    answer_bad <= m_bresp != 2'b00;
+  end
   vn_fifo #(.WIDTH(1 + TAG_W), .DEPTH(OUTSTANDING)) answers (
       .clk, .rst, .in_valid(issue), .in_ready(answer_ready), .in_data({b_last, b_tag}),
-      .out_valid(answer_valid), .out_ready(m_bvalid), .out_data({request_last, answer_tag}),
-      .count(outstanding)
+      .out_valid(answer_valid), .out_ready(answered), .out_data({request_last, answer_tag}),
+      .count()
   );
-  assign m_bready = 1'b1;
-  assign idle = b_idle && outstanding == '0;
+  assign idle = b_idle && !answer_valid;
   always_ff @(posedge clk) begin
-    done <= !rst && m_bvalid && request_last;
+    done <= !rst && answered && request_last;
     if (rst) err <= 1'b0;
-    else if (m_bvalid && m_bresp != 2'b00 && (!err || clear)) begin
+    else if (answered && answer_bad && (!err || clear)) begin
       err <= 1'b1;
       err_tag <= answer_tag;
     end else if (clear) err <= 1'b0;
@@ -107,6 +133,10 @@ module vn_axi_write #(
 
 `ifdef VN_ASSERT
   always_ff @(posedge clk)
-    if (!rst && m_bvalid) assert (answer_valid) else $fatal(1, "a response that nobody asked for");
+    if (!rst && issue) assert (aw_ready && data_ready) else $fatal(1, "no room for a burst");
+  always_ff @(posedge clk)
+    if (!rst && move) assert (beat_ready) else $fatal(1, "no room for a beat");
+  always_ff @(posedge clk)
+    if (!rst && answered) assert (answer_valid) else $fatal(1, "a response that nobody asked for");
 `endif
 endmodule

@@ -6,8 +6,11 @@
 // Bursts end at multiples of MOST beats, so all but the first and the last have MOST, and none
 // crosses 4 KiB.  The lowest 6 address bits are dropped.  A request has at least one beat; the
 // next one is taken while the bursts of the previous one go out.
-// Latency: two cycles from request to burst.  Throughput: a burst a cycle, across requests as well.
-// Cost: two addresses, one counter of BEATS_W bits.  tests/formal/burst.sv proves it.
+// A request becomes a count of bursts as it comes in; what a burst is lies in registers before it
+// shows.
+// Latency: two cycles from request to burst.  Throughput: a burst a cycle, a request every other.
+// Cost: two addresses, two counters of BEATS_W - log2 MOST + 1 bits.  tests/formal/burst.sv proves
+// it.
 module vn_burst #(
     parameter int unsigned ADDR_W = 64,
     parameter int unsigned BEATS_W = 32,
@@ -30,66 +33,93 @@ module vn_burst #(
     output logic idle  // holds no request and no burst
 `ifdef FORMAL
     ,
-    output logic probe_some,  // what is left of the request that is being cut
-    output logic [ADDR_W-7:0] probe_beat,
-    output logic [BEATS_W-1:0] probe_left,
-    output logic [TAG_W-1:0] probe_tag
+    output logic probe_next,  // a request waits behind the bursts that go out
+    output logic [ADDR_W-7:0] probe_next_beat,
+    output logic [(BEATS_W > 6 ? BEATS_W : 6):0] probe_next_left,
+    output logic [TAG_W-1:0] probe_next_tag,
+    output logic [(BEATS_W > 6 ? BEATS_W : 6):0] probe_left,  // of the burst's request, with it
+    output logic [(BEATS_W > 6 ? BEATS_W : 6):0] probe_more,
+    output logic [5:0] probe_tail,
+    output logic [5:0] probe_next_tail,
+    output logic [6:0] probe_next_beats
 `endif
 );
   localparam int unsigned MW = $clog2(MOST);
   localparam int unsigned LW = ADDR_W - 6;  // of a beat's address
-  localparam int unsigned LOW = MOST - 1;
+  localparam int unsigned SW = (BEATS_W > 6 ? BEATS_W : 6) + 1;
+  localparam int unsigned CW = SW - MW;  // of a count of bursts
+  localparam logic [5:0] LOW = 6'(MOST - 1);
   localparam logic [LW-1:0] WITHIN = LW'(LOW);
   if (MOST < 1 || MOST > 64 || MOST != 1 << MW) begin : g_bad
-    vn_burst_most_is_no_power_of_two_up_to_64 bad ();
+    $error("MOST must be a power of two up to 64");
   end
 
-  logic some;  // of the request, beats are left
-  logic [LW-1:0] beat;  // the first of them
-  logic [BEATS_W-1:0] left;
-  logic [TAG_W-1:0] tag;
-  logic [6:0] span, beats;  // to the next boundary, of the burst
-  logic cut, last;
-
-  assign span = 7'(MOST) - 7'(beat & WITHIN);
-  assign last = left <= BEATS_W'(span);
-  assign beats = last ? 7'(left) : span;
-  assign cut = some && (!burst_valid || burst_ready);
-  assign req_ready = !some || (cut && last);
-  assign idle = !some && !burst_valid;
-`ifdef FORMAL
-  assign probe_some = some;
-  assign probe_beat = beat;
-  assign probe_left = left;
-  assign probe_tag = tag;
-`endif
-
+  // --- the next request ----------------------------------------------------------------------
+  logic next;  // there is one
+  logic [LW-1:0] next_beat;  // its first
+  logic [CW-1:0] next_more;  // bursts after the first
+  logic [5:0] next_tail;  // place of the last beat in the last burst's MOST
+  logic [6:0] next_beats;  // those of the request, if one burst holds them
+  logic [TAG_W-1:0] next_tag;
+  logic enter;  // the next request begins
+  logic [SW-1:0] place;  // of the last beat, from the boundary before the first
+  wire [5:0] offset = req_addr[11:6] & LOW;
+  assign place = SW'(offset) + SW'(req_beats) - 1'b1;
+  assign req_ready = !next;
   always_ff @(posedge clk)
-    if (rst) begin
-      some <= 1'b0;
-      burst_valid <= 1'b0;
-    end else begin
-      if (req_ready) some <= req_valid;
-      if (!burst_valid || burst_ready) burst_valid <= some;
+    if (rst) next <= 1'b0;
+    else next <= next ? !enter : req_valid;
+  always_ff @(posedge clk)
+    if (req_valid && req_ready) begin
+      next_beat <= req_addr[ADDR_W-1:6];
+      next_more <= CW'(place >> MW);
+      next_tail <= place[5:0] & LOW;
+      next_beats <= 7'(req_beats);
+      next_tag <= req_tag;
     end
 
-  always_ff @(posedge clk) begin
-    if (req_valid && req_ready) begin
-      beat <= req_addr[ADDR_W-1:6];
-      left <= req_beats;
-      tag <= req_tag;
-    end else if (cut) begin
+  // --- the burst, and what follows it --------------------------------------------------------
+  logic [LW-1:0] beat;
+  logic [CW-1:0] more;  // bursts after this one
+  logic [5:0] tail;
+  wire [5:0] next_offset = next_beat[5:0] & LOW;
+  wire next_single = next_more == '0;
+  wire before_last = more == CW'(1);
+  assign enter = !burst_valid || (burst_ready && burst_last);
+  assign burst_addr = {beat, 6'd0};
+  assign idle = !next && !burst_valid;
+  always_ff @(posedge clk)
+    if (rst) burst_valid <= 1'b0;
+    else if (enter) burst_valid <= next;
+  always_ff @(posedge clk)
+    if (enter) begin
+      beat <= next_beat;
+      burst_beats <= next_single ? next_beats : {1'b0, LOW ^ next_offset} + 7'd1;
+      burst_last <= next_single;
+      burst_tag <= next_tag;
+      more <= next_more;
+      tail <= next_tail;
+    end else if (burst_ready) begin
       // What follows a burst begins at a boundary.
       beat <= (beat | WITHIN) + 1'b1;
-      left <= left - BEATS_W'(beats);
+      burst_beats <= {1'b0, before_last ? tail : LOW} + 7'd1;
+      burst_last <= before_last;
+      more <= more - 1'b1;
     end
-    if (cut) begin
-      burst_addr <= {beat, 6'd0};
-      burst_beats <= beats;
-      burst_last <= last;
-      burst_tag <= tag;
-    end
-  end
+
+`ifdef FORMAL
+  assign probe_next = next;
+  assign probe_next_beat = next_beat;
+  assign probe_next_left =
+      (SW'(next_more) << MW) + SW'(next_tail) + 1'b1 - SW'(next_offset);
+  assign probe_next_tag = next_tag;
+  assign probe_left =
+      SW'(burst_beats) + (burst_last ? '0 : ((SW'(more) - 1'b1) << MW) + SW'(tail) + 1'b1);
+  assign probe_more = SW'(more);
+  assign probe_tail = tail;
+  assign probe_next_tail = next_tail;
+  assign probe_next_beats = next_beats;
+`endif
 
 `ifdef VN_ASSERT
   always_ff @(posedge clk)

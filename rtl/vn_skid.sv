@@ -16,24 +16,21 @@ module vn_skid #(
     input  logic out_ready,
     output logic [WIDTH-1:0] out_data
 );
-  logic [WIDTH-1:0] kept;  // what came while the output stalled
-  logic full;
-
-  assign in_ready = !full;
+  logic [WIDTH-1:0] kept;  // what came last; it waits for the output while in_ready is low
 
   always_ff @(posedge clk)
     if (rst) begin
       out_valid <= 1'b0;
-      full <= 1'b0;
+      in_ready <= 1'b1;
     end else if (out_ready || !out_valid) begin
-      out_valid <= full || in_valid;
-      full <= 1'b0;
-    end else if (in_valid) full <= 1'b1;
+      out_valid <= !in_ready || in_valid;
+      in_ready <= 1'b1;
+    end else if (in_valid) in_ready <= 1'b0;
 
   always_ff @(posedge clk) begin
     if (in_valid && in_ready) kept <= in_data;  // whether it must be or not: out_ready is late
     if (out_ready || !out_valid) begin
-      if (full) out_data <= kept;
+      if (!in_ready) out_data <= kept;
       else if (in_valid) out_data <= in_data;
     end
   end
@@ -41,7 +38,7 @@ module vn_skid #(
 `ifdef VN_ASSERT
   always_ff @(posedge clk)
     if (!rst) begin
-      assert (!full || out_valid) else $fatal(1, "an entry is kept behind an empty output");
+      assert (in_ready || out_valid) else $fatal(1, "an entry is kept behind an empty output");
     end
 `endif
 endmodule

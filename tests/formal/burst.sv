@@ -17,12 +17,14 @@ module burst (
 );
   localparam int unsigned ADDR_W = 14, BEATS_W = 9, TAG_W = 2, MOST = `MOST_BEATS, LW = ADDR_W - 6;
 
-  logic rst, req_ready, burst_valid, burst_last, idle, probe_some;
+  logic rst, req_ready, burst_valid, burst_last, idle, probe_next;
   logic [ADDR_W-1:0] burst_addr;
   logic [6:0] burst_beats;
-  logic [TAG_W-1:0] burst_tag, probe_tag;
-  logic [LW-1:0] probe_beat;
-  logic [BEATS_W-1:0] probe_left;
+  logic [TAG_W-1:0] burst_tag, probe_next_tag;
+  logic [LW-1:0] probe_next_beat;
+  logic [BEATS_W:0] probe_next_left, probe_left, probe_more;
+  logic [5:0] probe_tail, probe_next_tail;
+  logic [6:0] probe_next_beats;
   vn_burst #(.ADDR_W(ADDR_W), .BEATS_W(BEATS_W), .TAG_W(TAG_W), .MOST(MOST)) dut (.*);
 
   initial rst = 1'b1;
@@ -75,13 +77,13 @@ module burst (
   end
 
   logic [LW-1:0] beat;  // the burst's first
-  logic left_is_now, left_is_next;
   assign beat = burst_addr[ADDR_W-1:6];
-  assign left_is_next = next_valid && probe_beat == next_beat && probe_left == next_left &&
-                        probe_tag == next_tag;
-  assign left_is_now = now_valid && !next_valid && probe_tag == now_tag &&
-                       probe_beat == (burst_valid ? now_beat + LW'(burst_beats) : now_beat) &&
-                       probe_left == (burst_valid ? now_left - BEATS_W'(burst_beats) : now_left);
+  // The request that waits is the books' next one, or the only one.
+  logic waits;
+  assign waits = burst_valid ? next_valid && probe_next_beat == next_beat &&
+                                   probe_next_left == next_left && probe_next_tag == next_tag
+                             : now_valid && !next_valid && probe_next_beat == now_beat &&
+                                   probe_next_left == now_left && probe_next_tag == now_tag;
   always_comb
     if (!rst) begin
       a_stays: assert (!stalled || (burst_valid && offer == offered));
@@ -96,9 +98,16 @@ module burst (
         a_last: assert (burst_last == (BEATS_W'(burst_beats) == now_left));
       end
       // Where the rest is kept, for the induction.
-      a_rest: assert (!probe_some || probe_left != '0);
-      if (probe_some) a_kept: assert (burst_valid && burst_last ? left_is_next : left_is_now);
-      else a_none: assert (!next_valid && (now_valid == burst_valid) &&
-                           (!burst_valid || burst_last));
+      if (burst_valid) begin
+        a_left: assert (probe_left == now_left);
+        a_tail: assert (probe_tail < 7'(MOST));
+        a_run: assert (burst_last || 7'(beat & LW'(MOST - 1)) + burst_beats == 7'(MOST));
+        if (!burst_last) a_more: assert (probe_more != '0);
+      end
+      if (probe_next) begin
+        a_kept: assert (waits && probe_next_left != '0);
+        a_next: assert (7'(probe_next_left) == probe_next_beats && probe_next_tail < 7'(MOST));
+      end
+      else a_none: assert (!next_valid && now_valid == burst_valid);
     end
 endmodule

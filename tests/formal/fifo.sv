@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// fifo.sv - proof harness of vn_fifo, both ways to build its memory (BLOCK or not).  For any writer
+// fifo.sv - proof harness of vn_fifo, each way to build its memory (BLOCK,
+// REGISTERED or neither).  For any writer
 // and any reader: count is what went in less what came out, never above DEPTH, nothing comes out
 // of an empty one; what is offered stays, content included; what is held shows within two cycles.
 // With DATA (bounded): any entry, the Nth, comes out as the Nth with what went in.
@@ -12,16 +13,21 @@ module fifo (
 );
   localparam int unsigned WIDTH = 3, DEPTH = 4, W = 3;
 `ifdef BLOCK
-  localparam bit IS_BLOCK = 1'b1;
+  localparam logic [87:0] STYLE = "block";
+  localparam bit REGISTERED = 1'b1;  // an entry may be at the output and not in the memory
+`elsif REGISTERED
+  localparam logic [87:0] STYLE = "registered";
+  localparam bit REGISTERED = 1'b1;
 `else
-  localparam bit IS_BLOCK = 1'b0;
+  localparam logic [87:0] STYLE = "distributed";
+  localparam bit REGISTERED = 1'b0;
 `endif
 
-  logic rst, in_ready, out_valid;
+  logic rst, in_ready, out_valid, probe_next, probe_some;
   logic [WIDTH-1:0] out_data;
   logic [W-1:0] count;
-  logic [W-2:0] probe;
-  vn_fifo #(.WIDTH(WIDTH), .DEPTH(DEPTH), .STYLE(IS_BLOCK ? "block" : "distributed")) dut (.*);
+  logic [W-2:0] probe, probe_front;
+  vn_fifo #(.WIDTH(WIDTH), .DEPTH(DEPTH), .STYLE(STYLE)) dut (.*);
 
   initial rst = 1'b1;
   always_ff @(posedge clk) rst <= 1'b0;
@@ -40,8 +46,8 @@ module fifo (
     offered <= out_data;
   end
 
-  logic [W-2:0] in_memory;
-  assign in_memory = IS_BLOCK ? (W - 1)'(held) - (W - 1)'(out_valid) : (W - 1)'(held);
+  logic [7:0] in_memory;
+  assign in_memory = held - 8'(REGISTERED && out_valid);
   always_comb
     if (!rst) begin
       a_count: assert (8'(count) == held && held <= 8'(DEPTH));
@@ -49,7 +55,9 @@ module fifo (
       a_empty: assert (!out_valid || held != 8'd0);
       a_shows: assert (!waiting || out_valid);
       a_stays: assert (!stalled || (out_valid && out_data == offered));
-      a_pointers: assert (probe == in_memory);
+      a_pointers: assert (probe == (W - 1)'(in_memory) && probe_front == (W - 1)'(held) &&
+                          probe_next);
+      a_some: assert (probe_some == (in_memory != 8'd0));
     end
 
 `ifdef DATA

@@ -55,21 +55,23 @@ proof() {
 	done
 	checks=$((checks + asserts + $# - 7))
 	[ "$kind" = unbounded ] && kind="unbounded (k = $k)"
-	printf 'formal %-18s pass, %d assertions %s, depth %d, %d s, seeded bug found:%s\n' "$name:" "$asserts" "$kind" "$depth" "$seconds" "$found"
+	printf 'formal %-21s pass, %d assertions %s, depth %d, %d s, seeded bug found:%s\n' "$name:" "$asserts" "$kind" "$depth" "$seconds" "$found"
 }
 
-proof fifo              fifo    unbounded 10 2 vn_fifo "" FIFO_FULL FIFO_STALL
+proof fifo              fifo    unbounded 10 2 vn_fifo "" FIFO_FULL FIFO_STALL FIFO_SOME FIFO_ROOM
 proof fifo_block        fifo    unbounded 10 2 vn_fifo "-DBLOCK" FIFO_FULL FIFO_STALL_BLOCK
+proof fifo_registered   fifo    unbounded 10 2 vn_fifo "-DREGISTERED" FIFO_FULL FIFO_STALL_BLOCK
 proof fifo_data         fifo    bounded   10 0 vn_fifo "-DDATA" FIFO_STALL
 proof fifo_block_data   fifo    bounded   10 0 vn_fifo "-DDATA -DBLOCK" FIFO_STALL_BLOCK
+proof fifo_registered_data fifo bounded   10 0 vn_fifo "-DDATA -DREGISTERED" FIFO_STALL_BLOCK
 proof skid              skid    unbounded 10 2 vn_skid "" SKID_READY
 proof skid_data         skid    bounded   10 0 vn_skid "-DDATA" SKID_DATA
 proof pair              skid    unbounded 10 2 vn_pair "-DPAIR" PAIR_FULL PAIR_LAST
 proof pair_data         skid    bounded   10 0 vn_pair "-DPAIR -DDATA" PAIR_PLACE
 proof arbiter           arbiter unbounded 10 2 vn_arbiter "" ARBITER_STUCK ARBITER_ANY
 proof arbiter_1         arbiter unbounded 6  1 vn_arbiter "-DREQUESTERS=1" ARBITER_ANY
-proof credit            credit  unbounded 10 2 "vn_credit vn_fifo" "" CREDIT_ONE
-proof burst             burst   unbounded 8  2 vn_burst "" BURST_CROSS BURST_GAP
+proof credit            credit  unbounded 10 2 "vn_credit vn_fifo" "" CREDIT_ONE CREDIT_AGAIN CREDIT_GIVEN
+proof burst             burst   unbounded 8  2 vn_burst "" BURST_CROSS BURST_GAP BURST_MORE
 proof burst_16          burst   unbounded 8  2 vn_burst "-DMOST_BEATS=16" BURST_CROSS BURST_GAP
 if [ "$failures" = 0 ] && [ "$checks" -gt 0 ]; then
 	echo "PASS $checks checks"
