@@ -3,7 +3,7 @@
 // vn_address: byte address of the first beat of an image's chunk 0, for vn_chunks:
 // base + 64*(OFFSET + image*RECORD), modulo 2^64, as in hls/vn_mem.c.
 //
-// Latency: 34 cycles from start to done (shift and add).  Cost: no DSP.
+// Latency: up to 34 cycles from start to done (shift and add).  Cost: no DSP.
 module vn_address (
     input  logic clk,
     input  logic rst,
@@ -15,28 +15,33 @@ module vn_address (
     output logic done,  // one pulse; address stays
     output logic [63:0] address
 );
-  logic [31:0] rest;
-  logic [63:0] term;  // record << i, in bytes
-  logic active;
+  logic active, offsets;  // offsets: the term is the offset, the first one
+  logic [31:0] rest, step;
+  logic [63:0] term;  // to add next: the offset, then step << i; in bytes
+  wire last = !offsets && rest[31:1] == 31'd0;
 
-  always_ff @(posedge clk) begin
-    done <= 1'b0;
-    if (rst) active <= 1'b0;
-    else if (start) begin
-      active <= 1'b1;
-      rest <= image;
-      term <= 64'(record) << 6;
-      address <= base + (64'(offset) << 6);
-    end else if (active) begin
-      if (rest[0]) address <= address + term;
-      rest <= rest >> 1;
-      term <= term << 1;
-      if (rest[31:1] == 31'd0) begin
-        active <= 1'b0;
-        done <= 1'b1;
-      end
+  always_ff @(posedge clk)
+    if (rst) begin
+      active <= 1'b0;
+      done <= 1'b0;
+    end else begin
+      active <= start || (active && !last);
+      done <= active && last;
     end
-  end
+
+  always_ff @(posedge clk)
+    if (start) begin
+      offsets <= 1'b1;
+      rest <= image;
+      step <= record;
+      term <= 64'(offset) << 6;
+      address <= base;
+    end else if (active) begin
+      offsets <= 1'b0;
+      if (offsets || rest[0]) address <= address + term;
+      if (!offsets) rest <= rest >> 1;
+      term <= offsets ? 64'(step) << 6 : term << 1;
+    end
 
 `ifdef VN_ASSERT
   always_ff @(posedge clk)

@@ -34,19 +34,19 @@ module vn_chunks #(
   logic [31:0] mem_step;
   always_ff @(posedge clk)
     if (rst) req_valid <= 1'b0;
-    else if (start) begin
+    else if (address_done) req_valid <= 1'b1;
+    else if (req_ready && to_ask == 16'd1) req_valid <= 1'b0;
+
+  always_ff @(posedge clk)
+    if (start) begin
       to_ask <= d[vn_spec_pkg::D_LOAD_CHUNKS_LSB +: 16];
       req_tag <= tag;
       req_beats <= (d[vn_spec_pkg::D_LOAD_WORDS_LSB +: 32] + (PER_BEAT - 1)) / PER_BEAT;
       mem_step <= d[vn_spec_pkg::D_LOAD_MEM_STEP_LSB +: 32];
-    end else if (address_done) begin
-      req_valid <= 1'b1;
-      req_addr <= address;
-    end else if (req_valid && req_ready) begin
-      to_ask <= to_ask - 16'd1;
-      req_addr <= req_addr + (64'(mem_step) << 6);
-      req_valid <= to_ask != 16'd1;
-    end
+    end else if (req_valid && req_ready) to_ask <= to_ask - 16'd1;
+  always_ff @(posedge clk)
+    if (address_done) req_addr <= address;
+    else if (req_valid && req_ready) req_addr <= req_addr + (64'(mem_step) << 6);
 
   if (vn_spec_pkg::D_LOAD_OFFSET_LSB != vn_spec_pkg::D_STORE_OFFSET_LSB ||
       vn_spec_pkg::D_LOAD_RECORD_LSB != vn_spec_pkg::D_STORE_RECORD_LSB ||

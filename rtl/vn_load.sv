@@ -49,9 +49,12 @@ module vn_load #(
 
   // Fields of the descriptor under way.
   logic [AW-1:0] act_step;
-  logic [31:0] words;
+  logic [31:0] words_less_1;
   logic [15:0] chunks;
   wire [31:0] d_words = d[vn_spec_pkg::D_LOAD_WORDS_LSB +: 32];
+  wire [15:0] d_chunks = d[vn_spec_pkg::D_LOAD_CHUNKS_LSB +: 16];
+  wire [AW-1:0] d_step = d[vn_spec_pkg::D_LOAD_ACT_STEP_LSB +: AW];
+  wire [AW-1:0] d_act = d[vn_spec_pkg::D_LOAD_ACT_LSB +: AW];
 
   wire from_input = d[vn_spec_pkg::D_LOAD_SPACE_LSB +: 2] == vn_spec_pkg::SPACE_INPUT;
   vn_chunks #(.R(R)) requests (
@@ -59,15 +62,17 @@ module vn_load #(
       .req_ready, .req_addr, .req_beats, .req_tag
   );
 
-  // Words: `part` of the beat at the head of the reader's FIFO.
-  logic [31:0] left;  // words of the chunk
-  logic [AW-1:0] first;  // word of the chunk
+  // Words: `part` of the beat at the head of the reader's FIFO.  What is said of the word at hand
+  // and of its chunk lies in registers.
+  logic [31:0] left;  // words of the chunk after this one
+  logic [AW-1:0] following;  // first word of the next chunk
   logic [$clog2(PER_BEAT+1)-1:0] part;
-  logic beat_last, chunk_last;
-  assign beat_last = 32'(part) == PER_BEAT - 1 || left == 32'd1;
-  assign chunk_last = left == 32'd1;
+  logic beat_last, chunk_last, single;  // single: chunks of one word
+  logic final_chunk;
+  wire move = y_valid && y_ready;
+  wire left_1 = left == 32'd1;
   assign y_valid = active && q_valid;
-  assign y_last = chunk_last && chunks == 16'd1;
+  assign y_last = chunk_last && final_chunk;
   assign y_strb = {R{1'b1}};
   assign y_data = q_data[8*R*32'(part) +: 8*R];
   assign q_ready = active && y_ready && beat_last;
@@ -75,25 +80,38 @@ module vn_load #(
 
   always_ff @(posedge clk)
     if (rst) active <= 1'b0;
-    else if (start) begin
-      active <= 1'b1;
-      words <= d_words;
-      left <= d_words;
-      chunks <= d[vn_spec_pkg::D_LOAD_CHUNKS_LSB +: 16];
-      act_step <= d[vn_spec_pkg::D_LOAD_ACT_STEP_LSB +: AW];
-      first <= d[vn_spec_pkg::D_LOAD_ACT_LSB +: AW];
-      y_addr <= d[vn_spec_pkg::D_LOAD_ACT_LSB +: AW];
+    else if (start) active <= 1'b1;
+    else if (move && y_last) active <= 1'b0;
+
+  always_ff @(posedge clk)
+    if (!active) begin
+      words_less_1 <= d_words - 32'd1;
+      single <= d_words == 32'd1;
+      left <= d_words - 32'd1;
+      chunks <= d_chunks;
+      final_chunk <= d_chunks == 16'd1;
+      act_step <= d_step;
+      following <= d_act + d_step;
+      y_addr <= d_act;
       part <= '0;
-    end else if (y_valid && y_ready) begin
-      part <= beat_last ? '0 : part + 1'b1;
-      left <= left - 32'd1;
-      y_addr <= y_addr + 1'b1;
+      beat_last <= PER_BEAT == 1 || d_words == 32'd1;
+      chunk_last <= d_words == 32'd1;
+    end else if (move) begin
       if (chunk_last) begin
-        left <= words;
-        first <= first + act_step;
-        y_addr <= first + act_step;
+        left <= words_less_1;
+        chunk_last <= single;
+        beat_last <= PER_BEAT == 1 || single;
+        part <= '0;
+        y_addr <= following;
+        following <= following + act_step;
         chunks <= chunks - 16'd1;
-        active <= !y_last;
+        final_chunk <= chunks == 16'd2;
+      end else begin
+        left <= left - 32'd1;
+        chunk_last <= left_1;
+        beat_last <= left_1 || 32'(part) + 2 == PER_BEAT || PER_BEAT == 1;
+        part <= beat_last ? '0 : part + 1'b1;
+        y_addr <= y_addr + 1'b1;
       end
     end
 
@@ -105,7 +123,7 @@ module vn_load #(
 `ifdef VN_ASSERT
   always_ff @(posedge clk)
     if (!rst) begin
-      assert (!y_valid || (left != 32'd0 && chunks != 16'd0))
+      assert (!y_valid || ((left == 32'd0) == chunk_last && chunks != 16'd0))
         else $fatal(1, "a word beyond the chunk");
       assert (!active || 32'(part) < PER_BEAT) else $fatal(1, "a part beyond the beat");
     end

@@ -50,8 +50,19 @@ module vn_store #(
 
   wire to_output = d[vn_spec_pkg::D_STORE_SPACE_LSB +: 2] == vn_spec_pkg::SPACE_OUTPUT;
 
-  logic [31:0] words;
+  wire [AW-1:0] d_step = d[vn_spec_pkg::D_STORE_ACT_STEP_LSB +: AW];
+  wire [AW-1:0] d_act = d[vn_spec_pkg::D_STORE_ACT_LSB +: AW];
+
+  // What is said of the word at hand and of its chunk lies in registers.
+  logic [31:0] words_less_1;
   logic [AW-1:0] act_step;
+  logic single;  // chunks of one word
+  always_ff @(posedge clk)
+    if (!active) begin
+      words_less_1 <= d_words - 32'd1;
+      single <= d_words == 32'd1;
+      act_step <= d_step;
+    end
 
   vn_chunks #(.R(R)) requests (
       .clk, .rst, .start, .d, .image, .tag, .base(to_output ? outputs : scratch), .req_valid,
@@ -59,53 +70,58 @@ module vn_store #(
   );
 
   logic [15:0] to_answer;  // chunks without a response
-  always_ff @(posedge clk) begin
-    done <= 1'b0;
-    if (rst) active <= 1'b0;
-    else if (start) begin
-      active <= 1'b1;
-      to_answer <= d_chunks;
-    end else if (w_done) begin
-      to_answer <= to_answer - 16'd1;
-      if (to_answer == 16'd1) begin
-        active <= 1'b0;
-        done <= 1'b1;
-      end
+  wire answered = w_done && to_answer == 16'd1;
+  always_ff @(posedge clk)
+    if (rst) begin
+      active <= 1'b0;
+      done <= 1'b0;
+    end else begin
+      active <= start || (active && !answered);
+      done <= answered;
     end
-  end
+  always_ff @(posedge clk)
+    if (!active) to_answer <= d_chunks;
+    else if (w_done) to_answer <= to_answer - 16'd1;
 
   // Read words as long as the FIFO has room for them and for those on their way.
-  logic reading, fifo_ready, word_valid, word_ready;
+  logic reading, fifo_ready, word_valid, word_ready;  // reading: words are left to read
   logic [15:0] chunks;
-  logic [31:0] left;
-  logic [AW-1:0] first;
-  logic [$clog2(DEPTH):0] booked;  // places of the FIFO: words in it and on their way
-  assign r_valid = reading && 32'(booked) != DEPTH;
+  logic [31:0] left;  // words of the chunk after this one
+  logic [AW-1:0] following;  // first word of the next chunk
+  logic chunk_last, final_chunk;
+  logic [$clog2(DEPTH):0] room;  // places of the FIFO that no read on offer or on its way needs
+  logic popped, offer;
   wire read = r_valid && r_ready;
+  wire reads_on = reading && !(read && chunk_last && final_chunk);
+  assign offer = (!r_valid || r_ready) && reads_on && room != '0;
   always_ff @(posedge clk)
     if (rst) begin
       reading <= 1'b0;
-      booked <= '0;
+      r_valid <= 1'b0;
+      popped <= 1'b0;
+      room <= ($clog2(DEPTH) + 1)'(DEPTH);
     end else begin
-      if (read != (word_valid && word_ready)) booked <= read ? booked + 1'b1 : booked - 1'b1;
-      if (start) begin
-        reading <= 1'b1;
-        words <= d_words;
-        left <= d_words;
-        chunks <= d_chunks;
-        act_step <= d[vn_spec_pkg::D_STORE_ACT_STEP_LSB +: AW];
-        first <= d[vn_spec_pkg::D_STORE_ACT_LSB +: AW];
-        r_addr <= d[vn_spec_pkg::D_STORE_ACT_LSB +: AW];
-      end else if (read) begin
-        left <= left - 32'd1;
-        r_addr <= r_addr + 1'b1;
-        if (left == 32'd1) begin
-          left <= words;
-          first <= first + act_step;
-          r_addr <= first + act_step;
-          chunks <= chunks - 16'd1;
-          reading <= chunks != 16'd1;
-        end
+      reading <= start || reads_on;
+      r_valid <= offer || (r_valid && !r_ready);
+      popped <= word_valid && word_ready;
+      if (offer != popped) room <= popped ? room + 1'b1 : room - 1'b1;
+    end
+  always_ff @(posedge clk)
+    if (!active) begin
+      left <= d_words - 32'd1;
+      chunk_last <= d_words == 32'd1;
+      chunks <= d_chunks;
+      final_chunk <= d_chunks == 16'd1;
+      following <= d_act + d_step;
+      r_addr <= d_act;
+    end else if (read) begin
+      left <= chunk_last ? words_less_1 : left - 32'd1;
+      chunk_last <= chunk_last ? single : left == 32'd1;
+      r_addr <= chunk_last ? following : r_addr + 1'b1;
+      if (chunk_last) begin
+        following <= following + act_step;
+        chunks <= chunks - 16'd1;
+        final_chunk <= chunks == 16'd2;
       end
     end
 
@@ -118,24 +134,32 @@ module vn_store #(
   );
 
   // Pack.
-  logic [31:0] to_pack;  // words of the chunk
+  logic [31:0] to_pack;  // words of the chunk after this one
   logic [$clog2(PER_BEAT+1)-1:0] part;
-  wire beat_last = 32'(part) == PER_BEAT - 1 || to_pack == 32'd1;
+  logic beat_last, pack_last;
+  wire pack = word_valid && word_ready;
   assign word_ready = !w_valid || w_ready;
   always_ff @(posedge clk)
     if (rst) w_valid <= 1'b0;
-    else begin
-      if (w_valid && w_ready) w_valid <= 1'b0;
-      if (start) begin
-        to_pack <= d_words;
-        part <= '0;
-      end else if (word_valid && word_ready) begin
-        if (part == '0) w_data <= 512'(word);
-        else w_data[8*R*32'(part) +: 8*R] <= word;
-        part <= beat_last ? '0 : part + 1'b1;
-        w_valid <= beat_last;
-        to_pack <= to_pack == 32'd1 ? words : to_pack - 32'd1;
-      end
+    else if (word_ready) w_valid <= word_valid && beat_last;
+  for (genvar i = 0; i < PER_BEAT; i++) begin : g_part
+    // The first word of a beat clears the others.
+    always_ff @(posedge clk)
+      if (pack && (32'(part) == i || part == '0))
+        w_data[8*R*i +: 8*R] <= 32'(part) == i ? word : '0;
+  end
+  always_ff @(posedge clk)
+    if (!active) begin
+      to_pack <= d_words - 32'd1;
+      pack_last <= d_words == 32'd1;
+      beat_last <= PER_BEAT == 1 || d_words == 32'd1;
+      part <= '0;
+    end else if (pack) begin
+      part <= beat_last ? '0 : part + 1'b1;
+      to_pack <= pack_last ? words_less_1 : to_pack - 32'd1;
+      pack_last <= pack_last ? single : to_pack == 32'd1;
+      beat_last <= PER_BEAT == 1 || (pack_last ? single :
+                   to_pack == 32'd1 || 32'(part) + 2 == PER_BEAT);
     end
 
   always_comb
@@ -150,7 +174,7 @@ module vn_store #(
       assert (!r_dvalid || fifo_ready) else $fatal(1, "no room for a word that was read");
       assert (!w_done || (active && to_answer != 16'd0))
         else $fatal(1, "a response that nobody asked for");
-      assert (!reading || (left != 32'd0 && chunks != 16'd0))
+      assert (!reading || ((left == 32'd0) == chunk_last && chunks != 16'd0))
         else $fatal(1, "a read beyond the chunk");
       assert (!(start && (reading || word_valid || w_valid)))
         else $fatal(1, "a start before the last beat is taken");
