@@ -7,6 +7,8 @@
 #   KERNEL     rtl or hls        SIZE  RxC        PARAMS  "NAME=VALUE..." of the configuration
 #   CUS        0: all compute units of the recipe
 #   B          where results go: $B/bitstreams/        MKXCLBIN  the program
+#   STRATEGY   of Vivado's implementation (UG904); empty: Vivado's default
+#   ALLOW_SLOW_CLOCK  not empty: a link that misses its clock is taken, with a warning
 #   VIVADO, VPP: the tools' names
 #   CHECK_ONLY not empty: only say what is wrong or missing
 #
@@ -14,6 +16,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd); root=$(dirname "$here")
 PLATFORM=${PLATFORM:-} CARD=${CARD:-} KERNEL=${KERNEL:-rtl} SIZE=${SIZE-32x64} PARAMS=${PARAMS:-} CUS=${CUS-0}
+STRATEGY=${STRATEGY-Performance_ExplorePostRoutePhysOpt} ALLOW_SLOW_CLOCK=${ALLOW_SLOW_CLOCK:-}
 VIVADO=${VIVADO:-vivado} VPP=${VPP:-v++}
 
 fail() { # text hint
@@ -103,8 +106,9 @@ package_rtl() {
 	packages=("$root"/rtl/gen/vn_spec_pkg.sv "$root"/rtl/*_pkg.sv)
 	# The array in C is for simulation only.
 	mapfile -t modules < <(find "$root/rtl" -maxdepth 1 -name '*.sv' ! -name '*_pkg.sv' ! -name '*_dpi.sv' | LC_ALL=C sort)
+	constant() { sed -n "s/.* $1 = \([0-9]*\);.*/\1/p" "$root/rtl/vn_cu_pkg.sv"; }
 	step package "$VIVADO" -mode batch -nojournal -log vivado.log -source "$here/package_xo.tcl" \
-		-tclargs "$xo" "$part" "$work/kernel.xml" "$work/package" "${packages[@]}" "${modules[@]}" "$top"
+		-tclargs "$xo" "$part" "$work/kernel.xml" "$work/package" "$(constant OUTSTANDING)" "$(constant BURST)" "${packages[@]}" "${modules[@]}" "$top"
 }
 
 compile_hls() {
@@ -135,5 +139,16 @@ if [ "$KERNEL" = rtl ]; then package_rtl; else compile_hls; fi
 
 # ---- link, manifest ----
 out=$folder/vn_cu-$CARD-$SIZE-x$units-$KERNEL.hw.xclbin
-step link "$VPP" -l -t hw --platform "$xpfm" --config link.cfg --temp_dir link --save-temps -o "$out" "$xo"
-"$MKXCLBIN" add --size "$SIZE" --params "$PARAMS" --made-from "$KERNEL" --out "$out"
+strategy=() # UG1393, "Using the -vivado and -advanced Options"
+[ -z "$STRATEGY" ] || strategy=(--vivado.prop "run.impl_1.strategy=$STRATEGY")
+step link "$VPP" -l -t hw --platform "$xpfm" --config link.cfg "${strategy[@]}" --temp_dir link --save-temps -o "$out" "$xo"
+
+# v++ lowers a clock that it misses, and succeeds.
+entry=(add --size "$SIZE" --params "$PARAMS" --made-from "$KERNEL" --out "$out")
+"$MKXCLBIN" "${entry[@]}" --least-mhz "$mhz" && exit 0
+if [ -z "$ALLOW_SLOW_CLOCK" ]; then
+	printf 'hint: another STRATEGY=, fewer CUS=, or ALLOW_SLOW_CLOCK=1; to take this file as it is: %s %s\n' "$MKXCLBIN" "${entry[*]@Q}" >&2
+	exit 1
+fi
+echo "warning: taken with the clock that it has, as ALLOW_SLOW_CLOCK says" >&2
+"$MKXCLBIN" "${entry[@]}"

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # package_xo.tcl - package rtl/ as the Vitis kernel vn_cu (UG1393, "Packaging RTL Kernels"; UG1118).
 #
-#   vivado -mode batch -source package_xo.tcl -tclargs XO PART KERNEL_XML WORK SOURCE...
+#   vivado -mode batch -source package_xo.tcl -tclargs XO PART KERNEL_XML WORK OUTSTANDING BURST SOURCE...
 #
-# XO: the file to write.  WORK: an empty folder.  SOURCE: packages first; the last is the Verilog top, module vn_cu_kernel.
-if {$argc < 5} {
-  puts stderr "error: package_xo.tcl XO PART KERNEL_XML WORK SOURCE..."
+# XO: the file to write.  WORK: an empty folder.  OUTSTANDING: bursts that a master keeps under way; BURST: beats of its longest.  SOURCE: packages first; the last is the Verilog top, module vn_cu_kernel.
+if {$argc < 7} {
+  puts stderr "error: package_xo.tcl XO PART KERNEL_XML WORK OUTSTANDING BURST SOURCE..."
   exit 2
 }
-lassign $argv xo part kernel_xml work
-set sources [lrange $argv 4 end]
+lassign $argv xo part kernel_xml work outstanding burst
+set sources [lrange $argv 6 end]
 
 create_project -force package $work/project -part $part
 add_files -norecurse $sources
@@ -32,6 +32,17 @@ foreach busif $busifs {
     exit 1
   }
   ipx::associate_bus_interfaces -busif $busif -clock ap_clk $core
+}
+# What the interconnect may expect of the masters; without it, it takes its own defaults.
+foreach busif {m_axi_program m_axi_weights m_axi_maps} {
+  set interface [ipx::get_bus_interfaces $busif -of_objects $core]
+  set values [list NUM_READ_OUTSTANDING $outstanding MAX_BURST_LENGTH $burst]
+  if {$busif ne "m_axi_weights"} {
+    lappend values NUM_WRITE_OUTSTANDING $outstanding
+  }
+  foreach {name value} $values {
+    set_property value $value [ipx::add_bus_parameter $name $interface]
+  }
 }
 ipx::associate_bus_interfaces -clock ap_clk -reset ap_rst_n $core
 if {[llength [ipx::get_bus_interfaces interrupt -of_objects $core]] == 0} {

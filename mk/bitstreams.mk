@@ -3,9 +3,10 @@
 CARDS := $(shell awk -F '[^A-Za-z0-9_]' '$$1 == "VN_CARD" { print $$2 }' spec/cards.def)
 CARD ?= $(firstword $(CARDS))
 CUS ?= 0
-# Of `make bitstream`: the platform (else CARD's default), rtl or hls.  RTL_PARAMS: mk/sim.mk
+# Of `make bitstream`: the platform (else CARD's default), rtl or hls, whether a link may miss its clock.  STRATEGY: bitstreams/build.sh.  RTL_PARAMS: mk/sim.mk
 PLATFORM ?=
 KERNEL ?= rtl
+ALLOW_SLOW_CLOCK ?=
 MKXCLBIN := $(B)/mkxclbin
 XCLBINS := $(B)/bitstreams
 # The device process that an hw_emu file holds
@@ -29,7 +30,7 @@ $(XCLBINS)/vn_cu-%-8x8-x1.hw_emu.xclbin: $(MKXCLBIN) $(VN_DEVICE) $(SIM)/libvn_r
 
 # A PLATFORM names its card; the default SIZE of simulations is not what a card wants.
 BUILD = PLATFORM='$(PLATFORM)' CARD='$(if $(PLATFORM),$(if $(filter file,$(origin CARD)),,$(CARD)),$(CARD))' KERNEL='$(KERNEL)' \
-        SIZE='$(if $(filter file,$(origin SIZE)),32x64,$(SIZE))' PARAMS='$(RTL_PARAMS)' CUS='$(CUS)' B=$(B) MKXCLBIN=$(MKXCLBIN) bitstreams/build.sh
+        SIZE='$(if $(filter file,$(origin SIZE)),32x64,$(SIZE))' PARAMS='$(RTL_PARAMS)' CUS='$(CUS)' ALLOW_SLOW_CLOCK='$(ALLOW_SLOW_CLOCK)' $(if $(filter undefined,$(origin STRATEGY)),,STRATEGY='$(STRATEGY)' )B=$(B) MKXCLBIN=$(MKXCLBIN) bitstreams/build.sh
 check-bitstream:
 	$(Q)CHECK_ONLY=1 $(BUILD)
 bitstream: check-bitstream $(MKXCLBIN) ## the .xclbin for a card, by Vivado and v++: CARD=u50 or PLATFORM=..., KERNEL=rtl|hls, SIZE=32x64

@@ -11,17 +11,17 @@
 // it falls with a request, and rises two cycles after the last beat is taken.
 //
 // Both channels of the port and all of q come from registers; q_ready moves those of q alone.
-// Latency: 5 cycles from request to m_arvalid; from m_rvalid to q_valid 4, FIFOs of up to 64: 3.
+// Latency: 7 cycles from request to m_arvalid; from m_rvalid to q_valid 4, FIFOs of up to 64: 3.
 // Throughput: a beat a cycle, if OUTSTANDING bursts and the FIFO hold what is asked for during the
 // memory's latency and the burst itself (at 120 cycles: 256 beats, bursts of 8).  A client's bursts
-// go out every other cycle at best.
+// go out every third cycle at best.
 // Cost: the FIFOs, OUTSTANDING * (70 + TAG_W + log2 CLIENTS) bits of LUTRAM, registers of a beat,
 // and of two more for each client.
 module vn_axi_read #(
     parameter int unsigned CLIENTS = 1,
     parameter int unsigned TAG_W = 1,
     parameter logic [32*CLIENTS-1:0] DEPTHS = {CLIENTS{32'd256}},
-    parameter int unsigned OUTSTANDING = 32
+    parameter int unsigned OUTSTANDING = vn_cu_pkg::OUTSTANDING
 ) (
     input  logic clk,
     input  logic rst,
@@ -55,6 +55,7 @@ module vn_axi_read #(
 
   // --- requests: bursts of all clients, those that have room take turns ----------------------
   logic [CLIENTS-1:0] b_valid, b_idle, enough, full, grant;
+  logic [CLIENTS-1:0] chosen;  // whose burst goes out next
   logic [64*CLIENTS-1:0] b_addr;
   logic [7*CLIENTS-1:0] b_beats;
   logic [TAG_W*CLIENTS-1:0] b_tag;
@@ -63,8 +64,14 @@ module vn_axi_read #(
 
   // Room in `order` is room in `ar`: a burst stands there until it has been answered.
   assign free = order_ready;
-  assign issue = free && grant != '0;
-  vn_arbiter #(.N(CLIENTS)) arbiter (.clk, .rst, .request(enough), .grant, .take(issue));
+  assign issue = free && chosen != '0;
+  wire choose = free || chosen == '0;
+  vn_arbiter #(.N(CLIENTS)) arbiter (
+      .clk, .rst, .request(enough & ~chosen), .grant, .take(choose)
+  );
+  always_ff @(posedge clk)
+    if (rst) chosen <= '0;
+    else if (choose) chosen <= grant;
 
   logic [CW-1:0] client;
   logic [63:0] addr;
@@ -76,7 +83,7 @@ module vn_axi_read #(
     beats = '0;
     tag = '0;
     for (int i = 0; i < CLIENTS; i++)
-      if (grant[i]) begin
+      if (chosen[i]) begin
         client = client | CW'(i);
         addr = addr | b_addr[64*i +: 64];
         beats = beats | b_beats[7*i +: 7];
@@ -130,8 +137,8 @@ module vn_axi_read #(
     localparam int unsigned DEPTH = DEPTHS[32*i +: 32];
     logic take, f_valid, f_ready;
     logic [512:0] f_data;
-    assign take = free && grant[i];
-    vn_burst #(.TAG_W(TAG_W), .MOST(DEPTH > 128 ? 64 : DEPTH / 2)) burst (
+    assign take = free && chosen[i];
+    vn_burst #(.TAG_W(TAG_W), .MOST(DEPTH > 2 * vn_cu_pkg::BURST ? vn_cu_pkg::BURST : DEPTH / 2)) burst (
         .clk, .rst, .req_valid(req_valid[i]), .req_ready(req_ready[i]),
         .req_addr(req_addr[64*i +: 64]), .req_beats(req_beats[32*i +: 32]),
         .req_tag(req_tag[TAG_W*i +: TAG_W]), .burst_valid(b_valid[i]), .burst_ready(take),

@@ -15,7 +15,7 @@
 // beats.
 module vn_axi_write #(
     parameter int unsigned TAG_W = 1,
-    parameter int unsigned OUTSTANDING = 32
+    parameter int unsigned OUTSTANDING = vn_cu_pkg::OUTSTANDING
 ) (
     input  logic clk,
     input  logic rst,
@@ -56,7 +56,7 @@ module vn_axi_write #(
   // Room in `answers` is room in `aw` and `data`: a burst stands there until it has been answered.
   wire free = answer_ready;
   assign issue = b_valid && free;
-  vn_burst #(.TAG_W(TAG_W)) burst (
+  vn_burst #(.TAG_W(TAG_W), .MOST(vn_cu_pkg::BURST)) burst (
       .clk, .rst, .req_valid, .req_ready, .req_addr, .req_beats, .req_tag,
       .burst_valid(b_valid), .burst_ready(free), .burst_addr(b_addr), .burst_beats(b_beats),
       .burst_last(b_last), .burst_tag(b_tag), .idle(b_idle)

@@ -9,6 +9,10 @@ package vn_cu_pkg;
   parameter logic [2:0] STATE_INPUT = 3'd3;    // starved for input
   parameter logic [2:0] STATE_BLOCKED = 3'd4;  // blocked at the output
 
+  // Of a memory master: bursts under way, and beats of the longest; bitstreams/build.sh reads them.
+  parameter int unsigned OUTSTANDING = 32;
+  parameter int unsigned BURST = 64;
+
   parameter int unsigned QUEUE = 16;  // descriptors that may wait in front of an engine
   parameter int unsigned TAG_W = 7;   // names a descriptor under way: more than all queues hold
   parameter int unsigned REQUANT_LATENCY = 7;  // cycles of vn_requant

@@ -22,13 +22,26 @@
 #include "model/program.h"
 #include "sim/vn_sim.h"
 
-enum option { CARD, RECIPE, RECIPES, UNITS, PLUGIN, ZIP, SIZE, PARAMS, MADE_FROM, OUT, OPTIONS };
+enum option {
+	CARD,
+	RECIPE,
+	RECIPES,
+	UNITS,
+	PLUGIN,
+	ZIP,
+	SIZE,
+	PARAMS,
+	MADE_FROM,
+	LEAST_MHZ,
+	OUT,
+	OPTIONS
+};
 
 static const char *const option_names[OPTIONS] = {
-        [CARD] = "--card",   [RECIPE] = "--recipe", [RECIPES] = "--recipes",
-        [UNITS] = "--units", [PLUGIN] = "--plugin", [ZIP] = "--zip",
-        [SIZE] = "--size",   [PARAMS] = "--params", [MADE_FROM] = "--made-from",
-        [OUT] = "--out",
+        [CARD] = "--card",           [RECIPE] = "--recipe", [RECIPES] = "--recipes",
+        [UNITS] = "--units",         [PLUGIN] = "--plugin", [ZIP] = "--zip",
+        [SIZE] = "--size",           [PARAMS] = "--params", [MADE_FROM] = "--made-from",
+        [LEAST_MHZ] = "--least-mhz", [OUT] = "--out",
 };
 
 static const char options_help[] =
@@ -42,6 +55,7 @@ static const char options_help[] =
         "  --size RxC     the compute unit's array\n"
         "  --params TEXT  what else differs of its configuration, \"ACT_WORDS=2048 MAX_N=3\"\n"
         "  --made-from M  rtl or hls\n"
+        "  --least-mhz N  refuse a file whose clock is below that\n"
         "  --out X        the .xclbin\n";
 
 /* What the options say. */
@@ -187,6 +201,18 @@ static int add(struct job *job, vn_error *err)
 		return ret;
 	if (x.clock_mhz == 0)
 		return vn_fail(err, VN_ERUNTIME, NULL, "%s: no clock of type DATA", x.path);
+	if (job->option[LEAST_MHZ]) {
+		const char *rest;
+		const long least = number(job->option[LEAST_MHZ], "", &rest);
+
+		if (least < 0)
+			return vn_fail(err, VN_EARG, NULL, "--least-mhz %s: not a number",
+			               job->option[LEAST_MHZ]);
+		if (x.clock_mhz < (double)least)
+			return vn_fail(err, VN_ERUNTIME, "the manifest has no entry of it",
+			               "%s: %g MHz, %ld were asked for", x.path, x.clock_mhz,
+			               least);
+	}
 	vn_xclbin_card(x.platform, x.card);
 	entry.mode = x.emulation ? "hw_emu" : "hw";
 	entry.made_from = job->option[MADE_FROM];

@@ -44,18 +44,18 @@ made() { # file: the driver's reader takes it; what the manifest says of it
 	echo "$(entry "$1" card) $(entry "$1" mode) $(entry "$1" made_from) $(entry "$1" units) $(entry "$1" clock_mhz) $(entry "$1" config)"
 }
 build "${fakes[@]}" PLATFORM=$platform && ok || { fail "rtl"; cat "$work/out"; }
-expect "vn_cu-u250-32x64-x8-rtl.hw.xclbin: u250, 8 compute units of 32x64, 271 MHz"
-[ "$(made vn_cu-u250-32x64-x8-rtl.hw.xclbin)" = "u250 hw rtl 8 271.0 [2, 32, 64, 98304, 16384, 2048, 4, 1024, 32, 16]" ] && ok || fail "$(made vn_cu-u250-32x64-x8-rtl.hw.xclbin)"
+expect "vn_cu-u250-32x64-x8-rtl.hw.xclbin: u250, 8 compute units of 32x64, 300 MHz"
+[ "$(made vn_cu-u250-32x64-x8-rtl.hw.xclbin)" = "u250 hw rtl 8 300.0 [2, 32, 64, 98304, 16384, 2048, 4, 1024, 32, 16]" ] && ok || fail "$(made vn_cu-u250-32x64-x8-rtl.hw.xclbin)"
 [ "$(cut -d' ' -f1 "$work/log" | tr '\n' ' ')" = "vivado v++ " ] && ok || fail "calls: $(cat "$work/log")"
 grep -q 'vn_cu #(.R(32), .C(64), .ARRAY_FLAVOUR(0)) cu' "$work"/build/bitstreams/tmp/*/top.v && ok || fail "parameters of the top"
 
 build "${fakes[@]}" CARD=u250 SIZE=16x16 CUS=3 PARAMS="ACT_WORDS=2048 MAX_N=3" && ok || { fail "rtl, small"; cat "$work/out"; }
-[ "$(made vn_cu-u250-16x16-x3-rtl.hw.xclbin)" = "u250 hw rtl 3 271.0 [2, 16, 16, 2048, 16384, 2048, 3, 1024, 16, 16]" ] && ok || fail "$(made vn_cu-u250-16x16-x3-rtl.hw.xclbin)"
+[ "$(made vn_cu-u250-16x16-x3-rtl.hw.xclbin)" = "u250 hw rtl 3 300.0 [2, 16, 16, 2048, 16384, 2048, 3, 1024, 16, 16]" ] && ok || fail "$(made vn_cu-u250-16x16-x3-rtl.hw.xclbin)"
 grep -q '.R(16), .C(16), .ARRAY_FLAVOUR(0), .ACT_WORDS(2048), .MAX_N(3)) cu' "$work"/build/bitstreams/tmp/*16x16/top.v && ok || fail "parameters of the small top"
 
 for version in 2022.2 2024.1; do
 	build "${fakes[@]}" FAKE_VERSION=$version PLATFORM="$work/platforms/$platform/$platform.xpfm" KERNEL=hls SIZE=16x16 CUS=2 PARAMS="MAX_N=3" && ok || { fail "hls $version"; cat "$work/out"; }
-	[ "$(made vn_cu-u250-16x16-x2-hls.hw.xclbin)" = "u250 hw hls 2 271.0 [2, 16, 16, 98304, 16384, 2048, 3, 1024, 16, 16]" ] && ok || fail "$(made vn_cu-u250-16x16-x2-hls.hw.xclbin)"
+	[ "$(made vn_cu-u250-16x16-x2-hls.hw.xclbin)" = "u250 hw hls 2 300.0 [2, 16, 16, 98304, 16384, 2048, 3, 1024, 16, 16]" ] && ok || fail "$(made vn_cu-u250-16x16-x2-hls.hw.xclbin)"
 	[ "$(cat "$work"/build/bitstreams/tmp/*-hls-16x16/vn_cu.xo)" = "hls -DVN_R=16 -DVN_C=16 -DVN_MAX_N=3" ] && ok || fail "defines of hls $version"
 	rm "$work"/build/bitstreams/*hls.hw.xclbin
 done
@@ -76,6 +76,26 @@ fi
 build "${fakes[@]}" FAKE_KERNEL=vadd CARD=u250; [ $? = 1 ] && ok || fail "exit code for another kernel"
 expect "no compute unit of kernel vn_cu"
 cmp -s "$work/before" "$work/build/bitstreams/manifest.json" && ok || fail "a failed build changed the manifest"
+
+# ---- a link that misses its clock: v++ lowers it and succeeds ----
+build "${fakes[@]}" FAKE_MHZ=271 CARD=u250; [ $? = 1 ] && ok || fail "exit code when the clock is missed"
+expect "271 MHz, 300 were asked for"; expect "ALLOW_SLOW_CLOCK=1"
+cmp -s "$work/before" "$work/build/bitstreams/manifest.json" && ok || fail "a link that missed its clock changed the manifest"
+build "${fakes[@]}" FAKE_MHZ=271 ALLOW_SLOW_CLOCK=1 CARD=u250 && ok || fail "a slow clock that is allowed"
+expect "271 MHz, 300 were asked for"; expect "warning: "
+[ "$(entry vn_cu-u250-32x64-x8-rtl.hw.xclbin clock_mhz)" = 271.0 ] && ok || fail "the clock in the manifest"
+build "${fakes[@]}" ALLOW_SLOW_CLOCK=1 CARD=u250 && ok || fail "a clock that is met"
+grep -q warning "$work/out" && fail "a warning though the clock is met" || ok
+# The check itself, broken: without the clock that was asked for, the slow link passes.
+mkdir "$work/broken" && cp -r bitstreams rtl hls spec tools "$work/broken/"
+sed -i 's/ --least-mhz "$mhz"//' "$work/broken/bitstreams/build.sh"
+env B="$work/build" MKXCLBIN="$B/mkxclbin" "${fakes[@]}" FAKE_MHZ=271 CARD=u250 "$work/broken/bitstreams/build.sh" >"$work/out" 2>&1 &&
+	pass "a build.sh that does not ask for the clock" || fail "the broken build.sh: $(cat "$work/out")"
+
+# ---- Vivado's strategy ----
+build "${fakes[@]}" CARD=u250 && grep '^v++ -l' "$work/log" | tail -n 1 | grep -q -- '--vivado.prop run.impl_1.strategy=Performance_' && ok || fail "strategy"
+build "${fakes[@]}" STRATEGY=Flow_Quick CARD=u250 && tail -n 1 "$work/log" | grep -q 'strategy=Flow_Quick' && ok || fail "another strategy"
+build "${fakes[@]}" STRATEGY= CARD=u250 && tail -n 1 "$work/log" | grep -q 'vivado.prop' && fail "no strategy" || ok
 
 # ---- the Verilog top around vn_cu: Verilator takes it, and notices a pin that is connected wrongly ----
 if command -v verilator >/dev/null; then

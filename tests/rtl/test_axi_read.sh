@@ -5,7 +5,7 @@
 . tests/rtl/lib.sh
 
 build() { # NAME CLIENTS DEPTHS
-	tests/rtl/verilate.sh "$1" vn_axi_read rtl/vn_axi_read.sv tests/rtl/axi_read_tb.cpp \
+	tests/rtl/verilate.sh "$1" vn_axi_read "rtl/vn_cu_pkg.sv rtl/vn_axi_read.sv" tests/rtl/axi_read_tb.cpp \
 		"-GCLIENTS=$2" -GTAG_W=7 "-GDEPTHS=$3" -CFLAGS "-DCLIENTS=$2"
 }
 

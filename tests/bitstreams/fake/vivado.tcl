@@ -5,6 +5,7 @@ set argv [lrange $argv 1 end]
 set argc [llength $argv]
 set associated {}
 set properties {}
+set bus_parameters {}
 
 proc die {text} { puts "ERROR: \[fake vivado\] $text"; exit 1 }
 proc option {arguments name} {
@@ -23,7 +24,12 @@ proc current_fileset {} { return sources_1 }
 proc update_compile_order {args} {}
 proc close_project {} {}
 proc set_property {name value object} {
-  global properties
+  global properties bus_parameters
+  if {[lindex $object 0] eq "bus_parameter"} {
+    if {$name ne "value" || ![string is integer -strict $value]} { die "set_property $name $value $object" }
+    dict set bus_parameters [lrange $object 1 2] $value
+    return
+  }
   dict set properties $name $value
 }
 namespace eval ipx {
@@ -47,17 +53,27 @@ namespace eval ipx {
     if {[option $args -clock] ne "ap_clk" || [lindex $args end] ne "core"} { die "associate_bus_interfaces $args" }
     lappend ::associated [option $args [expr {"-reset" in $args ? "-reset" : "-busif"}]]
   }
+  proc add_bus_parameter {name interface} {
+    if {![string match m_axi_* $interface]} { die "add_bus_parameter $name $interface" }
+    return [list bus_parameter $interface $name]
+  }
   proc create_xgui_files {core} {}
   proc update_checksums {core} {}
   proc check_integrity {args} {}
   proc save_core {core} { set ::saved 1 }
 }
 proc package_xo {args} {
-  global properties associated
+  global properties associated bus_parameters
   foreach {name value} {name vn_cu version 1.0 sdx_kernel true sdx_kernel_type rtl top vn_cu_kernel} {
     if {![dict exists $properties $name] || [dict get $properties $name] ne $value} { die "property $name" }
   }
   if {[lsort $associated] ne "ap_rst_n interrupt m_axi_maps m_axi_program m_axi_weights s_axi_control"} { die "interfaces $associated" }
+  set masters {}
+  foreach {master writes} {m_axi_program 1 m_axi_weights 0 m_axi_maps 1} {
+    lappend masters [list $master NUM_READ_OUTSTANDING] 32 [list $master MAX_BURST_LENGTH] 64
+    if {$writes} { lappend masters [list $master NUM_WRITE_OUTSTANDING] 32 }
+  }
+  if {[lsort -stride 2 $masters] ne [lsort -stride 2 $bus_parameters]} { die "bus parameters $bus_parameters" }
   if {![info exists ::saved]} { die "the core was not saved" }
   if {[option $args -kernel_name] ne "vn_cu" || ![file isdirectory [option $args -ip_directory]]} { die "package_xo $args" }
   if {![file isfile [option $args -kernel_xml]]} { die "no kernel.xml" }
