@@ -12,7 +12,7 @@ module vn_address (
     input  logic [31:0] offset,
     input  logic [31:0] record,
     input  logic [31:0] image,
-    output logic done,  // one pulse; address stays
+    output logic done,  // one pulse, with address
     output logic [63:0] address
 );
   logic active, offsets;  // offsets: the term is the offset, the first one
@@ -29,14 +29,15 @@ module vn_address (
       done <= active && last;
     end
 
+  // While it waits it takes what is there: start is late, and moves one flip-flop.
   always_ff @(posedge clk)
-    if (start) begin
+    if (!active) begin
       offsets <= 1'b1;
       rest <= image;
       step <= record;
       term <= 64'(offset) << 6;
       address <= base;
-    end else if (active) begin
+    end else begin
       offsets <= 1'b0;
       if (offsets || rest[0]) address <= address + term;
       if (!offsets) rest <= rest >> 1;

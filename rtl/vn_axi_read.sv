@@ -11,7 +11,7 @@
 // it falls with a request, and rises two cycles after the last beat is taken.
 //
 // Both channels of the port and all of q come from registers; q_ready moves those of q alone.
-// Latency: 7 cycles from request to m_arvalid; from m_rvalid to q_valid 4, FIFOs of up to 64: 3.
+// Latency: 6 cycles from request to m_arvalid; from m_rvalid to q_valid 4, FIFOs of up to 64: 3.
 // Throughput: a beat a cycle, if OUTSTANDING bursts and the FIFO hold what is asked for during the
 // memory's latency and the burst itself (at 120 cycles: 256 beats, bursts of 8).  A client's bursts
 // go out every third cycle at best.

@@ -10,6 +10,7 @@ module vn_chunks #(
 ) (
     input  logic clk,
     input  logic rst,
+    input  logic idle,  // until the cycle of start; the engine's, while it has requests and after
     input  logic start,  // with d, image, tag and base
     input  logic [511:0] d,
     input  logic [31:0] image,
@@ -38,7 +39,7 @@ module vn_chunks #(
     else if (req_ready && to_ask == 16'd1) req_valid <= 1'b0;
 
   always_ff @(posedge clk)
-    if (start) begin
+    if (idle) begin
       to_ask <= d[vn_spec_pkg::D_LOAD_CHUNKS_LSB +: 16];
       req_tag <= tag;
       req_beats <= (d[vn_spec_pkg::D_LOAD_WORDS_LSB +: 32] + (PER_BEAT - 1)) / PER_BEAT;

@@ -58,8 +58,8 @@ module vn_load #(
 
   wire from_input = d[vn_spec_pkg::D_LOAD_SPACE_LSB +: 2] == vn_spec_pkg::SPACE_INPUT;
   vn_chunks #(.R(R)) requests (
-      .clk, .rst, .start, .d, .image, .tag, .base(from_input ? inputs : scratch), .req_valid,
-      .req_ready, .req_addr, .req_beats, .req_tag
+      .clk, .rst, .idle(!active), .start, .d, .image, .tag,
+      .base(from_input ? inputs : scratch), .req_valid, .req_ready, .req_addr, .req_beats, .req_tag
   );
 
   // Words: `part` of the beat at the head of the reader's FIFO.  What is said of the word at hand

@@ -65,8 +65,8 @@ module vn_store #(
     end
 
   vn_chunks #(.R(R)) requests (
-      .clk, .rst, .start, .d, .image, .tag, .base(to_output ? outputs : scratch), .req_valid,
-      .req_ready, .req_addr, .req_beats, .req_tag
+      .clk, .rst, .idle(!active), .start, .d, .image, .tag,
+      .base(to_output ? outputs : scratch), .req_valid, .req_ready, .req_addr, .req_beats, .req_tag
   );
 
   logic [15:0] to_answer;  // chunks without a response
@@ -142,11 +142,15 @@ module vn_store #(
   always_ff @(posedge clk)
     if (rst) w_valid <= 1'b0;
     else if (word_ready) w_valid <= word_valid && beat_last;
+  logic [PER_BEAT-1:0] filled;  // parts that the beat has; the others are zeros
   for (genvar i = 0; i < PER_BEAT; i++) begin : g_part
-    // The first word of a beat clears the others.
+    logic [8*R-1:0] data;
     always_ff @(posedge clk)
-      if (pack && (32'(part) == i || part == '0))
-        w_data[8*R*i +: 8*R] <= 32'(part) == i ? word : '0;
+      if (pack) begin
+        if (32'(part) == i) data <= word;
+        filled[i] <= 32'(part) == i || (part != '0 && filled[i]);
+      end
+    assign w_data[8*R*i +: 8*R] = filled[i] ? data : '0;
   end
   always_ff @(posedge clk)
     if (!active) begin
