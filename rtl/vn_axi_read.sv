@@ -55,23 +55,23 @@ module vn_axi_read #(
 
   // --- requests: bursts of all clients, those that have room take turns ----------------------
   logic [CLIENTS-1:0] b_valid, b_idle, enough, full, grant;
-  logic [CLIENTS-1:0] chosen;  // whose burst goes out next
+  logic [CLIENTS-1:0] chosen;  // whose burst goes out now
   logic [64*CLIENTS-1:0] b_addr;
   logic [7*CLIENTS-1:0] b_beats;
   logic [TAG_W*CLIENTS-1:0] b_tag;
-  logic free, issue;  // a burst can go out; it does
+  logic issue, free;  // a burst goes out; there is room for one more after it
   logic order_ready, ar_ready;
+  logic [$clog2(OUTSTANDING):0] waiting;  // bursts without their last beat
 
   // Room in `order` is room in `ar`: a burst stands there until it has been answered.
-  assign free = order_ready;
-  assign issue = free && chosen != '0;
-  wire choose = free || chosen == '0;
+  assign issue = chosen != '0;
+  assign free = order_ready && !(issue && 32'(waiting) == OUTSTANDING - 1);
   vn_arbiter #(.N(CLIENTS)) arbiter (
-      .clk, .rst, .request(enough & ~chosen), .grant, .take(choose)
+      .clk, .rst, .request(enough & ~chosen), .grant, .take(free)
   );
   always_ff @(posedge clk)
     if (rst) chosen <= '0;
-    else if (choose) chosen <= grant;
+    else chosen <= free ? grant : '0;
 
   logic [CW-1:0] client;
   logic [63:0] addr;
@@ -119,7 +119,8 @@ module vn_axi_read #(
   logic [TAG_W-1:0] to_tag;
   vn_fifo #(.WIDTH(CW + TAG_W), .DEPTH(OUTSTANDING), .STYLE("registered")) order (
       .clk, .rst, .in_valid(issue), .in_ready(order_ready), .in_data({client, tag}),
-      .out_valid(order_valid), .out_ready(r_valid && r_last), .out_data({to, to_tag}), .count()
+      .out_valid(order_valid), .out_ready(r_valid && r_last), .out_data({to, to_tag}),
+      .count(waiting)
   );
 
   always_ff @(posedge clk)
@@ -135,18 +136,18 @@ module vn_axi_read #(
   logic [CLIENTS-1:0] fifo_ready;
   for (genvar i = 0; i < CLIENTS; i++) begin : g_client
     localparam int unsigned DEPTH = DEPTHS[32*i +: 32];
-    logic take, f_valid, f_ready;
+    logic f_valid, f_ready;
     logic [512:0] f_data;
-    assign take = free && chosen[i];
-    vn_burst #(.TAG_W(TAG_W), .MOST(DEPTH > 2 * vn_cu_pkg::BURST ? vn_cu_pkg::BURST : DEPTH / 2)) burst (
+    localparam int unsigned BURST = vn_cu_pkg::BURST;
+    vn_burst #(.TAG_W(TAG_W), .MOST(DEPTH > 2 * BURST ? BURST : DEPTH / 2)) burst (
         .clk, .rst, .req_valid(req_valid[i]), .req_ready(req_ready[i]),
         .req_addr(req_addr[64*i +: 64]), .req_beats(req_beats[32*i +: 32]),
-        .req_tag(req_tag[TAG_W*i +: TAG_W]), .burst_valid(b_valid[i]), .burst_ready(take),
+        .req_tag(req_tag[TAG_W*i +: TAG_W]), .burst_valid(b_valid[i]), .burst_ready(chosen[i]),
         .burst_addr(b_addr[64*i +: 64]), .burst_beats(b_beats[7*i +: 7]), .burst_last(),
         .burst_tag(b_tag[TAG_W*i +: TAG_W]), .idle(b_idle[i])
     );
     vn_credit #(.DEPTH(DEPTH), .AMOUNT_W(7)) credit (
-        .clk, .rst, .offer(b_valid[i]), .amount(b_beats[7*i +: 7]), .enough(enough[i]), .take,
+        .clk, .rst, .offer(b_valid[i]), .amount(b_beats[7*i +: 7]), .enough(enough[i]), .take(chosen[i]),
         .give(q_valid[i] && q_ready[i]), .full(full[i]), .room()
     );
     vn_fifo #(.WIDTH(513), .DEPTH(DEPTH)) beats_read (
@@ -163,7 +164,7 @@ module vn_axi_read #(
 
 `ifdef VN_ASSERT
   always_ff @(posedge clk)
-    if (!rst && issue) assert (ar_ready) else $fatal(1, "no room for a burst's address");
+    if (!rst && issue) assert (ar_ready && order_ready) else $fatal(1, "no room for a burst");
   always_ff @(posedge clk)
     if (!rst && r_valid) begin
       assert (order_valid) else $fatal(1, "a beat that nobody asked for");

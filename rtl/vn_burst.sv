@@ -85,31 +85,26 @@ module vn_burst #(
   wire [5:0] next_offset = next_beat[5:0] & LOW;
   wire next_single = next_more == '0;
   wire before_last = more == CW'(1);
-  // What comes is known before burst_ready: the next request, or what follows of this one.
-  wire fresh = !burst_valid || burst_last;
-  wire step = !burst_valid || burst_ready;
-  assign enter = step && fresh;
+  assign enter = !burst_valid || (burst_ready && burst_last);
   assign burst_addr = {beat, 6'd0};
   assign idle = !next && !burst_valid;
   always_ff @(posedge clk)
     if (rst) burst_valid <= 1'b0;
     else if (enter) burst_valid <= next;
   always_ff @(posedge clk)
-    if (step) begin
-      if (fresh) begin
-        beat <= next_beat;
-        burst_beats <= next_single ? next_beats : {1'b0, LOW ^ next_offset} + 7'd1;
-        burst_last <= next_single;
-        burst_tag <= next_tag;
-        more <= next_more;
-        tail <= next_tail;
-      end else begin
-        // What follows a burst begins at a boundary.
-        beat <= (beat | WITHIN) + 1'b1;
-        burst_beats <= {1'b0, before_last ? tail : LOW} + 7'd1;
-        burst_last <= before_last;
-        more <= more - 1'b1;
-      end
+    if (enter) begin
+      beat <= next_beat;
+      burst_beats <= next_single ? next_beats : {1'b0, LOW ^ next_offset} + 7'd1;
+      burst_last <= next_single;
+      burst_tag <= next_tag;
+      more <= next_more;
+      tail <= next_tail;
+    end else if (burst_ready) begin
+      // What follows a burst begins at a boundary.
+      beat <= (beat | WITHIN) + 1'b1;
+      burst_beats <= {1'b0, before_last ? tail : LOW} + 7'd1;
+      burst_last <= before_last;
+      more <= more - 1'b1;
     end
 
 `ifdef FORMAL

@@ -54,7 +54,8 @@ module vn_credit #(
     if (!rst) begin
       assert (!take || (enough && amount != '0))
         else $fatal(1, "more taken than there is, or nothing");
-      assert (32'(room) + 32'(given) + 32'(give) <= DEPTH) else $fatal(1, "more room than the FIFO has");
+      assert (32'(room) + 32'(given) + 32'(give) <= DEPTH)
+        else $fatal(1, "more room than the FIFO has");
     end
 `endif
 endmodule
