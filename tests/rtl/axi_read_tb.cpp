@@ -69,6 +69,7 @@ struct test {
 	uint64_t now = 0;
 	bool fast = false;    // memory of LATENCY cycles, nobody stalls
 	bool patient = false; // ready only where valid is
+	bool slow = false;    // every place for a burst fills up
 	// readers
 	bool asking[CLIENTS] = {}, last_valid[CLIENTS] = {};
 	uint64_t address[CLIENTS], stream[CLIENTS] = {};
@@ -101,7 +102,7 @@ struct test {
 	void new_request(unsigned c)
 	{
 		const uint64_t region = (uint64_t)c << 62;
-		switch (below(5)) {
+		switch (below(slow ? 2 : 5)) {
 		case 0:
 			beats[c] = 1;
 			break;
@@ -161,6 +162,8 @@ struct test {
 		}
 		if (now > 3000 && below(500) == 0)
 			patient = below(2);
+		if (now > 3000 && below(500) == 0)
+			slow = below(4) == 0;
 		dut.m_arready = fast || (below(3) == 0 && (!patient || dut.m_arvalid));
 		if (!offered && !bursts.empty() && bursts.front().due <= now && (fast || below(4)))
 			offered = true;
@@ -202,7 +205,7 @@ struct test {
 		if (dut.m_arsize != 6 || dut.m_arburst != 1)
 			fail("kind of burst", now);
 		const unsigned t = unasked[c].front().tag;
-		bursts.push_back({beat, now + (fast ? LATENCY : 1 + below(60)), n, c, t, 0});
+		bursts.push_back({beat, now + (fast ? LATENCY : 1 + below(slow ? 600 : 60)), n, c, t, 0});
 		for (unsigned i = 0; i < n; i++, unasked[c].pop_front())
 			if (unasked[c].front().beat != beat + i || unasked[c].front().tag != t)
 				fail("a burst elsewhere or of two requests", now);
