@@ -135,9 +135,11 @@ module vn_cu #(
   localparam logic [31:0] HASH = record_hash(CONFIG);
 
   wire clk = ap_clk;
-  // Reset: a register for each part of the unit, so that none has to reach all of it.
+  // Reset: a register for each part of the unit, so that none has to reach all of it.  High from
+  // the first cycle on, before ap_rst_n has come through.
   logic rst_in;
   (* keep *) logic rst, rst_memory, rst_load, rst_mm, rst_post, rst_dw, rst_store;
+  initial {rst_in, rst, rst_memory, rst_load, rst_mm, rst_post, rst_dw, rst_store} = '1;
   always_ff @(posedge ap_clk) begin
     rst_in <= !ap_rst_n;
     {rst, rst_memory, rst_load, rst_mm, rst_post, rst_dw, rst_store} <= {7{rst_in}};

@@ -18,8 +18,6 @@ module vn_skid #(
 );
   logic [WIDTH-1:0] kept;  // what came last; it waits for the output while in_ready is low
 
-  initial in_ready = 1'b1;  // empty from the first cycle on, as after rst
-
   always_ff @(posedge clk)
     if (rst) begin
       out_valid <= 1'b0;

@@ -205,7 +205,8 @@ struct test {
 		if (dut.m_arsize != 6 || dut.m_arburst != 1)
 			fail("kind of burst", now);
 		const unsigned t = unasked[c].front().tag;
-		bursts.push_back({beat, now + (fast ? LATENCY : 1 + below(slow ? 600 : 60)), n, c, t, 0});
+		bursts.push_back(
+		        {beat, now + (fast ? LATENCY : 1 + below(slow ? 600 : 60)), n, c, t, 0});
 		for (unsigned i = 0; i < n; i++, unasked[c].pop_front())
 			if (unasked[c].front().beat != beat + i || unasked[c].front().tag != t)
 				fail("a burst elsewhere or of two requests", now);
