@@ -9,7 +9,7 @@
 // pixel; what a pixel is comes from registers that are computed a pixel ahead.
 //   first   of a tile, or not active
 //   last    of a tile
-//   ends    the descriptor's last pixel
+//   ends    the descriptor's last pixel, or not active
 //   ready   the next descriptor can start
 //   start   the next descriptor becomes the one that is walked
 //   near    with start: it adds to an entry that one of the last REUSE pixels may have used
@@ -44,26 +44,17 @@ module vn_mm_walk #(
   logic [AW-1:0] q_act, q_s1, q_s2, q_k_step;
   logic [PW-1:0] q_psum;
   logic q_acc;
-  logic q_one_0, q_one_1, q_one_2, q_one_tile, q_single, q_other;
+  logic q_one_0, q_one_1, q_one_2, q_one_tile, q_single, q_only, q_other;
   logic [PW-1:0] base;  // first entry of the descriptor before
+  logic opens;
   logic [PW-1:0] gap;  // from the first entry of the next descriptor to that of the next pixel
   logic behind;  // the same for the pixel: less than REUSE
   assign d_ready = !taken;
-  assign start = ready && (!active || (step && ends));
+  assign opens = ready && !active;
+  assign start = ready && ends && (step || !active);
   // The same first entry is safe: it is used a turn later.
   assign near = q_other && (!active || behind);
   assign gap = (step && last ? psum : entry) - q_psum + PW'(step && !last);
-
-  always_ff @(posedge clk)
-    if (rst) begin
-      taken <= 1'b0;
-      ready <= 1'b0;
-      active <= 1'b0;
-    end else begin
-      taken <= taken ? !start : d_valid;
-      ready <= taken && !start;
-      if (!active || (step && ends)) active <= ready;
-    end
 
   always_ff @(posedge clk) begin
     if (d_valid && d_ready) begin
@@ -84,6 +75,7 @@ module vn_mm_walk #(
     q_one_2 <= q_n2 == 16'd0;
     q_one_tile <= q_tiles == 16'd0;
     q_single <= {q_n2, q_n1, q_n0} == 48'd0;
+    q_only <= {q_tiles, q_n2, q_n1, q_n0} == 64'd0;
     q_other <= q_acc && q_psum != base;
   end
 
@@ -97,16 +89,31 @@ module vn_mm_walk #(
   logic [AW-1:0] line, plane, tile;
   logic end_0, end_1, end_2, final_tile;  // the counters are 0; all three; that of the tiles
 
-  logic opens, reload, next_0, next_1, next_2, next_last, next_final;
-  assign opens = !active && ready;
-  assign reload = !active || ends;
+  logic next_0, next_1, next_2, next_last, next_final;
   assign next_0 = end_0 ? one_0 : i0 == 16'd1;
   assign next_1 = !end_0 ? end_1 : end_1 ? one_1 : i1 == 16'd1;
   assign next_2 = !(end_0 && end_1) ? end_2 : end_2 ? one_2 : i2 == 16'd1;
-  assign next_last = reload ? q_single : next_0 && next_1 && next_2;
-  assign next_final = reload ? q_one_tile : last ? tiles == 16'd1 : final_tile;
+  assign next_last = next_0 && next_1 && next_2;
+  assign next_final = last ? tiles == 16'd1 : final_tile;
 
-  // After the last pixel the next descriptor's fields come in even if there is none: nothing is
+  logic end_line, end_plane;  // they go on
+  assign end_line = step ? end_0 : opens;
+  assign end_plane = step ? end_0 && end_1 : opens;
+
+  always_ff @(posedge clk)
+    if (rst) begin
+      taken <= 1'b0;
+      ready <= 1'b0;
+      active <= 1'b0;
+      ends <= 1'b1;
+    end else begin
+      taken <= taken ? !start : d_valid;
+      ready <= taken && !start;
+      if (ends && (step || !active)) active <= ready;
+      if (step || opens) ends <= ends ? !ready || q_only : next_last && next_final;
+    end
+
+  // With the last pixel the next descriptor's fields come in even if there is none: nothing is
   // active then.
   always_ff @(posedge clk) begin
     if (step ? ends : opens) begin
@@ -122,32 +129,30 @@ module vn_mm_walk #(
       psum <= q_psum;
     end
     if (step || opens) begin
-      end_0 <= reload ? q_one_0 : next_0;
-      end_1 <= reload ? q_one_1 : next_1;
-      end_2 <= reload ? q_one_2 : next_2;
-      last <= next_last;
-      final_tile <= next_final;
-      ends <= next_last && next_final;
-      add <= reload ? q_acc : last || add;
-      entry <= reload ? q_psum : last ? psum : entry + 1'b1;
-      i0 <= reload ? q_n0 : end_0 ? n0 : i0 - 16'd1;
+      end_0 <= ends ? q_one_0 : next_0;
+      end_1 <= ends ? q_one_1 : next_1;
+      end_2 <= ends ? q_one_2 : next_2;
+      last <= ends ? q_single : next_last;
+      final_tile <= ends ? q_one_tile : next_final;
+      add <= ends ? q_acc : last || add;
+      entry <= ends ? q_psum : last ? psum : entry + 1'b1;
+      i0 <= ends ? q_n0 : end_0 ? n0 : i0 - 16'd1;
     end
-    if (step ? end_0 : opens) i1 <= reload ? q_n1 : end_1 ? n1 : i1 - 16'd1;
-    if (step ? end_0 && end_1 : opens) i2 <= reload ? q_n2 : end_2 ? n2 : i2 - 16'd1;
-    if (step ? last : opens) tiles <= reload ? q_tiles : tiles - 16'd1;
+    if (end_line) i1 <= ends ? q_n1 : end_1 ? n1 : i1 - 16'd1;
+    if (end_plane) i2 <= ends ? q_n2 : end_2 ? n2 : i2 - 16'd1;
+    if (step ? last : opens) tiles <= ends ? q_tiles : tiles - 16'd1;
     first <= step ? last : first || !active;
     behind <= 32'(gap) < REUSE;
   end
 
-  logic [AW-1:0] next_line, next_plane, next_tile;
-  assign next_tile = reload ? q_act : tile + k_step;
-  assign next_plane = last || !active ? next_tile : plane + s2;
-  assign next_line = (end_0 && end_1) || !active ? next_plane : line + s1;
   always_ff @(posedge clk) begin
-    if (step || opens) word <= end_0 || !active ? next_line : word + 1'b1;
-    if (step ? end_0 : opens) line <= next_line;
-    if (step ? end_0 && end_1 : opens) plane <= next_plane;
-    if (step ? last : opens) tile <= next_tile;
+    if (step || opens)
+      word <= ends ? q_act : last ? tile + k_step : end_0 && end_1 ? plane + s2 :
+              end_0 ? line + s1 : word + 1'b1;
+    if (end_line)
+      line <= ends ? q_act : last ? tile + k_step : end_1 ? plane + s2 : line + s1;
+    if (end_plane) plane <= ends ? q_act : last ? tile + k_step : plane + s2;
+    if (step ? last : opens) tile <= ends ? q_act : tile + k_step;
   end
 
 `ifdef VN_ASSERT
