@@ -170,9 +170,9 @@ module vn_mm #(
 `ifdef VN_ASSERT
   always_ff @(posedge clk)
     if (!rst) begin
-      assert (last_row == (rows == '0) && back == (hold <= HW'(1)))
+      assert ((!last_row || rows == '0) && (!back || hold <= HW'(1)))
         else $fatal(1, "a counter's end is not its own");
-      assert (settled == (!close || hold == '0)) else $fatal(1, "settled is not what it follows from");
+      assert (!settled || !close || hold == '0) else $fatal(1, "settled is not what it follows from");
       assert (pixel == (active && (!first || (loaded && settled))))
         else $fatal(1, "a turn before its weights, or later than it could");
     end
