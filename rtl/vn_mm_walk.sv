@@ -47,14 +47,15 @@ module vn_mm_walk #(
   logic q_one_0, q_one_1, q_one_2, q_one_tile, q_single, q_only, q_other;
   logic [PW-1:0] base;  // first entry of the descriptor before
   logic opens;
-  logic [PW-1:0] gap;  // from the first entry of the next descriptor to that of the next pixel
-  logic behind;  // the same for the pixel: less than REUSE
+  localparam int unsigned HW = $clog2(REUSE);
+  logic [PW-1:0] gap;  // from the first entry of the next descriptor to that of the pixel
+  logic behind, wraps;  // it is less than REUSE; at the first pixel of a tile
   assign d_ready = !taken;
   assign opens = ready && !active;
   assign start = ready && ends && (step || !active);
   // The same first entry is safe: it is used a turn later.
   assign near = q_other && (!active || behind);
-  assign gap = (step && last ? psum : entry) - q_psum + PW'(step && !last);
+  assign gap = entry - q_psum;
 
   always_ff @(posedge clk) begin
     if (d_valid && d_ready) begin
@@ -142,7 +143,9 @@ module vn_mm_walk #(
     if (end_plane) i2 <= ends ? q_n2 : end_2 ? n2 : i2 - 16'd1;
     if (step ? last : opens) tiles <= ends ? q_tiles : tiles - 16'd1;
     first <= step ? last : first || !active;
-    behind <= 32'(gap) < REUSE;
+    wraps <= 32'(PW'(psum - q_psum)) < REUSE;
+    if (!step) behind <= gap[PW-1:HW] == '0;
+    else behind <= last ? wraps : &gap || (gap[PW-1:HW] == '0 && !(&gap[HW-1:0]));
   end
 
   always_ff @(posedge clk) begin
