@@ -14,12 +14,6 @@
 
 #include "spec/spec.h"
 
-enum {
-#define VN_CONFIG(name, word, value, least, most, doc)                                             \
-	VN_DEFAULT_##name = (value), VN_LEAST_##name = (least), VN_MOST_##name = (most),
-#include "spec/cu.def"
-};
-
 #ifndef VN_R
 #define VN_R 32
 _Static_assert(VN_R == VN_DEFAULT_ROWS, "R is by default what spec/cu.def says");

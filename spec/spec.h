@@ -57,6 +57,11 @@ enum {
 #include "cu.def"
 };
 enum {
+#define VN_CONFIG(name, word, value, least, most, doc)                                             \
+	VN_DEFAULT_##name = (value), VN_LEAST_##name = (least), VN_MOST_##name = (most),
+#include "cu.def"
+};
+enum {
 #define VN_STATUS(name, word, words, doc) VN_ST_##name = (word),
 #include "cu.def"
 };
