@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/random/randnet.h"
 
@@ -53,6 +54,7 @@ int simulated_new(int rows, int cols, const struct vn_axi_timing *timing, struct
 		variant = "_cov";
 	snprintf(path, sizeof(path), "%s/sim/libvn_rtl_%dx%d%s.so", build ? build : "build", rows,
 	         cols, variant);
+	s->absent = access(path, F_OK) != 0;
 	s->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!s->library) {
 		snprintf(s->trouble, sizeof(s->trouble), "%s", dlerror());

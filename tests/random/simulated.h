@@ -18,11 +18,12 @@ struct simulated {
 	const struct batch *batch; /* whose memories the next run uses; the caller sets it */
 	char coverage[300];        /* file of its coverage; "" if none is measured */
 	char trouble[256];         /* of the last run; "" if it ended */
+	int absent;                /* there is no plug-in of that size */
 	uint64_t cycles;           /* of all runs */
 	uint64_t places[SIMULATED_PLACES]; /* addresses of the memories, chosen by timing.seed */
 };
 
-/* 0: there is no plug-in for that size (@s->trouble says why). */
+/* 0: it cannot be simulated (@s->trouble says why), or is not built at all (@s->absent). */
 int simulated_new(int rows, int cols, const struct vn_axi_timing *timing, struct simulated *s);
 void simulated_free(struct simulated *s);
 /* Map the memories of s->batch and write all arguments, but do not start.  0: the sentence is in

@@ -348,6 +348,8 @@ static void one_size(const int size[2], uint32_t *state)
 		timing.seed = rnd(state);
 		assert_non_null(net);
 		if (!simulated_new(size[0], size[1], &timing, &s)) {
+			if (!s.absent)
+				fail_msg("%dx%d: %s", size[0], size[1], s.trouble);
 			printf("SKIP part: %dx%d: %s\n", size[0], size[1], s.trouble);
 			seen.skipped++;
 			simulated_free(&s);
