@@ -40,10 +40,11 @@ int vn_config_check(const uint32_t config[VN_CONFIG_WORDS], const char *file, vn
 		               "%.200s: section CONF, ROWS and COLS: no compute unit has a tile of "
 		               "%u x %u",
 		               file, r, c);
-	if (!is_power_of_two(lanes) || lanes > r || !is_power_of_two(dw) || dw > lanes)
+	if (!is_power_of_two(lanes) || lanes > r || 4 * lanes < r || !is_power_of_two(dw) ||
+	    dw > lanes)
 		return vn_fail(err, VN_EPROGRAM, "as in LANES=16 and DW_CH=4",
 		               "%.200s: section CONF, LANES and DW_CH: %u and %u are not powers of "
-		               "two, DW_CH <= LANES <= ROWS",
+		               "two, DW_CH <= LANES <= ROWS <= 4 * LANES",
 		               file, lanes, dw);
 	return 0;
 }

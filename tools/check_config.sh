@@ -40,15 +40,15 @@ multiple() {
 usual() { sed -n "s/^VN_CONFIG($1, *[0-9]*, *\([0-9]*\),.*/\1/p" "$root/spec/cu.def"; }
 least() { echo $(($1 < $2 ? $1 : $2)); }
 
-# LANES and DW_CH: powers of two, DW_CH <= LANES <= rows
+# LANES and DW_CH: powers of two, DW_CH <= LANES <= rows <= 4 * LANES
 check_lanes() { # SIZE PARAMS
 	local rows=${1%x*} lanes dw p
 	lanes=$(least "$(usual LANES)" "$rows")
 	for p in $2; do [ "${p%%=*}" != LANES ] || lanes=${p#*=}; done
 	dw=$(least "$(usual DW_CH)" "$lanes")
 	for p in $2; do [ "${p%%=*}" != DW_CH ] || dw=${p#*=}; done
-	is_power "$lanes" && is_power "$dw" && ((dw <= lanes && lanes <= rows)) ||
-		fail "RTL_PARAMS: LANES=$lanes DW_CH=$dw with $rows rows: they are powers of two, DW_CH <= LANES <= rows" \
+	is_power "$lanes" && is_power "$dw" && ((dw <= lanes && lanes <= rows && rows <= 4 * lanes)) ||
+		fail "RTL_PARAMS: LANES=$lanes DW_CH=$dw with $rows rows: they are powers of two, DW_CH <= LANES <= rows <= 4 * LANES" \
 			"docs/contract.md, Configuration record, says what they mean"
 }
 

@@ -59,9 +59,11 @@ for target in xclbin bitstream; do
 		refused "$target RTL_PARAMS=$p" "RTL_PARAMS: ${p%|*}: ${p%%=*} is a number from ${p#*|}\$" $target SIM="$work/sim" RTL_PARAMS="${p%|*}"
 	done
 	for p in "LANES=32" "LANES=12" "LANES=8 DW_CH=16" "DW_CH=12"; do
-		refused "$target RTL_PARAMS=$p" "RTL_PARAMS: LANES=[0-9]* DW_CH=[0-9]* with 16 rows: they are powers of two, DW_CH <= LANES <= rows\$" \
+		refused "$target RTL_PARAMS=$p" "RTL_PARAMS: LANES=[0-9]* DW_CH=[0-9]* with 16 rows: they are powers of two, DW_CH <= LANES <= rows <= 4 [*] LANES\$" \
 			$target SIM="$work/sim" SIZE=16x16 RTL_PARAMS="$p"
 	done
+	refused "$target RTL_PARAMS=LANES=8, 64 rows" "RTL_PARAMS: LANES=8 DW_CH=8 with 64 rows: they are powers of two, DW_CH <= LANES <= rows <= 4 [*] LANES\$" \
+		$target SIM="$work/sim" SIZE=64x64 RTL_PARAMS=LANES=8
 done
 refused "xclbin CARD=" "CARD is empty; the cards are: u50 " xclbin CARD=
 refused "bitstream CARD=" "make bitstream: neither PLATFORM nor CARD is given" bitstream CARD=

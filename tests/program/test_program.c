@@ -236,6 +236,9 @@ static void test_config_lanes(void **state)
 	assert_int_equal(vn_config_for(32, 64, config, NULL), 0);
 	assert_int_equal(config[VN_CFG_LANES], 32);
 	assert_int_equal(config[VN_CFG_DW_CH], 16);
+	assert_int_equal(vn_config_for(64, 128, config, NULL), 0);
+	assert_int_equal(vn_config_set("LANES=16", config, NULL), 0);
+	assert_int_equal(vn_config_set("LANES=8 DW_CH=8", config, NULL), VN_EARG);
 }
 
 static void test_config_set(void **state)
