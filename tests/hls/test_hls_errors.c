@@ -146,7 +146,7 @@ static const struct {
         {3, 7, 25 | 8u << 16, VN_CU_RANGE, 7},
         {3, 8, 1 | 1u << 16, VN_CU_RANGE, 8},
         {3, 10, 1, VN_CU_RANGE, 10},
-        {3, 11, 65535, VN_CU_RANGE, 11},
+        {3, 11, VN_DEFAULT_ACT_WORDS - 1, VN_CU_RANGE, 11},
         {3, 12, 8 | 8u << 16, VN_CU_RANGE, 12},
         {2, 1, 1u << 6, VN_CU_TOKEN, 1},
         {4, 2, 1u << VN_ENGINE_STORE, VN_CU_TOKEN, 2},

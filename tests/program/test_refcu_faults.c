@@ -144,10 +144,10 @@ static void test_refcu_descriptors(void **state)
 	        {DW, 4, 1, VN_CU_RANGE},
 	        {DW, 7, 0 | 2 << 16, VN_CU_RANGE},
 	        {DW, 8, 1 | 4 << 16, VN_CU_RANGE},
-	        {DW, 9, 65535, VN_CU_RANGE},
+	        {DW, 9, VN_DEFAULT_ACT_WORDS - 1, VN_CU_RANGE},
 	        {WSUM, 5, 3 | 8 << 16, VN_CU_RANGE},
 	        {WSUM, 6, 9 | 4 << 16, VN_CU_RANGE},
-	        {WSUM, 9, 65535, VN_CU_RANGE},
+	        {WSUM, 9, VN_DEFAULT_ACT_WORDS - 1, VN_CU_RANGE},
 	        {WSUM, 7, 1, VN_CU_RESERVED},
 	        {STORE, 9, 1, VN_CU_RANGE},
 	};
