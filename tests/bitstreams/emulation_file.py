@@ -19,7 +19,7 @@ TYPES = {"HBM": 6, "DDR": 1}  # MEM_HBM, MEM_DDR4
 
 def fnv1a(words):
     h = 2166136261
-    for b in struct.pack("<8I", *words):
+    for b in struct.pack("<%dI" % len(words), *words):
         h = ((h ^ b) * 16777619) & 0xffffffff
     return h
 
