@@ -124,6 +124,7 @@ install: build ## libraries, headers, program, man page and what was built for s
 	$(call install_library,vanillin-compile)
 	$(Q)install -m 644 include/*.h $(DESTDIR)$(PREFIX)/include/
 	$(Q)install -m 644 docs/vanillin.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	$(Q)install -m 755 tools/bench_also.py $(DESTDIR)$(PREFIX)/lib/vanillin/
 	$(Q)for f in $(SIM)/libvn_*.so $(XCLBINS)/*.xclbin $(XCLBINS)/manifest.json; do [ ! -e $$f ] || install -m 644 $$f $(DESTDIR)$(PREFIX)/lib/vanillin/; done
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
