@@ -86,7 +86,7 @@ static void print_cell(const struct vh_bench_device *d, const struct vh_bench_ce
 
 static void print_answers(const struct vh_bench_device *d)
 {
-	if (d->kind == VH_BENCH_PREDICTED)
+	if (d->kind == VH_BENCH_PREDICTED || d->n_cells == 0)
 		printf("  %-14s %s\n", d->name, d->about);
 	else if (d->kind == VH_BENCH_PROGRAM)
 		printf("  %-14s %s; %zu answers, %zu differ from ref:\n", d->name, d->about,
@@ -115,7 +115,8 @@ void vh_bench_text(const struct vh_bench_report *r)
 		       "p99", "max", "+-%", "ratio");
 		for (int i = 0; i < d->n_cells; i++)
 			for (int k = 0; k < r->per_net; k++)
-				print_cell(&d[k], &d[k].cells[i], &d[0].cells[i]);
+				if (i < d[k].n_cells)
+					print_cell(&d[k], &d[k].cells[i], &d[0].cells[i]);
 		for (int k = 0; k < r->per_net; k++)
 			print_answers(&d[k]);
 	}

@@ -47,14 +47,14 @@ static int warm_up(struct vh_bench_device *d, vn_error *err)
 	return rc;
 }
 
-/* One round's part of a cell; none where earlier rounds used up its time, as slow simulations do. */
+/* One round's part of a cell; none where earlier ones took far longer, as simulations do. */
 static int run_part(struct vh_bench_device *d, struct vh_bench_cell *c, int round, vn_error *err)
 {
 	const double all = (double)d->options->seconds, before = c->seconds;
 	const size_t images = c->images;
 	int rc;
 
-	if (round > 0 && c->seconds >= all * (round + 1) / VH_BENCH_ROUNDS)
+	if (round > 0 && c->seconds >= 2 * all * (round + 1) / VH_BENCH_ROUNDS)
 		return 0;
 	rc = vh_bench_run(d, c, all / VH_BENCH_ROUNDS, err);
 	if (!rc && c->seconds > before)

@@ -129,6 +129,21 @@ static int open_files(struct bench *b, vn_error *err)
 	return !rc && b->html ? vn_outfile_open(&b->files[1], "--html ", b->html, err) : rc;
 }
 
+/* A library that is not installed, or not with this type, leaves a row that says so. */
+static int open_one(struct bench *b, struct vh_bench_device *d, const char *name,
+                    const struct vh_bench_net *net, vn_error *err)
+{
+	int rc = vh_bench_device_open(d, name, net, &b->options, err);
+
+	if (rc != VN_ENODEV || d->kind != VH_BENCH_ALSO)
+		return rc;
+	vh_note("%s", err->message);
+	vh_bench_device_release(d);
+	d->n_cells = 0;
+	snprintf(d->about, sizeof(d->about), "left out: not installed");
+	return 0;
+}
+
 static int measure(struct bench *b, int n, vn_error *err)
 {
 	struct vh_bench_device *d = b->found + (size_t)n * (size_t)b->n_devices;
@@ -136,7 +151,7 @@ static int measure(struct bench *b, int n, vn_error *err)
 
 	for (int i = 0; i < b->n_devices && !rc; i++) {
 		d[i].kind = b->kinds[i];
-		rc = vh_bench_device_open(&d[i], b->names[i], &b->nets[n], &b->options, err);
+		rc = open_one(b, &d[i], b->names[i], &b->nets[n], err);
 	}
 	rc = rc ? rc : vh_bench_rounds(d, b->n_devices, err);
 	for (int i = 0; i < b->n_devices && !rc; i++)

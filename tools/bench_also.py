@@ -118,9 +118,12 @@ def torch_int8(net, pictures):
     from torch.ao.quantization import get_default_qconfig_mapping
     from torch.ao.quantization.quantize_fx import convert_fx, prepare_fx
 
-    torch.backends.quantized.engine = "fbgemm"
+    engine = next((e for e in ("x86", "fbgemm", "onednn") if e in torch.backends.quantized.supported_engines), None)
+    if not engine:
+        raise Absent("this PyTorch was built without int8 for x86")
+    torch.backends.quantized.engine = engine
     x = torch.from_numpy(pictures)
-    prepared = prepare_fx(net, get_default_qconfig_mapping("fbgemm"), (x[:1],))
+    prepared = prepare_fx(net, get_default_qconfig_mapping(engine), (x[:1],))
     for i in range(len(x)):
         prepared(x[i:i + 1])
     return convert_fx(prepared)

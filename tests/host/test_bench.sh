@@ -54,9 +54,19 @@ PY
 	refuse "another oneDNN" "has no function dnnl_version: it is of another version of oneDNN" \
 		env LD_LIBRARY_PATH="$T/empty" "$VANILLIN" bench "$ONNX" "${quick[@]}" --devices cpu:f32
 	refuse "cpu: of a program" "net.vnx: a program; cpu: runs the float network" "$VANILLIN" bench "$T/net.vnx" "${quick[@]}" --devices ref:,cpu:f32
-	refuse "--also without Python" "ort:f32: /nonexistent cannot be started" env PYTHON=/nonexistent "$VANILLIN" bench "$ONNX" "${quick[@]}" --devices cpu:f32 --also ort
+	check "--also without Python" 0 env PYTHON=/nonexistent "$VANILLIN" bench "$ONNX" "${quick[@]}" --devices cpu:f32 --also ort
+	says "--also without Python: note" err "vanillin: note: ort:f32: /nonexistent cannot be started: No such file or directory"
+	says "--also without Python: row" out "  ort:f32 +left out: not installed"
+	if "${PYTHON:-/usr/bin/python3}" -c 'import torch, onnx' 2>/dev/null; then
+		check "--also torch" 0 env PYTHON="${PYTHON:-/usr/bin/python3}" "$VANILLIN" bench tests/golden/n3_deploy.onnx "${quick[@]}" --devices cpu:f32 --also torch
+		says "--also torch: row" out "$(row torch:f32 'queue 2')"
+		says "--also torch: classes" out "  torch:f32 +PyTorch [0-9a-z.]+; [1-9][0-9]* answers, 0 of another class than the float reference"
+	else
+		skip_part "--also torch" "PyTorch or onnx is not installed"
+	fi
 	mkdir -p "$T/no/onnxruntime" && echo 'raise ImportError("hidden")' >"$T/no/onnxruntime/__init__.py"
-	refuse "--also of what is not installed" "ort:f32: not installed: " env PYTHONPATH="$T/no" "$VANILLIN" bench "$ONNX" "${quick[@]}" --devices cpu:f32 --also ort
+	check "--also of what is not installed" 0 env PYTHONPATH="$T/no" "$VANILLIN" bench "$ONNX" "${quick[@]}" --devices cpu:f32 --also ort
+	says "--also of what is not installed: note" err "vanillin: note: ort:f32: not installed: .*"
 else
 	skip_part "cpu:" "$(head -1 "$T/err")"
 fi
