@@ -12,6 +12,7 @@
 #include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "cpu/cpu.h"
 #include "include/vanillin_compile.h"
@@ -154,6 +155,7 @@ struct vh_machine {
 void vh_machine_look(struct vh_machine *m);
 
 void vh_bench_text(const struct vh_bench_report *r);
-json_t *vh_bench_json(const struct vh_bench_report *r); /* NULL without memory */
+void vh_bench_html(const struct vh_bench_report *r, FILE *f); /* one self-contained page */
+json_t *vh_bench_json(const struct vh_bench_report *r);       /* NULL without memory */
 
 #endif /* VH_BENCH_H */

@@ -211,6 +211,25 @@ static int judge(const struct bench *b, vn_error *err)
 	return 0;
 }
 
+/* In memory first: the file's stream has no buffer. */
+static int write_page(struct bench *b, const struct vh_bench_report *r, vn_error *err)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	int ok = f != NULL;
+
+	if (f) {
+		vh_bench_html(r, f);
+		ok = fclose(f) == 0;
+	}
+	if (ok)
+		vn_outfile_print(&b->files[1], "%s", text);
+	free(text);
+	return ok ? vn_outfile_finish(&b->files[1], "--html ", err)
+	          : vn_fail_nomem(err, 1, "the page");
+}
+
 static int write_files(struct bench *b, const struct vh_bench_report *r, vn_error *err)
 {
 	int rc = 0;
@@ -227,7 +246,7 @@ static int write_files(struct bench *b, const struct vh_bench_report *r, vn_erro
 		json_decref(object);
 		rc = rc ? rc : vn_outfile_finish(&b->files[0], "--json ", err);
 	}
-	return rc;
+	return rc || !b->html ? rc : write_page(b, r, err);
 }
 
 static int tell(struct bench *b, vn_error *err)
@@ -298,6 +317,8 @@ static int parse(struct bench *b, const struct vh_command *self, int argc, char 
 	        {"also", 0, VH_TEXT, "LIST",
 	         "other libraries: ort, openvino, torch, by the Python of $PYTHON", &b->also, 0, 0},
 	        {"json", 0, VH_TEXT, "FILE", "everything that was measured, as JSON", &b->json, 0,
+	         0},
+	        {"html", 0, VH_TEXT, "FILE", "the same as a page to read and to print", &b->html, 0,
 	         0},
 	        {"text", 0, VH_FLAG, NULL, "print the table although a file is written", &b->text,
 	         0, 0},

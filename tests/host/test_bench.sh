@@ -71,6 +71,36 @@ else
 	skip_part "cpu:" "$(head -1 "$T/err")"
 fi
 
+cp "$T/net.vnx" "$T/a<b>&.vnx"
+check "bench's page" 0 "$VANILLIN" bench "$T/a<b>&.vnx" "${quick[@]}" --devices ref:,hls: --html "$T/bench.html"
+judge "bench's page: whole, escaped, without scripts and links" "$T/bench.html" <<'PY'
+import html.parser, sys
+page = open(sys.argv[1], encoding="utf-8").read()
+class Reader(html.parser.HTMLParser):
+    open, seen, bars, headings = [], set(), [], []
+    def handle_starttag(self, tag, attrs):
+        self.seen.add(tag)
+        assert not {"src", "href", "onclick"} & {k for k, _ in attrs}
+        if tag not in ("meta", "rect"):
+            self.open.append(tag)
+    def handle_startendtag(self, tag, attrs):
+        self.seen.add(tag)
+        if tag == "rect" and dict(attrs).get("width", "").endswith("%"):
+            self.bars.append(dict(attrs)["class"])
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, tag
+    def handle_data(self, data):
+        if self.open and self.open[-1] == "h2":
+            self.headings.append(data)
+r = Reader()
+r.feed(page)
+r.close()
+print(r.bars, r.headings)
+assert not r.open and not r.seen & {"script", "link", "img", "iframe", "b>&.vnx"}
+assert "".join(r.headings).endswith("/a<b>&.vnx") and "url(http" not in page and "@import" not in page
+assert r.bars == ["measured", "measured", "predicted"] * 2
+PY
+
 check "bench of a program" 0 "$VANILLIN" bench "$T/net.vnx" "${quick[@]}" --devices ref:
 says "bench of a program: table" out "$(row ref: 'queue 2')"
 refuse "unknown device" "" "$VANILLIN" bench "$ONNX" "${quick[@]}" --devices nothing:
@@ -84,7 +114,7 @@ check "no batch" 2 "$VANILLIN" bench "$ONNX" --batch 0
 check "--device" 2 "$VANILLIN" bench "$ONNX" --device ref:
 check "no network" 2 "$VANILLIN" bench
 # No minute is measured for a report that cannot be written.
-for report in "${REPORTS[@]:---json}"; do
+for report in --json --html; do
 	refuse "$report on a folder" "$T" "$VANILLIN" bench "$T/net.vnx" --seconds 30 --devices ref: $report "$T"
 	refuse "$report on a full device" "/dev/full" "$VANILLIN" bench "$T/net.vnx" --seconds 30 --devices ref: $report /dev/full
 	refuse "$report in no folder" "absent" "$VANILLIN" bench "$T/net.vnx" --seconds 30 --devices ref: $report "$T/absent/x"

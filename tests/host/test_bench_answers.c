@@ -108,12 +108,51 @@ static void test_statistics(void **state)
 	free(c.samples);
 }
 
+/* The page of a network of @macs, in which nothing was measured. */
+static char *page_of(double macs)
+{
+	const struct vh_bench_net net = {
+	        .path = "net", .macs = macs, .classes = 1000, .in_h = 224, .in_w = 224, .in_c = 3};
+	const struct vh_bench_device device = {.name = "ref:", .net = &net};
+	char *const argv[] = {NULL};
+	const struct vh_bench_report r = {.options = &OPTIONS,
+	                                  .nets = &net,
+	                                  .n_nets = 1,
+	                                  .devices = &device,
+	                                  .per_net = 1,
+	                                  .argv = argv};
+	char *text;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	assert_non_null(f);
+	vh_bench_html(&r, f);
+	assert_int_equal(fclose(f), 0);
+	return text;
+}
+
+/* Published figures stand beside a network of that size, and beside no other. */
+static void test_published(void **state)
+{
+	char *five = page_of(5161e6), *other = page_of(5300e6);
+
+	(void)state;
+	assert_non_null(strstr(five, "VanillaNet-5"));
+	assert_non_null(strstr(five, "class=\"published\" x=\"1\" y=\"1\" width=\"98.50%\""));
+	assert_non_null(strstr(five, "1.61 ms"));
+	assert_null(strstr(other, "1.61 ms"));
+	assert_null(strstr(other, "A100"));
+	free(five);
+	free(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_wrong_bytes),
 	        cmocka_unit_test(test_wrong_class),
 	        cmocka_unit_test(test_statistics),
+	        cmocka_unit_test(test_published),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
