@@ -13,14 +13,18 @@ WARN := -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes
 SANITIZED := $(findstring -fsanitize,$(CFLAGS))
 # Headers of XRT, whose libraries are looked up at run time.
 XRT_INC ?= $(if $(wildcard /opt/xilinx/xrt/include/xrt/xrt_bo.h),/opt/xilinx/xrt/include,/usr/include/xrt)
-INC := -I. -I$(B)/gen -isystem $(XRT_INC)
+# Headers of oneDNN 2, whose library is looked up at run time; without them all is built but the device cpu:.
+DNNL_INC ?= /usr/include
+HAVE_DNNL := $(shell grep -qs 'DNNL_VERSION_MAJOR 2' $(DNNL_INC)/oneapi/dnnl/dnnl_version.h && echo 1)
+CPU_SRC := $(if $(HAVE_DNNL),$(filter-out cpu/absent.c,$(wildcard cpu/*.c)),cpu/absent.c)
+INC := -I. -I$(B)/gen -isystem $(XRT_INC) $(if $(filter-out /usr/include,$(DNNL_INC)),-isystem $(DNNL_INC))
 override ALL_CFLAGS := $(STD) $(WARN) $(INC) -march=$(MARCH) -fPIC -fvisibility=hidden -pthread -MMD -MP
 
 PB := $(B)/gen/model/onnx.pb-c
 HLS_SIZES := $(shell sed -n 's/^VN_HLS_SIZE(\([0-9]*\), *\([0-9]*\)).*/\1x\2/p' hls/sizes.def 2>/dev/null)
 HLS_KERNEL := $(filter-out hls/host_table.c,$(wildcard hls/*.c))
 
-LIB_SRC := $(wildcard base/*.c) $(wildcard driver/*.c) $(wildcard model/*.c) $(wildcard hls/host_table.c)
+LIB_SRC := $(wildcard base/*.c) $(CPU_SRC) $(wildcard driver/*.c) $(wildcard model/*.c) $(wildcard hls/host_table.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(PB).o \
            $(foreach s,$(HLS_SIZES),$(HLS_KERNEL:%.c=$(B)/hls-$(s)/%.o))
 HOST_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard host/*.c emulation/launcher/*.c))
@@ -120,6 +124,7 @@ install: build ## libraries, headers, program, man page and what was built for s
 	$(call install_library,vanillin-compile)
 	$(Q)install -m 644 include/*.h $(DESTDIR)$(PREFIX)/include/
 	$(Q)install -m 644 docs/vanillin.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	$(Q)install -m 755 tools/bench_also.py $(DESTDIR)$(PREFIX)/lib/vanillin/
 	$(Q)for f in $(SIM)/libvn_*.so $(XCLBINS)/*.xclbin $(XCLBINS)/manifest.json; do [ ! -e $$f ] || install -m 644 $$f $(DESTDIR)$(PREFIX)/lib/vanillin/; done
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

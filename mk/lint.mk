@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Static checks and generated files.
-C_DIRS := base driver model host hls sim emulation/device emulation/launcher emulation/preload rtl/sim tools bitstreams/mkxclbin examples
+C_DIRS := base cpu driver model host hls sim emulation/device emulation/launcher emulation/preload rtl/sim tools bitstreams/mkxclbin examples
 C_TIDY := $(foreach d,$(C_DIRS),$(wildcard $(d)/*.c))
 C_ALL := $(C_TIDY) $(foreach d,$(C_DIRS),$(wildcard $(d)/*.h)) $(wildcard include/*.h spec/*.h sim/*.cpp tests/*/*.[ch] tests/*/*/*.[ch] tests/*/*.cpp tests/*/*/*.cpp)
 

@@ -2,7 +2,7 @@
 # What `make run` and `make test` need, from Debian's packages.  tools/packages.sh lists what is missing, then installs it.
 # PKG_MORE: where one of these cannot be had, what needs it is skipped, and said.
 PKG_RUN := gcc make libc6-dev protobuf-c-compiler libprotobuf-c-dev libpng-dev libjpeg-dev zlib1g-dev libjansson-dev \
-           dataset-fashion-mnist g++ verilator libxrt1 libxrt-dev uuid-dev ocl-icd-opencl-dev zip unzip
+           dataset-fashion-mnist g++ verilator libdnnl-dev libxrt1 libxrt-dev uuid-dev ocl-icd-opencl-dev zip unzip
 PKG_TEST := $(PKG_RUN) libcmocka-dev cmake python3 pkgconf
 PKG_MORE := ccache clang libclang-rt-14-dev clang-format clang-tidy python3-torch python3-onnx libopenblas0-pthread yosys z3
 

@@ -18,6 +18,7 @@ $(B)/hls-small/%.o: %.c
 HELPERS_random := $(HLS_KERNEL:%.c=$(B)/hls-small/%.o)
 HELPERS_vectors := $(B)/tests/random/execute.o
 HELPERS_driver := $(B)/tests/program/tiny.o $(B)/tests/program/tiny_program.o
+HELPERS_cpu := $(B)/tests/model/golden.o
 HELPERS_memory := $(B)/tests/program/tiny.o $(B)/tests/program/tiny_program.o
 # Its own functions in the place of the C library's: they can fail.
 LINK_memory := $(foreach f,malloc calloc realloc aligned_alloc posix_memalign strdup free,-Wl,--wrap=$(f))

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # run.sh - what `make run` shows: compile the shipped network, look at it, classify real images on the HLS C compute unit, on the
-# Verilated one, and through XRT and OpenCL on a card that XRT emulates; and prove that all give the reference's bytes.
+# Verilated one, and through XRT and OpenCL on a card that XRT emulates; and prove that all give the reference's bytes.  At the end this CPU for comparison.
 # DATA: folder of the Fashion-MNIST files.
 set -eu
 DATA=${DATA:-/usr/share/datasets/fashion-mnist}
@@ -26,3 +26,4 @@ say $vn eval $net --data "$DATA" --device ocl:0 --images 50 --emulate
 say $vn emulate build/examples/xrt_classify $card $net "$DATA/t10k-images-idx3-ubyte.gz:0"
 say $vn verify $net --devices ref:,xrt:0 --data "$DATA" --images 10 --weights resident --emulate
 say $vn verify $net --devices ref:,ocl:0 --data "$DATA" --images 10 --weights resident --emulate
+say $vn bench model/zoo/fashion.onnx --devices cpu:f32,cpu:int8,ref:,hls: --target 16x16 --data "$DATA" --batch 8 --seconds 1
