@@ -55,6 +55,7 @@ struct vh_command {
 	const char *summary;
 	int least, most; /* operands; most < 0: any number */
 	enum vh_command_kind kind;
+	const char *more;                                                 /* for --help, or NULL */
 	int (*run)(const struct vh_command *self, int argc, char **argv); /* an enum vh_exit */
 };
 

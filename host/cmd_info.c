@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host/cli.h"
+#include "host/net.h"
 #include "host/out.h"
 #include "spec/spec.h"
 
@@ -153,7 +154,7 @@ static int run(const struct vh_command *self, int argc, char **argv)
 		return rc;
 	if (n == 0)
 		return print_build(common.json);
-	rc = vn_program_load(argv[0], &prog, &err);
+	rc = vh_program_load(argv[0], common.device, &prog, &err);
 	if (rc)
 		return vh_report(&err);
 	vn_program_get_info(prog, &info);
@@ -164,9 +165,10 @@ static int run(const struct vh_command *self, int argc, char **argv)
 
 const struct vh_command VH_INFO = {
         .name = "info",
-        .operands = "[NET.vnx]",
+        .operands = "[NET]",
         .summary = "what a program is; without one: version, devices, compiled-in sizes",
         .least = 0,
         .most = 1,
+        .more = VH_NET_HELP,
         .run = run,
 };

@@ -4,7 +4,7 @@
  *
  *   sweep SIZE NETS IMAGES [--stages] PARAMS...
  *
- * SIZE: 32x64.  NETS: names of model/variants.h, or "all", separated by commas.  IMAGES: images of a
+ * SIZE: 32x64.  NETS: names of model/variants.h, or "all" (whose kernels are 7x7), separated by commas.  IMAGES: images of a
  * start and of a pass, "1,8,64/8"; without the second a start is one pass.  PARAMS: of a compute unit, each one argument: "DW_CH=8 LANES=32"; "" is
  * the default.  --stages: a line a stage as well.  Weights are not needed and not made.
  * Prints CSV, cycles of the whole start, utilisation of the array in per cent:
@@ -97,14 +97,15 @@ static int sweep(const struct want *want, const struct vn_variant *v, const char
 	struct vn_layout lay = {0};
 	struct vn_predict p;
 	const char *at = want->images;
-	int n, ret = vn_config_for(want->rows, want->cols, config, err);
+	struct vn_variant_pick pick = {.v = v, .h = v->image, .w = v->image};
+	int ret = vn_config_for(want->rows, want->cols, config, err);
 
 	if (!ret)
 		ret = vn_config_set(params, config, err);
 	if (ret)
 		return ret;
-	n = config[VN_CFG_MAX_N] < 3 ? (int)config[VN_CFG_MAX_N] : 3;
-	ret = vn_variant_shape(v, n, &net, err);
+	pick.n = config[VN_CFG_MAX_N] < 3 ? (int)config[VN_CFG_MAX_N] : 3;
+	ret = vn_variant_shape(&pick, &net, err);
 	if (!ret)
 		ret = vn_layout_make(net, config, &lay, err);
 	while (!ret && *at) {
@@ -138,7 +139,7 @@ int main(int argc, char **argv)
 	want.stages = !strcmp(argv[4], "--stages");
 	for (first += want.stages; first < argc && !ret; first++)
 		for (int i = 0; (v = vn_variant_at(i)) != NULL && !ret; i++)
-			if (listed(want.nets, v->name) || listed(want.nets, "all"))
+			if (listed(want.nets, v->name) || (v->n == 3 && listed(want.nets, "all")))
 				ret = sweep(&want, v, argv[first], &err);
 	if (!ret)
 		return 0;
