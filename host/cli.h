@@ -69,6 +69,6 @@ int vh_parse(const struct vh_command *cmd, const struct vh_option *options,
 void vh_keep_command_line(int argc, char **argv);
 
 extern const struct vh_command VH_COMPILE, VH_RUN, VH_EVAL, VH_VERIFY, VH_COMPARE, VH_INFO,
-        VH_EMULATE, VH_DOCTOR;
+        VH_PREDICT, VH_EMULATE, VH_DOCTOR;
 
 #endif /* VH_CLI_H */

@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "host/batch.h"
 #include "host/out.h"
+#include "model/program_parts.h"
 #include "model/scene.h"
 #include "model/variants.h"
 
@@ -21,6 +23,23 @@ static const uint64_t SCENES_SEED = 0x5ce9e5;
 int vh_is_variant(const char *text)
 {
 	return vn_variant_named(text) && access(text, F_OK) != 0;
+}
+
+int vh_is_program(const char *text)
+{
+	const char *dot = strrchr(text, '.');
+	char begin[sizeof(VN_VNX_MAGIC)];
+	struct stat st;
+	FILE *f;
+	int is;
+
+	if (dot && !strcmp(dot, ".vnx"))
+		return 1;
+	if (stat(text, &st) || !S_ISREG(st.st_mode) || !(f = fopen(text, "rb")))
+		return 0;
+	is = fread(begin, sizeof(begin), 1, f) == 1 && !memcmp(begin, VN_VNX_MAGIC, sizeof(begin));
+	fclose(f);
+	return is;
 }
 
 static void note_file(const char *text)

@@ -27,6 +27,9 @@ enum {
 /* Is @text the name of a variant, and of no file? */
 int vh_is_variant(const char *text);
 
+/* Is @text a program by its name (.vnx), or a file that begins as one? */
+int vh_is_program(const char *text);
+
 /* The network @text in float.  Errors: of vn_onnx_load and vn_net_variant. */
 VN_MUST_CHECK int vh_net_load(const char *text, vn_net **net, vn_error *err);
 

@@ -37,16 +37,6 @@ static int listed(const char *words, const char *word)
 	return 0;
 }
 
-static uint64_t stage_macs(const struct vn_qnet *net, int s)
-{
-	const struct vn_qstage *q = &net->stages[s];
-
-	if (s == net->n_stages)
-		return (uint64_t)net->classes * (uint64_t)q[-1].cout;
-	return (uint64_t)q->k * (uint64_t)q->k * (uint64_t)q->cin * (uint64_t)q->cout *
-	       (uint64_t)q->conv_h * (uint64_t)q->conv_w;
-}
-
 static void print(const struct vn_qnet *net, const struct vn_layout *lay, const char *params,
                   const char *name, uint32_t images, const struct want *want,
                   const struct vn_predict *p)
@@ -55,7 +45,7 @@ static void print(const struct vn_qnet *net, const struct vn_layout *lay, const 
 	uint64_t macs = 0;
 
 	for (int s = 0; s <= net->n_stages; s++)
-		macs += stage_macs(net, s) * images;
+		macs += vn_qnet_array_macs(net, s) * images;
 	printf("%s,%s,%u,all,%llu,%.2f", params, name, images, (unsigned long long)p->cycles,
 	       100 * (double)macs / ((double)p->cycles * cells));
 	for (int e = 0; e < VN_ENGINES; e++)
@@ -68,7 +58,7 @@ static void print(const struct vn_qnet *net, const struct vn_layout *lay, const 
 
 		printf("%s,%s,%u,%s,%.0f,%.2f,%.1f,%.1f\n", params, name, images,
 		       s < net->n_stages ? net->stages[s].name : "fc", cycles,
-		       100 * (double)stage_macs(net, s) * images / (cycles * cells),
+		       100 * (double)vn_qnet_array_macs(net, s) * images / (cycles * cells),
 		       (double)t->weights / cycles, (double)t->maps / cycles);
 	}
 }
