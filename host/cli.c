@@ -50,6 +50,8 @@ static int print_help(const struct vh_command *cmd, const struct vh_option *own,
 	printf("usage: vanillin %s %s\n\n%s\n\n", cmd->name, cmd->operands, cmd->summary);
 	print_options(own);
 	print_options(shared);
+	if (cmd->more)
+		printf("\n%s\n", cmd->more);
 	return VH_OK;
 }
 

@@ -55,6 +55,7 @@ struct vh_command {
 	const char *summary;
 	int least, most; /* operands; most < 0: any number */
 	enum vh_command_kind kind;
+	const char *more;                                                 /* for --help, or NULL */
 	int (*run)(const struct vh_command *self, int argc, char **argv); /* an enum vh_exit */
 };
 
@@ -68,6 +69,6 @@ int vh_parse(const struct vh_command *cmd, const struct vh_option *options,
 void vh_keep_command_line(int argc, char **argv);
 
 extern const struct vh_command VH_COMPILE, VH_RUN, VH_EVAL, VH_VERIFY, VH_COMPARE, VH_INFO,
-        VH_BENCH, VH_EMULATE, VH_DOCTOR;
+        VH_PREDICT, VH_BENCH, VH_EMULATE, VH_DOCTOR;
 
 #endif /* VH_CLI_H */

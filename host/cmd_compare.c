@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "host/batch.h"
 #include "host/cli.h"
+#include "host/net.h"
 #include "host/out.h"
 #include "host/pictures.h"
 #include "host/quality.h"
@@ -62,7 +63,7 @@ static int compare(struct compare *c, const char *net, const char *vnx, vn_error
 	        .alpha = c->alpha,
 	};
 	struct vh_quality_set set = {.data = &c->data};
-	int rc = vn_onnx_load(net, &c->net, err);
+	int rc = vh_net_load(net, &c->net, err);
 
 	if (!rc)
 		rc = vn_program_load(vnx, &c->prog, err);
@@ -138,10 +139,11 @@ static int run(const struct vh_command *self, int argc, char **argv)
 
 const struct vh_command VH_COMPARE = {
         .name = "compare",
-        .operands = "NET.onnx NET.vnx --data PATH",
+        .operands = "NET NET.vnx --data PATH",
         .summary = "what int8 costs: the float network against its program",
         .least = 2,
         .most = 2,
         .kind = VH_ASKS_MACHINE,
+        .more = VH_NET_HELP,
         .run = run,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cmd_compile.c - vanillin compile: from an ONNX file and calibration images to a program.
+ * cmd_compile.c - vanillin compile: from a network and calibration images to a program.
  */
 #include <errno.h>
 #include <math.h>
@@ -14,12 +14,15 @@
 #include "host/cli.h"
 #include "host/data.h"
 #include "host/labels.h"
+#include "host/net.h"
 #include "host/out.h"
 #include "host/pictures.h"
 #include "include/vanillin_compile.h"
 #include "host/batch.h"
 #include "host/quality.h"
 #include "host/quality_data.h"
+
+enum { IMAGES = 1000 }; /* of a calibration set */
 
 struct compile {
 	struct vh_common common;
@@ -156,7 +159,7 @@ static int override(struct compile *c, vn_error *err)
 
 /* ---- calibration ---- */
 
-/* Spread over the set, which may be sorted by class. */
+/* Spread over the set, which may be sorted by class; of a variant without one, scenes. */
 static int load_calibration(struct compile *c, vn_error *err)
 {
 	const struct vh_shape shape = {
@@ -168,11 +171,16 @@ static int load_calibration(struct compile *c, vn_error *err)
 	};
 	const size_t image = (size_t)shape.c * (size_t)shape.h * (size_t)shape.w;
 	struct vh_data d;
-	int rc = vh_data_images(c->calib, &shape, 0, &d, err);
+	int rc;
 
+	if (!c->calib) {
+		c->n = c->images ? (size_t)c->images : VH_SCENES;
+		return vh_scenes(&shape, c->n, &c->pixels, err);
+	}
+	rc = vh_data_images(c->calib, &shape, 0, &d, err);
 	if (rc)
 		return rc;
-	rc = vh_data_cut(&d, (size_t)c->images, VH_EVENLY, err);
+	rc = vh_data_cut(&d, c->images ? (size_t)c->images : IMAGES, VH_EVENLY, err);
 	rc = rc ? rc : vh_data_prepare(&d, 0, c->pictures.skip_bad, err);
 	c->n = d.n;
 	c->bad = d.bad;
@@ -260,7 +268,7 @@ static int compile(struct compile *c, const char *path, vn_error *err)
 	int rc = check_output(c->out, path, err);
 
 	if (!rc)
-		rc = vn_onnx_load(path, &c->net, err);
+		rc = vh_net_load(path, &c->net, err);
 	if (!rc)
 		rc = override(c, err);
 	if (!rc)
@@ -327,11 +335,12 @@ static int print(const struct compile *c)
 
 static int run(const struct vh_command *self, int argc, char **argv)
 {
-	struct compile c = {
-	        .target = "32x64", .images = 1000, .group = 0, .range = "minmax", .bias = "on"};
+	struct compile c = {.target = "32x64", .group = 0, .range = "minmax", .bias = "on"};
 	const struct vh_option options[] = {
 	        {"calib", 0, VH_TEXT, "PATH",
-	         "images to choose scales by: IDX file or folder (required)", &c.calib, 0, 0},
+	         "images to choose scales by: IDX file or folder (required, but for a network by "
+	         "name, which synthetic scenes serve)",
+	         &c.calib, 0, 0},
 	        {"output", 'o', VH_TEXT, "NET.vnx", "where the program goes (required)", &c.out, 0,
 	         0},
 	        {"target", 0, VH_TEXT, "RxC", "size of the compute unit's array (default 32x64)",
@@ -340,7 +349,8 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	         "what else differs of the compute unit, as in \"DW_CH=8 LANES=32\"", &c.params, 0,
 	         0},
 	        {"images", 0, VH_NUMBER, "N",
-	         "calibration images, spread over the set (default 1000)", &c.images, 1, 1000000},
+	         "calibration images, spread over the set (default 1000, of scenes 32)", &c.images,
+	         1, 1000000},
 	        {"range", 0, VH_TEXT, "KIND",
 	         "what scales cover: minmax (default), percentile, mse", &c.range, 0, 0},
 	        {"bias-correction", 0, VH_TEXT, "on|off",
@@ -372,8 +382,10 @@ static int run(const struct vh_command *self, int argc, char **argv)
 
 	if (rc != VH_GO_ON)
 		return rc;
-	if (!c.calib || !c.out)
-		return vh_usage(self->name, "%s is missing", c.calib ? "-o" : "--calib");
+	if (!c.out)
+		return vh_usage(self->name, "-o is missing");
+	if (!c.calib && !vh_is_variant(argv[0]))
+		return vh_usage(self->name, "--calib is missing");
 	if (!parse_target(c.target, &c.rows, &c.cols))
 		return vh_usage(self->name, "--target: '%s' is not a size as 16x16", c.target);
 	rc = parse_kinds(&c, self->name);
@@ -394,9 +406,10 @@ static int run(const struct vh_command *self, int argc, char **argv)
 
 const struct vh_command VH_COMPILE = {
         .name = "compile",
-        .operands = "NET.onnx --calib PATH -o NET.vnx",
+        .operands = "NET --calib PATH -o NET.vnx",
         .summary = "quantise a network and compile it for a compute unit",
         .least = 1,
         .most = 1,
+        .more = VH_NET_HELP,
         .run = run,
 };

@@ -10,6 +10,7 @@
 #include "host/batch.h"
 #include "host/cli.h"
 #include "host/data.h"
+#include "host/net.h"
 #include "host/out.h"
 #include "host/pictures.h"
 #include "host/work.h"
@@ -154,7 +155,7 @@ static int evaluate(struct eval *e, const char *path, vn_error *err)
 {
 	struct vh_work work = {
 	        .what = "eval", .ctx = e, .open = open_lane, .step = step, .close = close_lane};
-	int rc = vn_program_load(path, &e->prog, err);
+	int rc = vh_program_load(path, e->common.device, &e->prog, err);
 
 	if (rc)
 		return rc;
@@ -241,9 +242,10 @@ static int run(const struct vh_command *self, int argc, char **argv)
 
 const struct vh_command VH_EVAL = {
         .name = "eval",
-        .operands = "NET.vnx --data PATH",
+        .operands = "NET --data PATH",
         .summary = "accuracy over a labelled data set, and images per second",
         .least = 1,
         .most = 1,
+        .more = VH_NET_HELP,
         .run = run,
 };

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "host/cli.h"
+#include "host/forecast.h"
+#include "host/net.h"
 #include "host/out.h"
 #include "spec/spec.h"
 
@@ -87,13 +89,32 @@ static json_t *labels_json(const vn_program *prog, int classes)
 	return list;
 }
 
-static int print_json(const char *path, const vn_program *prog, const vn_program_info *info)
+/* Cycles an image, alone and in full passes.  VN_EPROGRAM does not happen to what was loaded. */
+struct cycles {
+	struct vn_predict one, group;
+	uint32_t pass;
+};
+
+static int predict(const vn_program *prog, struct cycles *c, vn_error *err)
+{
+	struct vh_forecast f;
+	int rc;
+
+	vh_forecast_program(prog, &f);
+	c->pass = f.group.group ? f.group.group : 1;
+	rc = vh_forecast_run(&f, 1, &c->one, err);
+	return rc ? rc : vh_forecast_run(&f, c->pass, &c->group, err);
+}
+
+static int print_json(const char *path, const vn_program *prog, const vn_program_info *info,
+                      const struct cycles *c)
 {
 	char hash[16];
 
 	snprintf(hash, sizeof(hash), "%08x", info->config_hash);
 	return vh_print_json(json_pack(
-	        "{s:o,s:i,s:o,s:s,s:{s:i,s:i,s:i,s:o,s:o,s:i},s:i,s:o,s:o,s:i,s:i,s:I,s:I}",
+	        "{s:o,s:i,s:o,s:s,s:{s:i,s:i,s:i,s:o,s:o,s:i},s:i,s:o,s:o,s:i,s:i,s:I,s:I,s:{s:I,s:"
+	        "f,s:I,s:f}}",
 	        "program", vh_json_text(path), "version", (int)info->version, "config",
 	        config_json(info), "config_hash", hash, "image", "c", info->in_c, "h", info->in_h,
 	        "w", info->in_w, "mean", numbers_json(info->mean, info->in_c), "std",
@@ -101,7 +122,10 @@ static int print_json(const char *path, const vn_program *prog, const vn_program
 	        info->classes, "labels", labels_json(prog, info->classes), "stages",
 	        stages_json(prog, info->stages), "descriptors", info->descriptors, "group",
 	        info->group, "weight_bytes", (json_int_t)info->weight_bytes, "macs",
-	        (json_int_t)info->macs));
+	        (json_int_t)info->macs, "predicted", "cycles", (json_int_t)c->one.cycles,
+	        "utilisation", vn_predict_use(&c->one, info->config), "cycles_of_a_pass",
+	        (json_int_t)c->group.cycles, "utilisation_of_a_pass",
+	        vn_predict_use(&c->group, info->config)));
 }
 
 static void print_numbers(const char *what, const float *v, int n)
@@ -111,7 +135,8 @@ static void print_numbers(const char *what, const float *v, int n)
 		printf("%s%g", i ? "," : " ", (double)v[i]);
 }
 
-static int print_text(const char *path, const vn_program *prog, const vn_program_info *info)
+static int print_text(const char *path, const vn_program *prog, const vn_program_info *info,
+                      const struct cycles *c)
 {
 	vn_stage_info s;
 
@@ -133,6 +158,12 @@ static int print_text(const char *path, const vn_program *prog, const vn_program
 	printf("weights      %.3f MB\n", (double)info->weight_bytes * 1e-6);
 	printf("descriptors  %d, %d image%s a pass\n", info->descriptors, info->group,
 	       info->group == 1 ? "" : "s");
+	printf("predicted    %llu cycles for one image, %.1f %% of the array useful",
+	       (unsigned long long)c->one.cycles, 100 * vn_predict_use(&c->one, info->config));
+	if (c->pass > 1)
+		printf("; %.0f an image in passes, %.1f %%", (double)c->group.cycles / c->pass,
+		       100 * vn_predict_use(&c->group, info->config));
+	printf(" (vanillin predict)\n");
 	for (int i = 0; i < info->stages; i++)
 		if (vn_program_stage(prog, i, &s) == 0)
 			printf("stage        %-8s %d x %d x %d, scale %g\n", s.name, s.c, s.h, s.w,
@@ -146,6 +177,7 @@ static int run(const struct vh_command *self, int argc, char **argv)
 	struct vh_common common;
 	vn_program *prog;
 	vn_program_info info;
+	struct cycles cycles;
 	vn_error err = {0};
 	int n, rc = vh_parse(self, options, &common, argc, argv, &n);
 
@@ -153,20 +185,24 @@ static int run(const struct vh_command *self, int argc, char **argv)
 		return rc;
 	if (n == 0)
 		return print_build(common.json);
-	rc = vn_program_load(argv[0], &prog, &err);
+	rc = vh_program_load(argv[0], common.device, &prog, &err);
 	if (rc)
 		return vh_report(&err);
 	vn_program_get_info(prog, &info);
-	rc = common.json ? print_json(argv[0], prog, &info) : print_text(argv[0], prog, &info);
+	rc = vh_exit_code(predict(prog, &cycles, &err), &err);
+	if (rc == VH_OK)
+		rc = common.json ? print_json(argv[0], prog, &info, &cycles)
+		                 : print_text(argv[0], prog, &info, &cycles);
 	vn_program_free(prog);
 	return rc;
 }
 
 const struct vh_command VH_INFO = {
         .name = "info",
-        .operands = "[NET.vnx]",
+        .operands = "[NET]",
         .summary = "what a program is; without one: version, devices, compiled-in sizes",
         .least = 0,
         .most = 1,
+        .more = VH_NET_HELP,
         .run = run,
 };

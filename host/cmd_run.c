@@ -12,6 +12,7 @@
 #include "host/counters.h"
 #include "host/data.h"
 #include "host/labels.h"
+#include "host/net.h"
 #include "host/out.h"
 #include "host/path_list.h"
 #include "host/pictures.h"
@@ -298,7 +299,7 @@ static int count(struct run *r, const struct vh_common *common, vn_error *err)
 static int run_all(struct run *r, int n, char **paths, const struct vh_common *common,
                    vn_error *err)
 {
-	int rc = vn_program_load(paths[0], &r->prog, err);
+	int rc = vh_program_load(paths[0], common->device, &r->prog, err);
 
 	if (rc)
 		return rc;
@@ -355,9 +356,10 @@ static int run(const struct vh_command *self, int argc, char **argv)
 
 const struct vh_command VH_RUN = {
         .name = "run",
-        .operands = "NET.vnx IMAGE...",
+        .operands = "NET IMAGE...",
         .summary = "classify images: PNG, JPEG, IDX files, FILE.idx:INDEX, folders, - for a list",
         .least = 1,
         .most = -1,
+        .more = VH_NET_HELP,
         .run = run,
 };

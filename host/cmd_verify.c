@@ -14,6 +14,7 @@
 #include "host/batch.h"
 #include "host/cli.h"
 #include "host/data.h"
+#include "host/net.h"
 #include "host/out.h"
 #include "host/pictures.h"
 #include "host/synthetic.h"
@@ -318,7 +319,7 @@ static int verify(struct verify *v, const char *path, vn_error *err)
 	int rc = split_devices(v, err);
 
 	if (!rc)
-		rc = vn_program_load(path, &v->prog, err);
+		rc = vh_program_load(path, v->devices, &v->prog, err);
 	if (rc)
 		return rc;
 	vn_program_get_info(v->prog, &v->info);
@@ -421,9 +422,10 @@ static int run(const struct vh_command *self, int argc, char **argv)
 
 const struct vh_command VH_VERIFY = {
         .name = "verify",
-        .operands = "NET.vnx [--devices URI,URI...]",
+        .operands = "NET [--devices URI,URI...]",
         .summary = "compare devices value by value, stage by stage, in every mode",
         .least = 1,
         .most = 1,
+        .more = VH_NET_HELP,
         .run = run,
 };

@@ -11,9 +11,9 @@
 #include "host/cli.h"
 #include "host/out.h"
 
-static const struct vh_command *const commands[] = {&VH_COMPILE, &VH_RUN,     &VH_EVAL,
-                                                    &VH_VERIFY,  &VH_COMPARE, &VH_INFO,
-                                                    &VH_BENCH,   &VH_EMULATE, &VH_DOCTOR};
+static const struct vh_command *const commands[] = {&VH_COMPILE, &VH_RUN,   &VH_EVAL,    &VH_VERIFY,
+                                                    &VH_COMPARE, &VH_INFO,  &VH_PREDICT, &VH_BENCH,
+                                                    &VH_EMULATE, &VH_DOCTOR};
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

@@ -44,6 +44,14 @@ VN_API VN_MUST_CHECK int vn_onnx_load(const char *path, vn_net **net, vn_error *
  */
 VN_API VN_MUST_CHECK int vn_onnx_parse(const char *name, const void *data, size_t bytes,
                                        vn_net **net, vn_error *err);
+/* A published VanillaNet by name, with random weights that are alive, for measuring where no trained
+ * one is at hand: "vanillanet-5" to "-13", "vanillanet-13-1.5x", "vanillanet-13-1.5x-ada-pool",
+ * "vanillanet-13-det" (the detectors' backbone), "fashion"; with "@HxW" behind it for another size of
+ * image and "#N" for another seed than 1.  Also as the official code spells it (vanillanet_13_x1_5).
+ * Blocks for about four float inferences.  @net is NULL after an error.
+ * Errors: VN_EARG no such name (the message lists them), size or seed; VN_EMODEL the network cannot
+ * have that size (the message names the stage); VN_ENOMEM. */
+VN_API VN_MUST_CHECK int vn_net_variant(const char *name, vn_net **net, vn_error *err);
 VN_API void vn_net_free(vn_net *net); /* NULL allowed */
 
 typedef struct vn_net_info {

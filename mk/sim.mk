@@ -100,7 +100,7 @@ sim-pgo: $(SIM_DEPS) $(B)/vanillin $(B)/zoo/fashion-$(SIZE).vnx ## rebuild one w
 RTL_REPORT_SV = $(RTL_PKG) rtl/vn_psum_add.sv $(filter-out $(RTL_PKG) rtl/vn_psum_add.sv %_dpi.sv,$(RTL_SV))
 .PHONY: rtl-report rtl-coverage rtl-timing sweep
 sweep: $(B)/sweep ## predicted cycles and resources of other compute units: docs/sweep.md
-	$(Q)tools/sweep.py --sweep $(B)/sweep --out docs/sweep.md
+	$(Q)tools/sweep.py --sweep $(B)/sweep --out docs/sweep.md --units spec/units.def
 
 ARGS ?= --check
 rtl-timing: ## modules of rtl/ against their timing budgets; ARGS='--module vn_post' or --unit: docs/timing.md

@@ -54,6 +54,7 @@ NEEDS_emulate/doctor := $(call xclbins,u50)
 NEEDS_emulate/preload := $(call xclbins,u50)
 NEEDS_fuzz/vnx := $(ZOO)
 NEEDS_host := $(B)/vanillin
+NEEDS_host/predict := $(B)/sweep
 NEEDS_install := build
 NEEDS_model/onnx_forms := $(B)/vanillin
 NEEDS_ocl/emulated := $(CARD_NEEDS) $(EXAMPLES) $(ZOO)

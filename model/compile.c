@@ -175,9 +175,7 @@ static int add_entries(const struct vn_qnet *net, const struct vn_layout *lay, i
 	return 0;
 }
 
-/* The compute unit has the taps that the stages ask for. */
-static int check_taps(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS],
-                      vn_error *err)
+int vn_check_taps(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS], vn_error *err)
 {
 	const int most = (int)config[VN_CFG_MAX_N];
 
@@ -208,7 +206,7 @@ int vn_assemble(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS
 	}
 	memcpy(p->config, config, sizeof(p->config));
 	p->hash = vn_config_hash(config);
-	ret = check_taps(net, config, err);
+	ret = vn_check_taps(net, config, err);
 	if (!ret)
 		ret = vn_layout_make(net, config, &lay, err);
 	if (ret) {

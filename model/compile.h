@@ -31,6 +31,14 @@ VN_MUST_CHECK int vn_quantise(struct vn_net *net, const struct vn_calib *calib,
                               const struct vn_compile_options *opt, struct vn_qnet **out,
                               vn_error *err);
 
+/* The shape of @net alone: what layout, schedule and prediction need.  Every pointer of vn_qstage is
+ * NULL.  Frees with vn_qnet_free.  VN_ENOMEM. */
+VN_MUST_CHECK int vn_net_shape(const struct vn_net *net, struct vn_qnet **out, vn_error *err);
+
+/* The compute unit has the taps that the stages ask for; else VN_EFIT. */
+VN_MUST_CHECK int vn_check_taps(const struct vn_qnet *net, const uint32_t config[VN_CONFIG_WORDS],
+                                vn_error *err);
+
 /* A program for any configuration record from a quantised network.  @group: as in the options.
  * Errors: VN_EFIT a stage does not fit the configuration (the message says which and what is
  * short); VN_ENOMEM. */

@@ -291,6 +291,16 @@ static void stage_free(struct vn_qstage *s)
 	free(s->factor);
 }
 
+uint64_t vn_qnet_array_macs(const struct vn_qnet *net, int stage)
+{
+	const struct vn_qstage *q = &net->stages[stage];
+
+	if (stage == net->n_stages)
+		return (uint64_t)net->classes * (uint64_t)q[-1].cout;
+	return (uint64_t)q->k * (uint64_t)q->k * (uint64_t)q->cin * (uint64_t)q->cout *
+	       (uint64_t)q->conv_h * (uint64_t)q->conv_w;
+}
+
 void vn_qnet_free(struct vn_qnet *net)
 {
 	if (!net)

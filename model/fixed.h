@@ -76,6 +76,9 @@ VN_MUST_CHECK int vn_qnet_run(const struct vn_qnet *net, const uint8_t *pixels, 
 VN_MUST_CHECK int vn_qstage_run(const struct vn_qstage *stage, const int8_t *x, int8_t *out,
                                 int8_t *sum, vn_error *err);
 
+/* MACs an image of the stem or 1x1 convolution of @stage, unpadded; n_stages: of the FC. */
+uint64_t vn_qnet_array_macs(const struct vn_qnet *net, int stage);
+
 /* Free a net and all its arrays; NULL is allowed. */
 void vn_qnet_free(struct vn_qnet *net);
 

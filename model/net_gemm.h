@@ -18,10 +18,23 @@ struct vn_gemm_size {
 	size_t lda, ldb, ldc;
 };
 
-/* C += A * B.  C may be neither A nor B.  The order of summation depends on the sizes alone. */
+/* C += A * B.  C may be neither A nor B.  The order of summation depends on the sizes alone and
+ * products are rounded before they are added, so the bits are the same on every machine. */
 void vn_gemm_f32(const struct vn_gemm_size *s, const float *a, const float *b, float *c,
                  void *pack);
 void vn_gemm_f64(const struct vn_gemm_size *s, const double *a, const double *b, double *c,
                  void *pack);
+
+/* The same by one instruction set. */
+struct vn_gemm_kernel {
+	const char *name;
+	void (*f32)(const struct vn_gemm_size *s, const float *a, const float *b, float *c,
+	            void *pack);
+	void (*f64)(const struct vn_gemm_size *s, const double *a, const double *b, double *c,
+	            void *pack);
+};
+
+/* Those that this machine can run, the one that is used first; NULL past the last. */
+const struct vn_gemm_kernel *vn_gemm_kernel(int index);
 
 #endif /* VN_NET_GEMM_H */

@@ -22,6 +22,8 @@ struct walk {
 	struct tokens tokens[VN_ENGINES][VN_ENGINES]; /* from, to */
 	struct vn_predict *out;
 	uint32_t group;
+	uint32_t last_stage; /* of the newest MM */
+	uint64_t last_free;  /* when it had issued */
 };
 
 static int give(struct tokens *t, uint64_t at)
@@ -77,7 +79,7 @@ static void account(struct walk *w, uint32_t e, enum vn_spent wait, uint64_t bef
 
 static void account_stage(struct walk *w, const uint32_t *d, const struct vn_moment *t)
 {
-	const uint32_t s = VN_GET(d, ALL_STAGE), op = VN_GET(d, ALL_OP);
+	const uint32_t s = VN_GET(d, ALL_STAGE), op = VN_GET(d, ALL_OP), e = vn_engine_of(op);
 	struct vn_predict_stage *stage;
 
 	if (s >= VN_PREDICT_STAGES)
@@ -85,8 +87,12 @@ static void account_stage(struct walk *w, const uint32_t *d, const struct vn_mom
 	stage = &w->out->stages[s];
 	*(op == VN_OP_LOAD || op == VN_OP_STORE ? &stage->maps : &stage->weights) +=
 	        vn_machine_bytes(&w->machine, d);
+	stage->busy[e] += t->free - t->begin - t->weights;
 	if (op != VN_OP_MM)
 		return;
+	stage->cycles += t->free - w->last_free;
+	w->last_free = t->free;
+	w->last_stage = s;
 	if (!stage->array)
 		stage->first = t->begin;
 	stage->last = t->free;
@@ -174,12 +180,42 @@ int vn_predict(const uint32_t config[VN_CONFIG_WORDS], const uint32_t (*desc)[VN
 		for (i = 1; i < count && !ret; i++)
 			ret = walk_one(&w, desc[i], pass, i, err);
 	out->cycles += VN_T_END;
+	w.out->stages[w.last_stage].cycles += out->cycles - w.last_free;
 	/* What is left of the time an engine has nothing to do. */
 	for (e = 0; e < VN_ENGINES; e++)
 		out->spent[e][VN_SPENT_INPUT] += out->cycles - w.machine.engine[e].issued;
 	if (!ret && opt->prog)
 		count_macs(opt->prog, opt->images, out);
 	return ret;
+}
+
+uint64_t vn_predict_demand(const struct vn_predict_stage *stage, enum vn_bound bound)
+{
+	const uint64_t in = stage->busy[VN_ENGINE_LOAD], out = stage->busy[VN_ENGINE_STORE];
+
+	switch (bound) {
+	case VN_BOUND_ARRAY:
+		return stage->busy[VN_ENGINE_ARRAY];
+	case VN_BOUND_WEIGHTS:
+		return stage->weights * 100 / (VN_BEAT_BYTES * VN_T_PORT);
+	case VN_BOUND_POST:
+		return stage->busy[VN_ENGINE_POST];
+	case VN_BOUND_DW:
+		return stage->busy[VN_ENGINE_DW];
+	default:
+		return in > out ? in : out;
+	}
+}
+
+enum vn_bound vn_predict_bound(const struct vn_predict_stage *stage)
+{
+	int best = 0;
+
+	for (int b = 1; b < VN_BOUNDS; b++)
+		if (vn_predict_demand(stage, (enum vn_bound)b) >
+		    vn_predict_demand(stage, (enum vn_bound)best))
+			best = b;
+	return (enum vn_bound)best;
 }
 
 double vn_predict_use(const struct vn_predict *p, const uint32_t config[VN_CONFIG_WORDS])

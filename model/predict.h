@@ -67,9 +67,12 @@ struct vn_predict_stage {
 	uint64_t first, last; /* cycle of the array's first and last issue for it */
 	uint64_t array;       /* cycles in which the array took a pixel of it */
 	uint64_t held;        /* cycles of its MMs, starved for weights or not */
-	uint64_t macs;        /* useful ones, unpadded; 0 without @prog */
-	uint64_t weights;     /* bytes it reads on the weights port: tiles and parameters */
-	uint64_t maps;        /* bytes it moves on the maps port, both ways */
+	uint64_t cycles; /* its part of the whole: up to each of its MMs' last issue from that of
+	                         the MM before, whosever; the end is the last MM's */
+	uint64_t busy[VN_ENGINES]; /* cycles in which each engine issues work of it */
+	uint64_t macs;             /* useful ones, unpadded; 0 without @prog */
+	uint64_t weights;          /* bytes it reads on the weights port: tiles and parameters */
+	uint64_t maps;             /* bytes it moves on the maps port, both ways */
 };
 
 struct vn_predict {
@@ -96,6 +99,22 @@ VN_MUST_CHECK int vn_predict(const uint32_t config[VN_CONFIG_WORDS],
                              const uint32_t (*desc)[VN_DESC_WORDS], uint32_t count,
                              const struct vn_predict_options *opt, struct vn_predict *out,
                              vn_error *err);
+
+/* What a stage asks most of, and so what it cannot be faster than: the array's turns, the weights
+ * port (tiles and parameters), POST, DW, or the maps port (LOAD and STORE). */
+enum vn_bound {
+	VN_BOUND_ARRAY,
+	VN_BOUND_WEIGHTS,
+	VN_BOUND_POST,
+	VN_BOUND_DW,
+	VN_BOUND_MAPS,
+	VN_BOUNDS
+};
+
+/* Cycles of the stage's work there. */
+uint64_t vn_predict_demand(const struct vn_predict_stage *stage, enum vn_bound bound);
+/* That with the greatest demand. */
+enum vn_bound vn_predict_bound(const struct vn_predict_stage *stage);
 
 /* Useful MACs a cycle, as a part of what R x C could do. */
 double vn_predict_use(const struct vn_predict *p, const uint32_t config[VN_CONFIG_WORDS]);

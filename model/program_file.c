@@ -25,8 +25,11 @@ struct file {
 	const char *name;
 	struct view all;
 	struct view sec[VN_VNX_SECTIONS];
+	uint8_t *own; /* the same as all.data if the program may keep it; else NULL */
 	vn_error *err;
 };
+
+_Static_assert(VN_SEC_WGHT == VN_VNX_SECTIONS - 1, "what moves within the file is read last");
 
 static uint32_t get32(const uint8_t *at)
 {
@@ -364,30 +367,31 @@ static int read_wght(const struct file *f, struct vn_program *prog)
 	if (check_whole(f, VN_SEC_WGHT, VN_BEAT_BYTES))
 		return VN_EPROGRAM;
 	prog->weight_beats = f->sec[VN_SEC_WGHT].bytes / VN_BEAT_BYTES;
-	prog->weights = copy_section(f, VN_SEC_WGHT);
+	if (f->own) { /* nothing else of it is needed any more */
+		memmove(f->own, f->sec[VN_SEC_WGHT].data, f->sec[VN_SEC_WGHT].bytes);
+		prog->weights = f->own;
+	} else {
+		prog->weights = copy_section(f, VN_SEC_WGHT);
+	}
 	return prog->weights ? 0 : VN_ENOMEM;
 }
 
 /* ---- the whole ---- */
 
-int vn_program_parse(const char *name, const void *data, size_t bytes, vn_program **out,
-                     vn_error *err)
+/* The weights, last of all, may stay in @own. */
+static int parse(const char *name, const void *data, size_t bytes, uint8_t *own, vn_program **out,
+                 vn_error *err)
 {
 	static int (*const readers[VN_VNX_SECTIONS])(const struct file *, struct vn_program *) = {
 	        [VN_SEC_CONF] = read_conf, [VN_SEC_NETW] = read_netw, [VN_SEC_STGS] = read_stgs,
 	        [VN_SEC_CENT] = read_cent, [VN_SEC_LABL] = read_labl, [VN_SEC_ENTR] = read_entr,
 	        [VN_SEC_SEGM] = read_segm, [VN_SEC_DESC] = read_desc, [VN_SEC_WGHT] = read_wght,
 	};
-	struct file f = {.name = name ? name : "program", .all = {data, bytes}, .err = err};
+	struct file f = {.name = name, .all = {data, bytes}, .own = own, .err = err};
 	struct vn_program *prog;
-	int rc;
+	int rc = check_header(&f);
 
-	if (out)
-		*out = NULL;
-	if (!data || !out)
-		return vn_fail(err, VN_EARG, NULL,
-		               "vn_program_parse: no data or no place for the program");
-	rc = check_header(&f);
+	*out = NULL;
 	if (!rc)
 		rc = open_sections(&f);
 	if (rc)
@@ -401,9 +405,32 @@ int vn_program_parse(const char *name, const void *data, size_t bytes, vn_progra
 		rc = readers[i](&f, prog);
 	if (!rc)
 		rc = vn_program_check(prog, err);
-	if (rc)
-		vn_program_free(prog);
-	else
+	if (!rc) {
 		*out = prog;
+		return 0;
+	}
+	if (own && prog->weights == own)
+		prog->weights = NULL; /* the caller frees it */
+	vn_program_free(prog);
+	return rc;
+}
+
+int vn_program_parse(const char *name, const void *data, size_t bytes, vn_program **out,
+                     vn_error *err)
+{
+	if (out)
+		*out = NULL;
+	if (!data || !out)
+		return vn_fail(err, VN_EARG, NULL,
+		               "vn_program_parse: no data or no place for the program");
+	return parse(name ? name : "program", data, bytes, NULL, out, err);
+}
+
+int vn_program_take(const char *name, uint8_t *data, size_t bytes, vn_program **out, vn_error *err)
+{
+	int rc = parse(name, data, bytes, data, out, err);
+
+	if (rc)
+		free(data);
 	return rc;
 }

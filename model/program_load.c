@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
-#include "include/vanillin.h"
+#include "model/program_parts.h"
 
 static int read_failed(const char *path, vn_error *err)
 {
@@ -27,7 +27,7 @@ static int read_file(FILE *f, const char *path, uint8_t **data, size_t *bytes, v
 		return vn_fail(err, VN_EIO, "give the path of a .vnx file",
 		               "%.200s: not a regular file", path);
 	*bytes = (size_t)st.st_size;
-	*data = malloc(*bytes ? *bytes : 1);
+	*data = aligned_alloc(VN_BEAT_BYTES, (*bytes / VN_BEAT_BYTES + 1) * VN_BEAT_BYTES);
 	if (!*data)
 		return vn_fail_nomem(err, *bytes, "a program file");
 	errno = 0;
@@ -57,7 +57,5 @@ int vn_program_load(const char *path, vn_program **out, vn_error *err)
 	fclose(f);
 	if (rc)
 		return rc;
-	rc = vn_program_parse(path, data, bytes, out, err);
-	free(data);
-	return rc;
+	return vn_program_take(path, data, bytes, out, err);
 }

@@ -56,6 +56,11 @@ VN_MUST_CHECK int vn_rules_check(const struct vn_rules *r, const char *file, uin
 VN_MUST_CHECK int vn_config_check(const uint32_t config[VN_CONFIG_WORDS], const char *file,
                                   vn_error *err);
 
+/* vn_program_parse of a file in memory that becomes the program's: @data is of aligned_alloc, beat-
+ * aligned, and is freed here after an error.  Its weights are not copied to new memory. */
+VN_MUST_CHECK int vn_program_take(const char *name, uint8_t *data, size_t bytes, vn_program **out,
+                                  vn_error *err);
+
 /* Records to words and back.  The stage's centre is not part of its record. */
 void vn_netw_put(const struct vn_program *prog, uint32_t w[VN_NETW_WORDS]);
 void vn_netw_get(struct vn_program *prog, const uint32_t w[VN_NETW_WORDS]);

@@ -17,11 +17,8 @@ static void *take(size_t n, size_t size, int *ok)
 	return p;
 }
 
-static int stage_alloc(const struct vn_stage *f, int last, struct vn_qstage *q)
+static void stage_shape(const struct vn_stage *f, int last, struct vn_qstage *q)
 {
-	const size_t c = (size_t)f->cout, side = 2 * (size_t)(f->act_w ? f->n : 0) + 1;
-	int ok = 1;
-
 	memcpy(q->name, f->name, sizeof(q->name) - 1);
 	q->cin = f->cin;
 	q->cout = f->cout;
@@ -39,6 +36,36 @@ static int stage_alloc(const struct vn_stage *f, int last, struct vn_qstage *q)
 	q->act = last ? VN_QACT_WSUM : f->act_w ? VN_QACT_DW : VN_QACT_NONE;
 	q->n = f->act_w ? f->n : 0;
 	q->cases = f->pad ? VN_BORDER_CASES : 1;
+}
+
+int vn_net_shape(const struct vn_net *net, struct vn_qnet **out, vn_error *err)
+{
+	struct vn_qnet *q = calloc(1, sizeof(*q));
+
+	*out = q;
+	if (q)
+		q->stages = calloc((size_t)net->n_stages, sizeof(*q->stages));
+	if (!q || !q->stages) {
+		vn_qnet_free(q);
+		*out = NULL;
+		return vn_fail_nomem(err, sizeof(*q), "a network's shape");
+	}
+	q->in_c = net->in_c;
+	q->in_h = net->in_h;
+	q->in_w = net->in_w;
+	q->classes = net->classes;
+	q->n_stages = net->n_stages;
+	for (int s = 0; s < q->n_stages; s++)
+		stage_shape(&net->stages[s], s == q->n_stages - 1, &q->stages[s]);
+	return 0;
+}
+
+static int stage_alloc(const struct vn_stage *f, int last, struct vn_qstage *q)
+{
+	const size_t c = (size_t)f->cout, side = 2 * (size_t)(f->act_w ? f->n : 0) + 1;
+	int ok = 1;
+
+	stage_shape(f, last, q);
 	q->w = take(c * f->k * f->k * f->cin, 1, &ok);
 	q->b = take(c * q->cases, sizeof(*q->b), &ok);
 	q->m1 = take(c, sizeof(*q->m1), &ok);

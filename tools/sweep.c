@@ -4,7 +4,7 @@
  *
  *   sweep SIZE NETS IMAGES [--stages] PARAMS...
  *
- * SIZE: 32x64.  NETS: names of model/variants.h, or "all", separated by commas.  IMAGES: images of a
+ * SIZE: 32x64.  NETS: names of model/variants.h, or "all" (whose kernels are 7x7), separated by commas.  IMAGES: images of a
  * start and of a pass, "1,8,64/8"; without the second a start is one pass.  PARAMS: of a compute unit, each one argument: "DW_CH=8 LANES=32"; "" is
  * the default.  --stages: a line a stage as well.  Weights are not needed and not made.
  * Prints CSV, cycles of the whole start, utilisation of the array in per cent:
@@ -37,16 +37,6 @@ static int listed(const char *words, const char *word)
 	return 0;
 }
 
-static uint64_t stage_macs(const struct vn_qnet *net, int s)
-{
-	const struct vn_qstage *q = &net->stages[s];
-
-	if (s == net->n_stages)
-		return (uint64_t)net->classes * (uint64_t)q[-1].cout;
-	return (uint64_t)q->k * (uint64_t)q->k * (uint64_t)q->cin * (uint64_t)q->cout *
-	       (uint64_t)q->conv_h * (uint64_t)q->conv_w;
-}
-
 static void print(const struct vn_qnet *net, const struct vn_layout *lay, const char *params,
                   const char *name, uint32_t images, const struct want *want,
                   const struct vn_predict *p)
@@ -55,7 +45,7 @@ static void print(const struct vn_qnet *net, const struct vn_layout *lay, const 
 	uint64_t macs = 0;
 
 	for (int s = 0; s <= net->n_stages; s++)
-		macs += stage_macs(net, s) * images;
+		macs += vn_qnet_array_macs(net, s) * images;
 	printf("%s,%s,%u,all,%llu,%.2f", params, name, images, (unsigned long long)p->cycles,
 	       100 * (double)macs / ((double)p->cycles * cells));
 	for (int e = 0; e < VN_ENGINES; e++)
@@ -68,7 +58,7 @@ static void print(const struct vn_qnet *net, const struct vn_layout *lay, const 
 
 		printf("%s,%s,%u,%s,%.0f,%.2f,%.1f,%.1f\n", params, name, images,
 		       s < net->n_stages ? net->stages[s].name : "fc", cycles,
-		       100 * (double)stage_macs(net, s) * images / (cycles * cells),
+		       100 * (double)vn_qnet_array_macs(net, s) * images / (cycles * cells),
 		       (double)t->weights / cycles, (double)t->maps / cycles);
 	}
 }
@@ -97,14 +87,15 @@ static int sweep(const struct want *want, const struct vn_variant *v, const char
 	struct vn_layout lay = {0};
 	struct vn_predict p;
 	const char *at = want->images;
-	int n, ret = vn_config_for(want->rows, want->cols, config, err);
+	struct vn_variant_pick pick = {.v = v, .h = v->image, .w = v->image};
+	int ret = vn_config_for(want->rows, want->cols, config, err);
 
 	if (!ret)
 		ret = vn_config_set(params, config, err);
 	if (ret)
 		return ret;
-	n = config[VN_CFG_MAX_N] < 3 ? (int)config[VN_CFG_MAX_N] : 3;
-	ret = vn_variant_shape(v, n, &net, err);
+	pick.n = config[VN_CFG_MAX_N] < 3 ? (int)config[VN_CFG_MAX_N] : 3;
+	ret = vn_variant_shape(&pick, &net, err);
 	if (!ret)
 		ret = vn_layout_make(net, config, &lay, err);
 	while (!ret && *at) {
@@ -138,7 +129,7 @@ int main(int argc, char **argv)
 	want.stages = !strcmp(argv[4], "--stages");
 	for (first += want.stages; first < argc && !ret; first++)
 		for (int i = 0; (v = vn_variant_at(i)) != NULL && !ret; i++)
-			if (listed(want.nets, v->name) || listed(want.nets, "all"))
+			if (listed(want.nets, v->name) || (v->n == 3 && listed(want.nets, "all")))
 				ret = sweep(&want, v, argv[first], &err);
 	if (!ret)
 		return 0;

@@ -118,6 +118,40 @@ static void test_tokens(void **state)
 	assert_int_equal(p.spent[VN_ENGINE_POST][VN_SPENT_WEIGHTS], VN_T_POST_SETUP);
 }
 
+/* A stage's part of the whole ends with its last MM, the last stage's with the entry; what it asks
+ * most of is what binds it. */
+static void test_stages(void **state)
+{
+	struct cu_bench *b = *state;
+	uint32_t *d = cu_mm(b, 0, 0, 300, 0);
+	struct vn_predict p;
+
+	VN_SET(d, MM_KTILES, 2);
+	d = cu_mm(b, 0, 0, 2, 0);
+	VN_SET(d, MM_KTILES, 100);
+	VN_SET(d, ALL_STAGE, 1);
+	d = cu_dw(b, 0, 9, 20, 1, 0);
+	VN_SET(d, ALL_STAGE, 1);
+	p = predict(b, 1);
+	assert_int_equal(p.stages[0].cycles, FIRST_MM + 2 * 300);
+	assert_int_equal(p.stages[0].cycles + p.stages[1].cycles, p.cycles);
+	assert_int_equal(vn_predict_bound(&p.stages[0]), VN_BOUND_ARRAY);
+	assert_int_equal(vn_predict_demand(&p.stages[0], VN_BOUND_ARRAY), 600);
+	assert_int_equal(vn_predict_demand(&p.stages[1], VN_BOUND_ARRAY), 100 * (R + 1));
+	assert_int_equal(vn_predict_demand(&p.stages[1], VN_BOUND_DW),
+	                 p.spent[VN_ENGINE_DW][VN_SPENT_BUSY]);
+	assert_int_equal(vn_predict_bound(&p.stages[1]),
+	                 p.spent[VN_ENGINE_DW][VN_SPENT_BUSY] > 100 * (R + 1) ? VN_BOUND_DW
+	                                                                      : VN_BOUND_ARRAY);
+	p.stages[1].weights = 64 * 5000;
+	assert_int_equal(vn_predict_demand(&p.stages[1], VN_BOUND_WEIGHTS), 5000 * 100 / VN_T_PORT);
+	assert_int_equal(vn_predict_bound(&p.stages[1]), VN_BOUND_WEIGHTS);
+	p.stages[1].busy[VN_ENGINE_STORE] = 10000;
+	assert_int_equal(vn_predict_bound(&p.stages[1]), VN_BOUND_MAPS);
+	p.stages[1].busy[VN_ENGINE_POST] = 20000;
+	assert_int_equal(vn_predict_bound(&p.stages[1]), VN_BOUND_POST);
+}
+
 /* The sum over windows that overlap: 5 rows pooled to 3 have windows of 2, 3 and 2. */
 static void test_windows(void **state)
 {
@@ -187,6 +221,7 @@ static void test_bytes(void **state)
 
 	VN_SET(d, MM_KTILES, 3);
 	p = predict(b, 1);
+	assert_int_equal(p.stages[0].cycles, p.cycles);
 	assert_int_equal(p.stages[0].weights, 3 * R * C);
 	assert_int_equal(p.stages[0].held, 3 * 10);
 	assert_int_equal(p.stages[0].maps, 0);
@@ -324,10 +359,19 @@ static void test_programs(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        WITH_CU(test_one_mm),  WITH_CU(test_short_turns), WITH_CU(test_weights),
-	        WITH_CU(test_tokens),  WITH_CU(test_windows),     WITH_CU(test_dw),
-	        WITH_CU(test_widths),  WITH_CU(test_bytes),       WITH_CU(test_queue),
-	        WITH_CU(test_skipped), WITH_CU(test_errors),      cmocka_unit_test(test_programs),
+	        WITH_CU(test_one_mm),
+	        WITH_CU(test_short_turns),
+	        WITH_CU(test_weights),
+	        WITH_CU(test_tokens),
+	        WITH_CU(test_windows),
+	        WITH_CU(test_stages),
+	        WITH_CU(test_dw),
+	        WITH_CU(test_widths),
+	        WITH_CU(test_bytes),
+	        WITH_CU(test_queue),
+	        WITH_CU(test_skipped),
+	        WITH_CU(test_errors),
+	        cmocka_unit_test(test_programs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,9 @@ missed=$(below "DW_CH=4 LANES=16 ACT_WORDS=65536" | awk '{ print $1 }' | sort -u
 [[ "$missed" == *fashion*vanillanet-13\ *vanillanet-9* ]] && pass "a small unit is found to miss: $missed" || failed "a small unit is found to miss" "$missed"
 check "a configuration that cannot be" 1 "$B/sweep" 32x64 all 1 "LANES=12"
 
+check "tools/sweep.py: resources" 0 "$PYTHON" tools/sweep.py --units "$T/units.def"
+check "spec/units.def is what it writes (make sweep)" 0 diff spec/units.def "$T/units.def"
+
 if [ "$LONG" = 1 ]; then
 	check "tools/sweep.py" 0 "$PYTHON" tools/sweep.py --sweep "$B/sweep" --out "$T/sweep.md"
 	check "docs/sweep.md is what it writes (make sweep)" 0 diff docs/sweep.md "$T/sweep.md"
