@@ -263,6 +263,7 @@ static int compile(struct compile *c, const char *path, vn_error *err)
 	        .progress = on_progress,
 	        .range = c->range_kind,
 	        .plain_bias = !c->correct,
+	        .threads = (int)c->common.threads,
 	        .ctx = &c->progress,
 	};
 	int rc = check_output(c->out, path, err);

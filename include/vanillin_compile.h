@@ -18,7 +18,7 @@
  * nothing.
  * It needs no libvanillin: only a program that runs what it compiled links with both.
  *
- * Threads: no two threads may use one vn_net at the same time.  A vn_compiled is immutable and may be shared.
+ * Threads: vn_net_compile starts some and ends them.  No two threads of the caller may use one vn_net at the same time.  A vn_compiled is immutable and may be shared.
  */
 #ifndef VANILLIN_COMPILE_H
 #define VANILLIN_COMPILE_H
@@ -108,7 +108,7 @@ typedef struct vn_compile_options {
 	size_t size;    /* sizeof(vn_compile_options) */
 	int rows, cols; /* of the compute unit's array, as in 32 x 64; must be given */
 	int group;      /* images that share a load of the weights; 0: 8, or what fits; 1: none */
-	/* Called now and then by vn_net_compile, in its thread, with the part done, 0..1; or NULL. */
+	/* Called now and then by vn_net_compile, in the caller's thread, with the part done, 0..1; or NULL. */
 	void (*progress)(void *ctx, double fraction);
 	void *ctx;
 	int range;      /* enum vn_range_kind */
@@ -116,6 +116,9 @@ typedef struct vn_compile_options {
 	/* What else differs of the compute unit: words of its configuration record, as in
 	 * "DW_CH=8 ACT_WORDS=131072" (docs/contract.md); NULL: nothing. */
 	const char *params;
+	/* That run the float network over calibration images; 0: one for each processor.  Programs do
+	 * not depend on it. */
+	int threads;
 } vn_compile_options;
 
 /* Choose scales, round, lay out and schedule.

@@ -76,7 +76,7 @@ $(B)/sweep: $(B)/tools/sweep.o $(B)/libvanillin.a
 # they share code.
 LIBS := vanillin vanillin-compile
 LIBS_vanillin := -ljansson -lz -lm -lpthread -ldl
-LIBS_vanillin-compile := -lprotobuf-c -ljansson -lz -lm
+LIBS_vanillin-compile := -lprotobuf-c -ljansson -lz -lm -lpthread
 ABOUT_vanillin := int8 inference of VanillaNet on compute units
 ABOUT_vanillin-compile := compiler of VanillaNet for the compute units of libvanillin
 

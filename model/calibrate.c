@@ -3,8 +3,10 @@
  * calibrate.c - what every channel of the float reference does over the calibration images.
  */
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "model/quantise.h"
@@ -177,27 +179,137 @@ static int finite_ranges(const struct vn_net *net, const struct vn_seen *seen, v
 	return 0;
 }
 
+/* ---- all images, on several threads ---- */
+
+/* Images are run side by side and seen one by one in their order, so that sums do not depend on the
+ * threads. */
+struct pass {
+	const struct vn_net *net;
+	const struct vn_calib *calib;
+	const struct vn_compile_options *opt;
+	vn_see see;
+	void *ctx;
+	double begin, end;    /* of the progress */
+	pthread_mutex_t lock; /* of all below */
+	pthread_cond_t turn;  /* seen or ret has changed */
+	size_t taken, seen;   /* images */
+	int ret;              /* of the first failure */
+	vn_error *err;
+};
+
+static size_t take_image(struct pass *p)
+{
+	size_t i;
+
+	pthread_mutex_lock(&p->lock);
+	i = p->ret ? p->calib->images : p->taken++;
+	pthread_mutex_unlock(&p->lock);
+	return i;
+}
+
+/* Wait for the images before @i; whether there is still sense in it. */
+static int wait_turn(struct pass *p, size_t i)
+{
+	int ret;
+
+	pthread_mutex_lock(&p->lock);
+	while (!p->ret && p->seen != i)
+		pthread_cond_wait(&p->turn, &p->lock);
+	ret = p->ret;
+	pthread_mutex_unlock(&p->lock);
+	return !ret;
+}
+
+static void end_turn(struct pass *p, int ret, const vn_error *err)
+{
+	pthread_mutex_lock(&p->lock);
+	p->seen += !ret;
+	if (ret && !p->ret) {
+		p->ret = ret;
+		if (p->err)
+			*p->err = *err;
+	}
+	pthread_cond_broadcast(&p->turn);
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* One thread; @own: it is the caller's, which is told of the progress. */
+static void run_images(struct pass *p, int own)
+{
+	const struct vn_net *net = p->net;
+	const size_t bytes = (size_t)net->in_c * net->in_h * net->in_w;
+	struct maps m = {0};
+	vn_error err = {0};
+	size_t i;
+	int ret = maps_alloc(net, &m, &err);
+
+	if (ret)
+		end_turn(p, ret, &err);
+	while (!ret && (i = take_image(p)) < p->calib->images) {
+		const uint8_t *pixels = p->calib->pixels + i * bytes;
+		const double part = (double)(i + 1) / (double)p->calib->images;
+
+		vn_net_normalise(net, pixels, m.image);
+		ret = vn_net_run(net, m.image, m.out, m.relu, &err);
+		if (!ret && !wait_turn(p, i))
+			break;
+		if (!ret)
+			p->see(p->ctx, pixels, m.relu, m.out);
+		end_turn(p, ret, &err);
+		if (own && p->opt->progress)
+			p->opt->progress(p->opt->ctx, p->begin + part * (p->end - p->begin));
+	}
+	maps_free(&m, net->n_stages);
+}
+
+static void *run_thread(void *arg)
+{
+	run_images(arg, 0);
+	return NULL;
+}
+
+enum { THREADS_MAX = 64 };
+static const double MAPS_BYTES = 512e6; /* of all threads together, unless one needs more */
+
+/* As many as the caller wants or there are processors, images, and memory for. */
+static int threads_for(const struct vn_net *net, size_t images, int wanted)
+{
+	const long cores = wanted > 0 ? wanted : sysconf(_SC_NPROCESSORS_ONLN);
+	double bytes = 1;
+	long n = cores < THREADS_MAX ? cores : THREADS_MAX;
+
+	for (int s = 0; s < net->n_stages; s++)
+		bytes += 2.0 * sizeof(float) * net->stages[s].cout * net->stages[s].out_h *
+		         net->stages[s].out_w;
+	n = (double)n < MAPS_BYTES / bytes ? n : (long)(MAPS_BYTES / bytes);
+	n = (size_t)n < images ? n : (long)images;
+	return n > 1 ? (int)n : 1;
+}
+
 int vn_each_image(const struct vn_net *net, const struct vn_calib *calib, vn_see see, void *ctx,
                   const struct vn_compile_options *opt, double begin, double end, vn_error *err)
 {
-	const size_t bytes = (size_t)net->in_c * net->in_h * net->in_w;
-	struct maps m = {0};
-	size_t i;
-	int ret = maps_alloc(net, &m, err);
+	struct pass p = {.net = net,
+	                 .calib = calib,
+	                 .opt = opt,
+	                 .see = see,
+	                 .ctx = ctx,
+	                 .begin = begin,
+	                 .end = end,
+	                 .lock = PTHREAD_MUTEX_INITIALIZER,
+	                 .turn = PTHREAD_COND_INITIALIZER,
+	                 .err = err};
+	const int others = threads_for(net, calib->images, opt->threads) - 1;
+	pthread_t id[THREADS_MAX];
+	int n = 0;
 
-	for (i = 0; !ret && i < calib->images; i++) {
-		const uint8_t *pixels = calib->pixels + i * bytes;
-		const double part = (double)(i + 1) / (double)calib->images;
-
-		vn_net_normalise(net, pixels, m.image);
-		ret = vn_net_run(net, m.image, m.out, m.relu, err);
-		if (!ret)
-			see(ctx, pixels, m.relu, m.out);
-		if (opt->progress)
-			opt->progress(opt->ctx, begin + part * (end - begin));
-	}
-	maps_free(&m, net->n_stages);
-	return ret;
+	/* This thread is one of them, so that it suffices where no other can be made. */
+	while (n < others && pthread_create(&id[n], NULL, run_thread, &p) == 0)
+		n++;
+	run_images(&p, 1);
+	while (n > 0)
+		pthread_join(id[--n], NULL);
+	return p.ret;
 }
 
 struct first_look {

@@ -22,7 +22,7 @@ struct scratch {
 	float *map[2]; /* [cout][out_h][out_w]: input and output of a stage, in turn */
 	float *conv;   /* [cout][conv_h][conv_w] */
 	float *unroll; /* [cin*k*k][rows*conv_w] */
-	float *padded; /* [out_h+2n][out_w+2n] of one channel */
+	float *padded; /* one channel and its border */
 	void *pack;    /* VN_GEMM_PACK */
 };
 
@@ -127,55 +127,124 @@ static float window_max(const float *in, int w, int y0, int y1, int x0, int x1)
 	return best;
 }
 
+/* One channel whose windows are single pixels, or 2x2 side by side: what networks mostly have. */
+static void relu_channel(const float *in, size_t n, float *out)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = in[i] > 0.0f ? in[i] : 0.0f;
+}
+
+static void halve_channel(const struct vn_stage *st, const float *in, float *out)
+{
+	for (int y = 0; y < st->out_h; y++, in += 2 * st->conv_w)
+		for (int x = 0; x < st->out_w; x++) {
+			const float *low = in + 2 * x, *high = low + st->conv_w;
+			float v = low[0] > 0.0f ? low[0] : 0.0f;
+
+			v = low[1] > v ? low[1] : v;
+			v = high[0] > v ? high[0] : v;
+			*out++ = high[1] > v ? high[1] : v;
+		}
+}
+
+static void pool_channel(const struct vn_stage *st, const float *in, float *out)
+{
+	for (int y = 0; y < st->out_h; y++) {
+		int y0 = window_begin(y, st->pool_h, st->out_h);
+		int y1 = window_end(y, st->pool_h, st->out_h);
+
+		for (int x = 0; x < st->out_w; x++) {
+			int x0 = window_begin(x, st->pool_w, st->out_w);
+			int x1 = window_end(x, st->pool_w, st->out_w);
+			float v = window_max(in, st->conv_w, y0, y1, x0, x1);
+
+			*out++ = v > 0.0f ? v : 0.0f;
+		}
+	}
+}
+
 /* [cout][conv_h][conv_w] -> [cout][out_h][out_w] */
 static void pool_relu(const struct vn_stage *st, const float *in, float *out)
 {
-	for (int c = 0; c < st->cout; c++, in += pixels(st->conv_h, st->conv_w))
-		for (int y = 0; y < st->out_h; y++) {
-			int y0 = window_begin(y, st->pool_h, st->out_h);
-			int y1 = window_end(y, st->pool_h, st->out_h);
+	const size_t from = pixels(st->conv_h, st->conv_w), to = pixels(st->out_h, st->out_w);
 
-			for (int x = 0; x < st->out_w; x++) {
-				int x0 = window_begin(x, st->pool_w, st->out_w);
-				int x1 = window_end(x, st->pool_w, st->out_w);
-				float v = window_max(in, st->conv_w, y0, y1, x0, x1);
-
-				*out++ = v > 0.0f ? v : 0.0f;
-			}
-		}
+	if (from == to) {
+		relu_channel(in, (size_t)st->cout * from, out);
+		return;
+	}
+	for (int c = 0; c < st->cout; c++, in += from, out += to) {
+		if (st->pool_h == 2 * st->out_h && st->pool_w == 2 * st->out_w)
+			halve_channel(st, in, out);
+		else
+			pool_channel(st, in, out);
+	}
 }
 
 /* ---- depthwise kernel ---- */
 
-/* One channel, in place; @padded is [out_h+2n][out_w+2n] with a border of zeros. */
+/* Outputs that are summed at once, in registers: STRIP beside each other in each of BAND rows. */
+enum { STRIP = 8, BAND = 4 };
+
+typedef float strip __attribute__((vector_size(STRIP * sizeof(float))));
+
+/* The outputs from @in's place on: each is its bias and then tap after tap, row by row. */
+static inline __attribute__((always_inline)) void series_block(const float *in, size_t pitch,
+                                                               const float *w, int side, float b,
+                                                               float out[BAND][STRIP])
+{
+	strip sum[BAND];
+
+	for (int r = 0; r < BAND; r++)
+		sum[r] = b - (strip){0};
+	for (int ky = 0; ky < side; ky++, in += pitch)
+		for (int kx = 0; kx < side; kx++, w++)
+#pragma GCC unroll 4
+			for (int r = 0; r < BAND; r++) {
+				strip v;
+
+				memcpy(&v, in + (size_t)r * pitch + kx, sizeof(v));
+				sum[r] += *w * v;
+			}
+	memcpy(out, sum, sizeof(sum));
+}
+
+/* Floats of a channel with its border of zeros, and behind it what blocks at its end read and do
+ * not use. */
+static size_t padded_size(const struct vn_stage *st)
+{
+	const int border = st->act_w ? 2 * st->n : 0;
+
+	return pixels(st->out_h + border + BAND, st->out_w + border) + STRIP;
+}
+
+/* One channel, in place; @padded has that size, and zeros around the map. */
 static void series_channel(const struct vn_stage *st, const float *w, float b, float *map,
                            float *padded)
 {
-	int side = 2 * st->n + 1;
-	int pw = st->out_w + 2 * st->n;
+	const int side = 2 * st->n + 1;
+	const size_t pitch = (size_t)(st->out_w + 2 * st->n);
 
 	for (int y = 0; y < st->out_h; y++)
-		memcpy(padded + pixels(y + st->n, pw) + st->n, map + pixels(y, st->out_w),
+		memcpy(padded + (size_t)(y + st->n) * pitch + st->n, map + pixels(y, st->out_w),
 		       (size_t)st->out_w * sizeof(*map));
-	for (int y = 0; y < st->out_h; y++, map += st->out_w) {
-		for (int x = 0; x < st->out_w; x++)
-			map[x] = b;
-		for (int ky = 0; ky < side; ky++)
-			for (int kx = 0; kx < side; kx++) {
-				const float *in = padded + pixels(y + ky, pw) + kx;
-				float tap = w[ky * side + kx];
+	for (int y = 0; y < st->out_h; y += BAND)
+		for (int x = 0; x < st->out_w; x += STRIP) {
+			const int rows = st->out_h - y < BAND ? st->out_h - y : BAND,
+			          columns = st->out_w - x < STRIP ? st->out_w - x : STRIP;
+			float out[BAND][STRIP];
 
-				for (int x = 0; x < st->out_w; x++)
-					map[x] += tap * in[x];
-			}
-	}
+			series_block(padded + (size_t)y * pitch + x, pitch, w, side, b, out);
+			for (int r = 0; r < rows; r++)
+				memcpy(map + pixels(y + r, st->out_w) + x, out[r],
+				       (size_t)columns * sizeof(*map));
+		}
 }
 
 static void series(const struct vn_stage *st, float *map, float *padded)
 {
 	size_t side = 2 * (size_t)st->n + 1;
 
-	memset(padded, 0, pixels(st->out_h + 2 * st->n, st->out_w + 2 * st->n) * sizeof(*padded));
+	memset(padded, 0, padded_size(st) * sizeof(*padded));
 	for (int c = 0; c < st->cout; c++, map += pixels(st->out_h, st->out_w))
 		series_channel(st, st->act_w + (size_t)c * side * side, st->act_b[c], map, padded);
 }
@@ -254,11 +323,10 @@ static int scratch_alloc(const struct vn_net *net, struct scratch *sc, vn_error 
 
 	for (int s = 0; s < net->n_stages; s++) {
 		const struct vn_stage *st = &net->stages[s];
-		int border = st->act_w ? 2 * st->n : 0;
 
 		map = larger(map, (size_t)st->cout * pixels(st->out_h, st->out_w));
 		cv = larger(cv, (size_t)st->cout * pixels(st->conv_h, st->conv_w));
-		pd = larger(pd, pixels(st->out_h + border, st->out_w + border));
+		pd = larger(pd, padded_size(st));
 		if (!is_plain(st))
 			un = larger(un, patch_size(st) * pixels(strip_rows(st), st->conv_w));
 	}

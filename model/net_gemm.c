@@ -4,8 +4,8 @@
  *
  * B is packed into panels two vectors wide and at most DEPTH long, so that a block of them stays in
  * the second-level cache while every row of A passes over it.  The innermost function keeps a ROWS
- * x two-vector tile of C in registers: eight sums hide the latency of an addition, and leave half of
- * AVX2's registers.  Vectors are as wide as the machine's: the compiler spills wider ones.
+ * x two-vector tile of C in registers: twelve sums, two vectors of B, an element of A and a product
+ * are all the registers of AVX2.  Vectors are as wide as the machine's: the compiler spills wider ones.
  */
 #include "model/net_gemm.h"
 
@@ -16,7 +16,7 @@
 #endif
 
 enum {
-	ROWS = 4,
+	ROWS = 6,
 	DEPTH = 512, /* the order of summation, and so every bit of the result, depends on it */
 };
 

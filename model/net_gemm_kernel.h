@@ -41,7 +41,7 @@ INLINE void FN(tile)(const REAL *const *a, const REAL *panel, size_t depth, REAL
 
 		memcpy(&low, panel, VECTOR);
 		memcpy(&high, panel + LANES, VECTOR);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
 		for (int r = 0; r < ROWS; r++) {
 			t[r][0] += low * a[r][k];
 			t[r][1] += high * a[r][k];

@@ -61,7 +61,8 @@ void vn_seen_free(struct vn_seen *seen);
 /* One image: its bytes, and the maps of the float reference as vn_net_run fills them. */
 typedef void (*vn_see)(void *ctx, const uint8_t *pixels, float *const *relu, float *const *out);
 
-/* Run the float reference over the images; progress goes from @begin to @end. */
+/* Run the float reference over the images, on opt->threads; @see is called for one after another, in
+ * their order, in any thread.  Progress goes from @begin to @end. */
 VN_MUST_CHECK int vn_each_image(const struct vn_net *net, const struct vn_calib *calib, vn_see see,
                                 void *ctx, const struct vn_compile_options *opt, double begin,
                                 double end, vn_error *err);

@@ -2,39 +2,64 @@
  *
  * refcu_mm.c - MM: one tile column of a 1x1 convolution into the partial-sum buffer.
  *
- * Blocks of PIXELS pixels by WIDTH columns are summed in float registers over at most DEPTH input
- * channels, then added to the int32 partial sums.  Float is exact here: every intermediate is an
- * integer of at most DEPTH * 128 * 128 < 2^24.
+ * Blocks of PIXELS pixels by WIDTH columns are summed in int32 registers over at most DEPTH input
+ * channels, then added to the partial sums.  Channels go in pairs: one instruction multiplies two
+ * int16 of each lane and adds the products, which int8 times int8 cannot overflow.
  */
 #include "model/refcu_ops.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__AVX512F__)
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
+
+#if defined(__AVX512BW__)
 #define VECTOR 64
 #define PIXELS 8
-#else
+#elif defined(__AVX2__)
 #define VECTOR 32
-#define PIXELS 4
+#define PIXELS 6
+#else
+#define VECTOR 16
+#define PIXELS 6
 #endif
 
 enum {
 	LANES = VECTOR / 4,
 	WIDTH = 2 * LANES, /* columns of a register block */
-	DEPTH = 256,       /* input channels of a block; a multiple of every R */
+	DEPTH = 512,       /* input channels of a block; a multiple of every R */
 };
 
-_Static_assert(DEPTH * 128 * 128 < 1 << 24, "sums of a block must be exact in float");
 _Static_assert(DEPTH % VN_REFCU_ROWS_MAX == 0, "a block is whole tiles");
 
-typedef float vec __attribute__((vector_size(VECTOR)));
+typedef int32_t vec __attribute__((vector_size(VECTOR)));
+typedef int16_t pairs __attribute__((vector_size(VECTOR)));
+
+/* Of each lane: the products of its two halves, added. */
+static inline vec multiply_pairs(pairs a, pairs b)
+{
+#if defined(__AVX512BW__)
+	return (vec)_mm512_madd_epi16((__m512i)a, (__m512i)b);
+#elif defined(__AVX2__)
+	return (vec)_mm256_madd_epi16((__m256i)a, (__m256i)b);
+#elif defined(__SSE2__)
+	return (vec)_mm_madd_epi16((__m128i)a, (__m128i)b);
+#else
+	vec sum;
+
+	for (int i = 0; i < LANES; i++)
+		sum[i] = a[2 * i] * b[2 * i] + a[2 * i + 1] * b[2 * i + 1];
+	return sum;
+#endif
+}
 
 struct vn_refcu_mm {
-	/* [C/WIDTH][depth][WIDTH]: weights of a block, missing columns 0 */
-	_Alignas(64) float tile[(VN_REFCU_COLS_MAX + WIDTH) * DEPTH];
-	_Alignas(64) float pixels[PIXELS][DEPTH];
-	_Alignas(64) float sums[PIXELS][WIDTH];
+	/* [C/WIDTH][depth/2][WIDTH][2]: weights of a block, missing columns 0 */
+	_Alignas(64) int16_t tile[(VN_REFCU_COLS_MAX + WIDTH) * DEPTH];
+	_Alignas(64) int16_t pixels[PIXELS][DEPTH];
+	_Alignas(64) int32_t sums[PIXELS][WIDTH];
 	uint32_t word[]; /* [pixels of the MM] activation words, k-tile 0 */
 };
 
@@ -70,18 +95,20 @@ static uint32_t list_pixels(const uint32_t *d, uint32_t *word)
 /* @w: [depth][cols] int8. */
 static void pack_weights(struct vn_refcu_mm *mm, const int8_t *w, uint32_t depth, uint32_t cols)
 {
-	float *out = mm->tile;
+	int16_t *out = mm->tile;
 
 	for (uint32_t c0 = 0; c0 < cols; c0 += WIDTH) {
 		const uint32_t width = cols - c0 < WIDTH ? cols - c0 : WIDTH;
 
-		for (uint32_t r = 0; r < depth; r++, out += WIDTH) {
-			const int8_t *from = w + (size_t)r * cols + c0;
+		for (uint32_t r = 0; r < depth; r += 2, out += 2 * WIDTH) {
+			const int8_t *even = w + (size_t)r * cols + c0, *odd = even + cols;
 
+			for (uint32_t c = 0; c < width; c++) {
+				out[2 * c] = even[c];
+				out[2 * c + 1] = odd[c];
+			}
 			for (uint32_t c = width; c < WIDTH; c++)
-				out[c] = 0;
-			for (uint32_t c = 0; c < width; c++)
-				out[c] = from[c];
+				out[2 * c] = out[2 * c + 1] = 0;
 		}
 	}
 }
@@ -94,7 +121,7 @@ static void pack_pixels(struct vn_refcu *cu, const uint32_t *word, uint32_t n, u
 		for (uint32_t k = 0; k < tiles; k++) {
 			const uint64_t at = word[p] + first + (uint64_t)k * k_step;
 			const int8_t *a = (const int8_t *)cu->act + at * cu->rows;
-			float *out = cu->mm->pixels[p] + (size_t)k * cu->rows;
+			int16_t *out = cu->mm->pixels[p] + (size_t)k * cu->rows;
 
 			for (uint32_t r = 0; r < cu->rows; r++)
 				out[r] = a[r];
@@ -102,32 +129,37 @@ static void pack_pixels(struct vn_refcu *cu, const uint32_t *word, uint32_t n, u
 	}
 }
 
-/* sums[p][c] = sum over k of pixels[p][k] * tile[k][c]. */
-static void multiply(const float pixels[PIXELS][DEPTH], const float *tile, uint32_t depth,
-                     float sums[PIXELS][WIDTH])
+/* sums[p][c] = sum over k of pixels[p][k] * tile[k][c], two k at a time. */
+static void multiply(const int16_t pixels[PIXELS][DEPTH], const int16_t *tile, uint32_t depth,
+                     int32_t sums[PIXELS][WIDTH])
 {
 	vec t[PIXELS][2];
 
 	memset(t, 0, sizeof(t));
-	for (uint32_t k = 0; k < depth; k++, tile += WIDTH) {
-		vec lo, hi;
+	for (uint32_t k = 0; k < depth; k += 2, tile += 2 * WIDTH) {
+		pairs low, high;
 
-		memcpy(&lo, tile, VECTOR);
-		memcpy(&hi, tile + LANES, VECTOR);
+		memcpy(&low, tile, VECTOR);
+		memcpy(&high, tile + VECTOR / 2, VECTOR);
 #pragma GCC unroll 8
 		for (int p = 0; p < PIXELS; p++) {
-			t[p][0] += lo * pixels[p][k];
-			t[p][1] += hi * pixels[p][k];
+			int32_t two;
+			pairs both;
+
+			memcpy(&two, &pixels[p][k], sizeof(two));
+			both = (pairs)(two - (vec){0});
+			t[p][0] += multiply_pairs(low, both);
+			t[p][1] += multiply_pairs(high, both);
 		}
 	}
 	memcpy(sums, t, sizeof(t));
 }
 
 /* A sum past int32 wraps; the compiler makes no such program. */
-static void add_sums(int32_t *psum, const float *sums, uint32_t width, int fresh)
+static void add_sums(int32_t *psum, const int32_t *sums, uint32_t width, int fresh)
 {
 	for (uint32_t c = 0; c < width; c++)
-		psum[c] = (int32_t)((fresh ? 0 : (uint32_t)psum[c]) + (uint32_t)(int32_t)sums[c]);
+		psum[c] = (int32_t)((fresh ? 0 : (uint32_t)psum[c]) + (uint32_t)sums[c]);
 }
 
 /* One block of weights over all pixels; @psum: of the first pixel. */

@@ -34,6 +34,10 @@ check "compile fashion" 0 "$VANILLIN" compile fashion --target 8x8 -o "$T/a.vnx"
 says "compile: a note" out 'compile: note: fashion with random weights of seed 1: its answers mean nothing'
 check "compile Fashion#1" 0 "$VANILLIN" compile fashion@28x28#1 --target 8x8 -o "$T/b.vnx"
 check "the same program" 0 cmp "$T/a.vnx" "$T/b.vnx"
+for threads in 1 3; do
+	check "compile on $threads threads" 0 "$VANILLIN" compile fashion --target 8x8 --threads $threads -o "$T/b.vnx"
+	check "$threads threads: the same program" 0 cmp "$T/a.vnx" "$T/b.vnx"
+done
 check "compile fashion#2" 0 "$VANILLIN" compile fashion#2 --target 8x8 -o "$T/b.vnx"
 check "another seed, another program" 1 cmp -s "$T/a.vnx" "$T/b.vnx"
 make_data

@@ -39,7 +39,7 @@ mutant free_params test_predict model/predict_machine.c 'return VN_BEAT_BYTES * 
 mutant first_tile test_predict model/predict_machine.c '(uint64_t)VN_GET(d, MM_KTILES) * m->rows * m->cols;' '(uint64_t)m->rows * m->cols;'
 mutant mixed_ports test_variants model/predict.c 'op == VN_OP_LOAD || op == VN_OP_STORE ?' 'op == VN_OP_STORE ?'
 mutant shallow test_variants model/variants.c '.cout = {HEAD, 2048, 2048, 4096, 4096}' '.cout = {HEAD, 2048, 1024, 4096, 4096}'
-mutant unpooled test_variants model/variants.c 'halve == 1 ? side / 2' 'halve == 1 ? side'
+mutant unpooled test_variants model/variants.c 'halve == 1 ? conv / 2' 'halve == 1 ? conv'
 mutant any_taps test_variants model/compile.c 'if (net->stages[s].n > most)' 'if (net->stages[s].n > most + 2)'
 mutant any_name test_variants model/variants.c '!strcmp(v->name, name)' '!strncmp(v->name, name, 11)'
 judge_mutants "$@"
