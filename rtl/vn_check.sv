@@ -68,6 +68,7 @@ module vn_check #(
 
   // Control: eight pairs for the form, then one per instruction.
   logic scanning, ahead, begins, running, hold;  // ahead, begins: scans the last pair but one, the last
+  logic fetch;  // ahead, begins or running without hold; once more after a verdict
   logic [2:0] pair, pair_no;  // pair_no: of pair_q
   logic scanned, judge;  // pair_q is the form's; the form has seen all
   logic valid_0, valid_1, valid_2, valid_3, valid_4;  // the stages hold an instruction of the program
@@ -78,8 +79,6 @@ module vn_check #(
   logic [2:0] test_0, test_1, test_2, test_3, test_4;
   logic [3:0] field_0, field_1, field_2, field_3, field_4;
   logic quit_0, quit_1, last_0, last_1, last_2, last_3, last_4;
-  logic fetch;
-  assign fetch = ahead || begins || (running && !hold);
   vn_check_program program_rom (
       .clk, .start, .op(op_d[2:0]), .mid, .raw, .en(fetch), .src(src_0), .alu(alu_0), .load(load_0),
       .test(test_0), .field(field_0), .quit(quit_0), .last(last_0)
@@ -89,7 +88,7 @@ module vn_check #(
   logic [31:0] o, constant, from_pair;
   always_ff @(posedge clk)
     if (scanning) pair_q <= d[64*pair+:64];
-    else if (running && !hold) pair_q <= d[64*src_0[4:2]+:64];
+    else if (fetch) pair_q <= d[64*src_0[4:2]+:64];
 
   always_comb
     case (src_1)
@@ -108,7 +107,7 @@ module vn_check #(
   };
 
   always_ff @(posedge clk)
-    if (running && !hold) begin
+    if (fetch) begin
       {src_1, alu_1, load_1, test_1, field_1, quit_1, last_1} <=
           {src_0, alu_0, load_0, test_0, field_0, quit_0, last_0};
       {alu_2, load_2, test_2, field_2, last_2} <= {alu_1, load_1, test_1, field_1, last_1};
@@ -122,11 +121,10 @@ module vn_check #(
       .code(form_code), .field(form_field)
   );
 
-  logic quits, holds, dividing, deferred, fault;  // quits: valid_2, an instruction that waits
-  assign hold = quits && dividing;
+  logic quits, quits_next, holds, divides, deferred, fault;  // quits: valid_2, an instruction that waits
   vn_check_alu arithmetic (
       .clk, .rst, .take(valid_2 && !hold), .alu(alu_2), .load(load_2), .o, .en(valid_3), .holds,
-      .busy(dividing)
+      .busy_next(divides)
   );
 
   // The last stage: whatever the test asks is a register by now.
@@ -160,6 +158,12 @@ module vn_check #(
     else if (judge) {code, field} <= {form_code, form_field};
     else if (valid_4 && fault) {code, field} <= {vn_spec_pkg::ERR_RANGE, 1'b0, field_4};
 
+  // The whole pipeline hangs on hold and fetch: registers, known a cycle ahead.
+  logic hold_next;
+  assign quits_next = fetch ? valid_1 && quit_1 : quits;
+  assign hold_next = quits_next && divides;
+  always_ff @(posedge clk) hold <= hold_next;
+
   always_ff @(posedge clk) begin
     pair <= start ? 3'd0 : pair + 3'(scanning);
     pair_no <= pair;
@@ -170,6 +174,7 @@ module vn_check #(
       ahead <= 1'b0;
       begins <= 1'b0;
       running <= 1'b0;
+      fetch <= 1'b0;
       scanned <= 1'b0;
       judge <= 1'b0;
       done <= 1'b0;
@@ -181,8 +186,9 @@ module vn_check #(
       scanned <= scanning;
       judge <= scanned && pair_no == 3'd7;
       running <= begins || (running && !stop);
+      fetch <= (!start && ((scanning && pair == 3'd5) || ahead)) || ((begins || running) && !hold_next);
       if (stop || start) {valid_0, valid_1, valid_2, quits} <= 4'b0000;
-      else if (fetch) {valid_0, valid_1, valid_2, quits} <= {!ahead, valid_0, valid_1, valid_1 && quit_1};
+      else if (fetch) {valid_0, valid_1, valid_2, quits} <= {begins || running, valid_0, valid_1, quits_next};
       valid_3 <= valid_2 && !hold && !stop && !start;
       valid_4 <= valid_3 && !stop && !start;
       done <= stop || (start && op_code != vn_spec_pkg::ERR_NONE);

@@ -6,7 +6,7 @@
 // the last quotient.  The cycle of en after it executes: A is signed; X, Y and products are unsigned.
 // holds: the comparison of what is executed, in the same cycle.
 // wrap: writes only if the comparison of the instruction before holds.
-// A product is P three instructions after the load of Y, a quotient Q is there when busy is low.
+// A product is P three instructions after the load of Y, a quotient Q is there when its divider is not busy.
 // No descriptor that is right so far makes A leave 50 bits: the largest is CHUNKS*ACT_STEP + ...
 // Cost: a 32 x 16 multiplier (2 DSP48E2), a 50-bit adder, vn_check_divide.
 module vn_check_alu (
@@ -18,7 +18,7 @@ module vn_check_alu (
     input  logic [31:0] o,
     input  logic        en,
     output logic        holds,
-    output logic        busy
+    output logic        busy_next  // busy in the cycle to come
 );
   localparam int unsigned W = 50;
 
@@ -50,7 +50,7 @@ module vn_check_alu (
   assign holds = !sum[W-1];
 
   vn_check_divide divide (
-      .clk, .rst, .start(en && loads[4]), .dividend(a[31:0]), .divisor(from_o[15:0]), .busy,
+      .clk, .rst, .start(en && loads[4]), .dividend(a[31:0]), .divisor(from_o[15:0]), .busy_next,
       .quotient(q)
   );
 

@@ -11,27 +11,30 @@ module vn_check_divide (
     input  logic        start,
     input  logic [31:0] dividend,
     input  logic [15:0] divisor,
-    output logic        busy,
+    output logic        busy_next,  // busy in the cycle to come
     output logic [15:0] quotient
 );
   logic [15:0] rest, by;
   logic [3:0] left;  // steps after this one
+  logic busy, ends;  // ends: left is 0
   logic [16:0] less;  // the next rest if it is not negative
 
   assign less = {rest, quotient[15]} - {1'b0, by};
 
   always_ff @(posedge clk)
     if (rst) busy <= 1'b0;
-    else if (start) busy <= 1'b1;
-    else if (left == 4'd0) busy <= 1'b0;
+    else busy <= busy_next;
+  assign busy_next = start || (busy && !ends);
 
   always_ff @(posedge clk)
     if (start) begin
       left <= 4'd15;
+      ends <= 1'b0;
       by <= divisor;
       {rest, quotient} <= dividend;
     end else if (busy) begin
       left <= left - 4'd1;
+      ends <= left == 4'd1;
       rest <= less[16] ? {rest[14:0], quotient[15]} : less[15:0];
       quotient <= {quotient[14:0], !less[16]};
     end
