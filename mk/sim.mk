@@ -19,7 +19,7 @@ RTL_FLAVOUR_0 := $(RTL_CELLS)
 RTL_FLAVOUR_1 :=
 RTL_FLAVOUR_2 := -DVN_DPI $(RTL_DPI:%=$(CURDIR)/%)
 
-VERILATE := verilator --cc --exe --top-module vn_cu --prefix Vvn_cu -Irtl -Irtl/gen -O3 --x-assign fast --x-initial fast --assert \
+VERILATE := verilator --cc --exe --top-module vn_cu --prefix Vvn_cu -DVN_SIM -Irtl -Irtl/gen -O3 --x-assign fast --x-initial fast --assert \
             --unroll-count 4096 --unroll-stmts 10000000 -Wno-lint -Wno-style -Wno-SYMRSVDWORD
 SIM_OBJ := $(B)/sim/vn_axi_mem.o $(B)/sim/vn_axi_check.o
 SIM_CPP := $(wildcard sim/*.cpp)

@@ -37,14 +37,23 @@ module vn_act_bank #(
     if (came_a) a_word <= read_a;
   end
 
+`ifdef VN_SIM
+  // The same, written as a word: Verilator looks at every byte's own write in every cycle.
+  logic [8*R-1:0] mask;
+  always_comb for (int unsigned i = 0; i < R; i++) mask[8*i +: 8] = {8{b_strb[i]}};
+`endif
   // b_strb and b_data are registers of vn_act, one cycle behind b_addr: all banks share them.
   always_ff @(posedge clk) begin
     read <= b_en && !b_we;
     write <= b_en && b_we;
     addr_b <= b_addr;
     if (write) begin
+`ifdef VN_SIM
+      mem[addr_b] <= (mem[addr_b] & ~mask) | (b_data & mask);
+`else
       for (int unsigned i = 0; i < R; i++)
         if (b_strb[i]) mem[addr_b][8*i +: 8] <= b_data[8*i +: 8];
+`endif
     end else if (read) read_b <= mem[addr_b];
     came_b <= read;
     if (came_b) b_word <= read_b;

@@ -152,8 +152,16 @@ module vn_cu #(
   logic mirror_we;
   logic [5:0] mirror_addr;
   logic [31:0] mirror_data;
-  vn_control control (
+  logic control_awake, control_clk;
+  vn_awake control_wake (
       .clk, .rst,
+      .wake(s_axi_control_awvalid || s_axi_control_wvalid || s_axi_control_bvalid ||
+            s_axi_control_arvalid || s_axi_control_rvalid || mirror_we || done),
+      .awake(control_awake)
+  );
+  vn_clock_gate control_gate (.clk, .en(control_awake), .clk_out(control_clk));
+  vn_control control (
+      .clk(control_clk), .rst,
       .s_awaddr(s_axi_control_awaddr), .s_awvalid(s_axi_control_awvalid),
       .s_awready(s_axi_control_awready), .s_wdata(s_axi_control_wdata),
       .s_wstrb(s_axi_control_wstrb), .s_wvalid(s_axi_control_wvalid),
@@ -381,8 +389,24 @@ module vn_cu #(
       .y_done, .r_valid, .r_ready, .r_addr, .r_dvalid, .r_data
   );
 
+  // Clocks of what rests for most of the time: in simulation it then costs nothing.
+  logic [4:0] awake, e_clk, e_rst;
+  logic mid_clk;
+  assign e_rst = {rst_store, rst_dw, rst_post, rst_mm, rst_load};
+  for (genvar i = 0; i < 5; i++) begin : g_clock
+    logic [7:0] taken;  // descriptors that the engine has and is not done with
+    always_ff @(posedge clk)
+      if (e_rst[i]) taken <= 8'd0;
+      else taken <= taken + 8'(d_valid[i] && d_ready[i]) - 8'(e_done[i]);
+    vn_awake resting (
+        .clk, .rst(e_rst[i]), .wake(d_valid[i] || taken != 8'd0), .awake(awake[i])
+    );
+    vn_clock_gate gate (.clk, .en(awake[i]), .clk_out(e_clk[i]));
+  end
+  vn_clock_gate mid_gate (.clk, .en(awake[POST] || awake[DW]), .clk_out(mid_clk));
+
   vn_load #(.R(R), .ACT_WORDS(ACT_WORDS)) load (
-      .clk, .rst(rst_load), .inputs(arg_inputs), .scratch(arg_scratch), .d_valid(d_valid[LOAD]),
+      .clk(e_clk[LOAD]), .rst(rst_load), .inputs(arg_inputs), .scratch(arg_scratch), .d_valid(d_valid[LOAD]),
       .d_ready(d_ready[LOAD]), .d(d_load), .image(image_load), .tag(tag_load),
       .done(e_done[LOAD]), .state(e_state[3*LOAD +: 3]), .req_valid(lreq_valid),
       .req_ready(lreq_ready), .req_addr(lreq_addr), .req_beats(lreq_beats), .req_tag(lreq_tag),
@@ -422,7 +446,7 @@ module vn_cu #(
       .R(R), .C(C), .ACT_WORDS(ACT_WORDS), .MID_SLOTS(MID_SLOTS), .PSUM_ENTRIES(PSUM_ENTRIES),
       .LANES(LANES)
   ) post (
-      .clk, .rst(rst_post), .d_valid(d_valid[POST]), .d_ready(d_ready[POST]), .d(d_post),
+      .clk(e_clk[POST]), .rst(rst_post), .d_valid(d_valid[POST]), .d_ready(d_ready[POST]), .d(d_post),
       .done(e_done[POST]), .state(e_state[3*POST +: 3]), .p_valid(wq_valid[1]),
       .p_ready(wq_ready[1]), .p_data(wq_data[512 +: 512]), .r_valid(ps_valid),
       .r_ready(ps_ready), .r_addr(ps_raddr), .r_group(ps_group), .r_data(ps_rdata),
@@ -432,7 +456,7 @@ module vn_cu #(
       .y_done(y_done[1])
   );
   vn_mid #(.R(R), .C(C), .MID_SLOTS(MID_SLOTS), .LANES(LANES)) mid (
-      .clk, .m_we(mid_we), .m_bank(mid_bank), .m_slot(mid_slot), .m_group(mid_group),
+      .clk(mid_clk), .m_we(mid_we), .m_bank(mid_bank), .m_slot(mid_slot), .m_group(mid_group),
       .m_data(mid_data), .m_en(mid_en), .m_slots(mid_slots), .m_rgroup(mid_rgroup),
       .m_rdata(mid_rdata)
   );
@@ -440,7 +464,7 @@ module vn_cu #(
       .R(R), .C(C), .ACT_WORDS(ACT_WORDS), .MID_SLOTS(MID_SLOTS), .MAX_N(MAX_N), .LANES(LANES),
       .DW_CH(DW_CH)
   ) dw (
-      .clk, .rst(rst_dw), .d_valid(d_valid[DW]), .d_ready(d_ready[DW]), .d(d_dw), .done(e_done[DW]),
+      .clk(e_clk[DW]), .rst(rst_dw), .d_valid(d_valid[DW]), .d_ready(d_ready[DW]), .d(d_dw), .done(e_done[DW]),
       .state(e_state[3*DW +: 3]), .p_valid(wq_valid[2]), .p_ready(wq_ready[2]),
       .p_data(wq_data[1024 +: 512]), .m_en(mid_en), .m_slots(mid_slots),
       .m_rgroup(mid_rgroup), .m_rdata(mid_rdata), .y_valid(y_valid[2]), .y_ready(y_ready[2]),
@@ -448,7 +472,7 @@ module vn_cu #(
       .y_data(y_data[16*R +: 8*R]), .y_done(y_done[2])
   );
   vn_store #(.R(R), .ACT_WORDS(ACT_WORDS)) store (
-      .clk, .rst(rst_store), .outputs(arg_outputs), .scratch(arg_scratch), .d_valid(d_valid[STORE]),
+      .clk(e_clk[STORE]), .rst(rst_store), .outputs(arg_outputs), .scratch(arg_scratch), .d_valid(d_valid[STORE]),
       .d_ready(d_ready[STORE]), .d(d_store), .image(image_store), .tag(tag_store),
       .done(e_done[STORE]), .state(e_state[3*STORE +: 3]), .r_valid, .r_ready, .r_addr,
       .r_dvalid, .r_data, .req_valid(sreq_valid), .req_ready(sreq_ready), .req_addr(sreq_addr),
