@@ -510,6 +510,20 @@ module vn_cu #(
       .m_wready(m_axi_program_wready), .m_bresp(m_axi_program_bresp),
       .m_bvalid(m_axi_program_bvalid), .m_bready(m_axi_program_bready)
   );
+`ifdef VN_ASSERT
+  // Nothing passes between an engine without a clock and what has one.
+  always_ff @(posedge clk)
+    if (!rst) begin
+      a_load : assert (awake[LOAD] || !(y_valid[0] || lreq_valid || (lq_valid && lq_ready)))
+        else $fatal(1, "LOAD works without a clock");
+      a_post : assert (awake[POST] || !(y_valid[1] || ps_valid || mid_we || (wq_valid[1] && wq_ready[1])))
+        else $fatal(1, "POST works without a clock");
+      a_dw : assert (awake[DW] || !(y_valid[2] || mid_en != 8'd0 || (wq_valid[2] && wq_ready[2])))
+        else $fatal(1, "DW works without a clock");
+      a_store : assert (awake[STORE] || !(r_valid || r_dvalid || sreq_valid || sw_valid))
+        else $fatal(1, "STORE works without a clock");
+    end
+`endif
   // From the start to the last word of the status block's response.
   always_ff @(posedge clk)
     if (rst || done) running <= 1'b0;
