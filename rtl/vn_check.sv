@@ -114,11 +114,12 @@ module vn_check #(
       o <= src_1[6] ? constant : from_pair;
     end
 
+  logic form_found;
   logic [7:0] form_code;
   logic [4:0] form_field;
   vn_check_form form (
       .clk, .start, .valid(scanned), .pair(pair_no), .next(pair), .w(pair_q), .op(op[2:0]), .group, .hash,
-      .code(form_code), .field(form_field)
+      .found(form_found), .code(form_code), .field(form_field)
   );
 
   logic quits, quits_next, holds, divides, deferred, fault;  // quits: valid_2, an instruction that waits
@@ -146,7 +147,7 @@ module vn_check #(
       || (what && (test_4 == vn_check_pkg::TEST_RANGE || (test_4 == vn_check_pkg::TEST_IF_RAW && raw)))
       || (deferred && test_4 == vn_check_pkg::TEST_DEFERRED);
 
-  assign stop = (judge && (form_code != vn_spec_pkg::ERR_NONE || first))
+  assign stop = (judge && (form_found || first))
       || (valid_4 && (fault || last_4));
 
   always_ff @(posedge clk)

@@ -19,6 +19,7 @@ module vn_check_form (
     input  logic [2:0]  op,     // a known opcode
     input  logic [7:0]  group,
     input  logic [31:0] hash,
+    output logic        found,  // code is not ERR_NONE
     output logic [7:0]  code,
     output logic [4:0]  field
 );
@@ -104,14 +105,33 @@ module vn_check_form (
   // What this pair is compared with, registers beside w.
   logic [63:0] unused, own_mask;
   logic [7:0] bytes, ends;
-  logic is_begin;
+  logic is_begin, compares_image, compares_version, reserves_0, reserves_1;  // what is done with it besides
   always_ff @(posedge clk) begin
     unused <= ~used_bits(op, next);
     own_mask <= own_bits(op, next);
     bytes <= nonzero_bytes(op, next);
     ends <= nonzero_ends(op, next);
     is_begin <= {5'd0, op} == vn_spec_pkg::OP_BEGIN;
+    compares_image <= {5'd0, op} != vn_spec_pkg::OP_BEGIN && next == 3'd0;
+    reserves_0 <= {5'd0, op} == vn_spec_pkg::OP_BEGIN && next == 3'd0;
+    reserves_1 <= {5'd0, op} == vn_spec_pkg::OP_BEGIN && next == 3'd1;
+    compares_version <= {5'd0, op} == vn_spec_pkg::OP_BEGIN && next == 3'(VERSION / 64);
   end
+
+  logic [63:0] extra, self;
+  logic zero_low, zero_high;
+  assign extra = w & unused;
+  assign self = w & own_mask;
+  assign zero_low = has_zero(w[31:0], bytes[3:0], ends[3:0]);
+  assign zero_high = has_zero(w[63:32], bytes[7:4], ends[7:4]);
+
+  // What comes after zero fields in the order of the checks, and before hash and tokens.
+  logic late_now;
+  assign late_now =
+      (compares_image && w[vn_spec_pkg::D_ALL_IMAGE_LSB+:8] >= group) ||
+      (reserves_0 && w[63:vn_spec_pkg::D_ALL_STAGE_LSB] != '0) ||
+      (reserves_1 && w[31:0] != 32'd0) ||
+      (compares_version && w[VERSION%64+:8] != 8'(vn_spec_pkg::CONTRACT));
 
   always_ff @(posedge clk)
     if (start) begin
@@ -120,49 +140,27 @@ module vn_check_form (
       own <= 1'b0;
       late <= 1'b0;
       other_hash <= 1'b0;
-    end else if (valid) begin : scan
-      logic [63:0] extra, self;
-      logic zero_low, zero_high;
-      extra = w & unused;
-      self = w & own_mask;
-      zero_low = has_zero(w[31:0], bytes[3:0], ends[3:0]);
-      zero_high = has_zero(w[63:32], bytes[7:4], ends[7:4]);
-      if (!reserved) begin
-        reserved <= extra != 64'd0;
-        reserved_at <= {pair, extra[31:0] == 32'd0};
-      end
-      if (!zero) begin
-        zero <= zero_low || zero_high;
-        zero_at <= {pair, !zero_low};
-      end
-      if (!own) begin
-        own <= self != 64'd0;
-        own_at <= {pair, self[31:0] == 32'd0};
-      end
-      // What comes after zero fields in the order of the checks, and before hash and tokens.
-      if (!late) begin
-        if (!is_begin) begin
-          late <= pair == 3'd0 && w[vn_spec_pkg::D_ALL_IMAGE_LSB+:8] >= group;
-          late_at <= 4'd0;
-          late_reserved <= 1'b0;
-        end else if (pair == 3'd0) begin
-          late <= w[63:vn_spec_pkg::D_ALL_STAGE_LSB] != '0;
-          late_at <= {3'd0, w[31:vn_spec_pkg::D_ALL_STAGE_LSB] == '0};
-          late_reserved <= 1'b1;
-        end else if (pair == 3'd1) begin
-          late <= w[31:0] != 32'd0;
-          late_at <= 4'd2;
-          late_reserved <= 1'b1;
-        end else if (pair == 3'(VERSION / 64)) begin
-          late <= w[VERSION%64+:8] != 8'(vn_spec_pkg::CONTRACT);
-          late_at <= 4'(VERSION / 32);
-          late_reserved <= 1'b0;
-        end
-      end
+    end else if (valid) begin
+      if (extra != 64'd0) reserved <= 1'b1;
+      if (zero_low || zero_high) zero <= 1'b1;
+      if (self != 64'd0) own <= 1'b1;
+      if (late_now) late <= 1'b1;
       if (is_begin && pair == 3'(vn_spec_pkg::D_BEGIN_HASH_LSB / 64))
         other_hash <= w[vn_spec_pkg::D_BEGIN_HASH_LSB%64+:32] != hash;
     end
 
+  // Where: follows the words until something is found.
+  always_ff @(posedge clk) begin
+    if (!reserved) reserved_at <= {pair, extra[31:0] == 32'd0};
+    if (!zero) zero_at <= {pair, !zero_low};
+    if (!own) own_at <= {pair, self[31:0] == 32'd0};
+    if (!late) begin
+      late_at <= {pair, reserves_0 && w[31:vn_spec_pkg::D_ALL_STAGE_LSB] == '0};
+      late_reserved <= reserves_0 || reserves_1;
+    end
+  end
+
+  assign found = reserved || zero || late || other_hash || own;
   always_comb begin
     code = vn_spec_pkg::ERR_NONE;
     field = 5'd0;

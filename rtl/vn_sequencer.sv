@@ -77,7 +77,7 @@ module vn_sequencer #(
     REST, ARGUMENTS, NEXT, LOAD, CHECK, CHECKED, TAKE, DISPATCH, GIVE, HOME, DRAIN, BLAME, LOOKUP,
     COMPARE, JUDGE, FINISH
   } step_t;
-  step_t step;
+  (* fsm_encoding = "auto" *) step_t step;  // one flip-flop a step: yosys does it only when told
 
   logic fetch_valid, fetch_ready, fetch_bad, fetch_start, fetch_stop, fetch_quiet;
   logic [511:0] fetched;
@@ -170,7 +170,8 @@ module vn_sequencer #(
     after_pass <= pass_last ? images : pass_next[31:0];
   end
 
-  logic busy_seen, engines_rest;  // a start while running; engines_idle, a cycle later
+  // What a step asks, a cycle later: engines_idle; is the descriptor right?; shall no other follow?
+  logic busy_seen, engines_rest, right, halt;  // busy_seen: a start while running
   assign fetch_ready = step == LOAD;
   assign running = step != REST;
   logic [2:0] to_blame;
@@ -187,6 +188,8 @@ module vn_sequencer #(
     finished <= 1'b0;
     tokens_load <= 1'b0;
     engines_rest <= engines_idle;
+    right <= check_code == vn_spec_pkg::ERR_NONE;
+    halt <= bus_err != 3'd0 || busy_seen;
     earlier <= !blamed || found_executed < total_executed;
     if (start_busy) busy_seen <= 1'b1;
     case (step)
@@ -214,7 +217,7 @@ module vn_sequencer #(
         end
       end
       NEXT:
-      if (bus_err != 3'd0 || busy_seen) begin
+      if (halt) begin
         if (busy_seen) code <= vn_spec_pkg::ERR_BUSY;
         fault_desc <= index;
         fault_field <= 32'(vn_spec_pkg::REG_CTRL);
@@ -235,9 +238,11 @@ module vn_sequencer #(
       if (check_done) begin
         code <= check_code;
         fault_field <= 32'(check_field);
-        step <= check_code == vn_spec_pkg::ERR_NONE ? CHECKED : DRAIN;
+        step <= CHECKED;
       end
-      CHECKED: begin
+      CHECKED:
+      if (!right) step <= DRAIN;
+      else begin
         order_start <= 1'b1;
         order_op <= is_begin ? ORDER_BEGIN : ORDER_TAKE;
         step <= TAKE;

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 
 # Modules that are synthesised apart: engines, shared parts, and what occurs many times.
-UNITS = ("vn_cu vn_control vn_sequencer vn_check vn_dispatch vn_issue vn_tokens vn_status vn_counters "
+UNITS = ("vn_cu vn_control vn_sequencer vn_check vn_check_program vn_dispatch vn_issue vn_tokens vn_status vn_counters "
          "vn_axi_read vn_axi_write vn_load vn_store vn_act vn_mm vn_array_dsp vn_array_pair vn_chain_add "
          "vn_psum vn_psum_add vn_post vn_requant vn_dw vn_dw_lane vn_mid").split()
 CELLS = "read_verilog -lib +/xilinx/cells_sim.v +/xilinx/cells_xtra.v"
