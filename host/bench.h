@@ -64,9 +64,9 @@ void vh_bench_net_close(struct vh_bench_net *n);
 /* ---- what is measured ---- */
 
 struct vh_bench_cell {
-	int batch;       /* images of a job */
-	int queued;      /* 0: one job of one image at a time */
-	double *samples; /* [n] seconds: of a job when not queued, else between the ends of two */
+	int batch;  /* images of a job */
+	int queued; /* 0: one job of one image at a time */
+	double *samples; /* [n] seconds: of a job; of devices with a full queue, between the ends of two */
 	size_t n, room;
 	size_t images;
 	double seconds, cpu_seconds;

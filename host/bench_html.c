@@ -231,8 +231,8 @@ static void put_net(FILE *f, const struct vh_bench_report *r, int n)
 	count = bars_of(r, n, 1, bars);
 	put_chart(f, "Latency of one image, median (shorter is better)", "ms", bars, count);
 	put_table(f, d, r->per_net);
-	fputs("<p class=\"small\">In a full queue, times are between the ends of two jobs. Ratios "
-	      "are medians over the rounds, to ",
+	fputs("<p class=\"small\">Times are those of a job; of devices with a full queue, between "
+	      "the ends of two. Ratios are medians over the rounds, to ",
 	      f);
 	put(f, d[0].name);
 	fputs(".</p>\n", f);

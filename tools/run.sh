@@ -26,4 +26,4 @@ say $vn eval $net --data "$DATA" --device ocl:0 --images 50 --emulate
 say $vn emulate build/examples/xrt_classify $card $net "$DATA/t10k-images-idx3-ubyte.gz:0"
 say $vn verify $net --devices ref:,xrt:0 --data "$DATA" --images 10 --weights resident --emulate
 say $vn verify $net --devices ref:,ocl:0 --data "$DATA" --images 10 --weights resident --emulate
-say $vn bench model/zoo/fashion.onnx --devices cpu:f32,cpu:int8,ref:,hls: --target 16x16 --data "$DATA" --batch 8 --seconds 1
+say $vn bench model/zoo/fashion.onnx --devices cpu:f32,cpu:int8,ref:,hls: --target 16x16 --data "$DATA" --batch 8 --seconds 1 --threads 1

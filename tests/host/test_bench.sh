@@ -40,9 +40,10 @@ for name, d in devices.items():
         assert ms == sorted(ms) and ms[0] > 0 and c["images_per_s"] > 0 and c["jobs"] * c["batch"] == c["images"]
         assert abs(c["images"] / c["seconds"] / c["images_per_s"] - 1) < 1e-9
         if d["figures"] == "measured":
+            # a job's own time is counted, and under load most of the second goes elsewhere
             rounds = len(c["images_per_s_by_round"])  # fewer where one job takes longer than two rounds
-            assert rounds == 5 if name.startswith("cpu:") else 1 <= rounds <= 5
-            assert c["seconds"] >= 0.8 and d["answers"] >= c["images"]
+            assert rounds == 5 if name.startswith("cpu:") else 1 <= rounds <= 5, (name, c)
+            assert c["seconds"] >= 0.05 and d["answers"] >= c["images"], (name, d["answers"], c)
 assert all(c["ratio"] == 1 for c in devices["cpu:f32"]["cells"])
 PY
 	check "bench on pictures" 0 "$VANILLIN" bench "$ONNX" "${quick[@]}" --data "$T/data" --devices cpu:int8
