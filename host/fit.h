@@ -19,9 +19,8 @@ struct vh_resources {
 
 struct vh_card_room {
 	const char *name;
-	int slrs;
+	int slrs, ddr; /* ddr: memories of type DDR4, where there is no HBM */
 	struct vh_resources slr[VH_SLRS];
-	int ddr; /* memories of type DDR4, where there is no HBM */
 };
 
 /* The cards in order; NULL past the last. */

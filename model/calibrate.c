@@ -327,7 +327,7 @@ static void see_logits(struct first_look *l, const float *logits)
 
 	if (!l->n++)
 		memcpy(l->logits, logits, bytes);
-	else if (memcmp(l->logits, logits, bytes))
+	else if (memcmp(l->logits, logits, bytes) != 0)
 		l->seen->same_logits = 0;
 }
 

@@ -222,10 +222,10 @@ static void series_channel(const struct vn_stage *st, const float *w, float b, f
                            float *padded)
 {
 	const int side = 2 * st->n + 1;
-	const size_t pitch = (size_t)(st->out_w + 2 * st->n);
+	const int pitch = st->out_w + 2 * st->n;
 
 	for (int y = 0; y < st->out_h; y++)
-		memcpy(padded + (size_t)(y + st->n) * pitch + st->n, map + pixels(y, st->out_w),
+		memcpy(padded + pixels(y + st->n, pitch) + st->n, map + pixels(y, st->out_w),
 		       (size_t)st->out_w * sizeof(*map));
 	for (int y = 0; y < st->out_h; y += BAND)
 		for (int x = 0; x < st->out_w; x += STRIP) {
@@ -233,7 +233,7 @@ static void series_channel(const struct vn_stage *st, const float *w, float b, f
 			          columns = st->out_w - x < STRIP ? st->out_w - x : STRIP;
 			float out[BAND][STRIP];
 
-			series_block(padded + (size_t)y * pitch + x, pitch, w, side, b, out);
+			series_block(padded + pixels(y, pitch) + x, (size_t)pitch, w, side, b, out);
 			for (int r = 0; r < rows; r++)
 				memcpy(map + pixels(y + r, st->out_w) + x, out[r],
 				       (size_t)columns * sizeof(*map));

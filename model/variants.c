@@ -95,8 +95,8 @@ static void plain_name(const char *text, char *name, size_t size)
 		name[n] = text[n] == '_' ? '-' : (char)tolower((unsigned char)text[n]);
 	name[n] = '\0';
 	wide = strstr(name, "x1-5");
-	if (wide)
-		memcpy(wide, "1.5x", 4);
+	for (int i = 0; wide && i < 4; i++)
+		wide[i] = "1.5x"[i];
 }
 
 static int no_such_variant(const char *text, vn_error *err)

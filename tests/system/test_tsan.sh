@@ -33,5 +33,6 @@ for device in ref: hls: 'hls:;chunk_kib=64' "ref:;timeline=$T/timeline.json"; do
 		"$dir/vanillin" eval "$T/net.vnx" --data "$T/data" --device "$device" --threads 3
 done
 run 'eval --weights stream' '^eval: ' "$dir/vanillin" eval "$T/net.vnx" --data "$T/data" --device hls: --threads 2 --weights stream
+run 'compile --threads 3' '^compile: .* images=32 ' "$dir/vanillin" compile fashion --target 8x8 --threads 3 -o "$T/fashion.vnx"
 run verify '^verify: .* mismatches=0$' "$dir/vanillin" verify "$T/net.vnx" --devices ref:,hls: --data "$T/data" --images 4 --threads 2
 finish
