@@ -51,9 +51,10 @@ static void write_card(const struct host *h, int units)
 	path_of(h, "card.json", path);
 	f = fopen(path, "w");
 	assert_non_null(f);
-	fprintf(f, "{\"format\": 1, \"card\": \"u50\", \"platform\": \"xilinx_u50_test\", "
-	           "\"kernel\": \"vn_cu\", \"config\": [2, 8, 8, 98304, 16384, 2048, 4, 1024, 8, 8], "
-	           "\"clock_mhz\": 300, \"plugin\": \"libvn_rtl_8x8.so\", \"units\": [");
+	fprintf(f,
+	        "{\"format\": 1, \"card\": \"u50\", \"platform\": \"xilinx_u50_test\", "
+	        "\"kernel\": \"vn_cu\", \"config\": [2, 8, 8, 98304, 16384, 2048, 4, 1024, 8, 8], "
+	        "\"clock_mhz\": 300, \"plugin\": \"libvn_rtl_8x8.so\", \"units\": [");
 	for (int i = 0; i < units; i++)
 		fprintf(f, "%s{\"name\": \"vn_cu_%d\", \"base\": \"0x%llx\", \"range\": %d}",
 		        i ? ", " : "", i + 1, (unsigned long long)UNIT(i), UNIT_RANGE);

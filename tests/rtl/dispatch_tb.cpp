@@ -18,7 +18,7 @@ struct test : bench_of<Vvn_dispatch> {
 	uint64_t weights = 0;
 	unsigned tag = 0, readies_of = 8;
 	known_t known[TAGS] = {}, found = {}; // found: of the lookup of two cycles ago
-	unsigned looked_up = 0;            // that of a cycle ago
+	unsigned looked_up = 0;               // that of a cycle ago
 	uint64_t dispatched = 0, requested = 0;
 
 	void new_descriptor()

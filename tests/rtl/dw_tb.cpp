@@ -94,7 +94,8 @@ struct predictor {
 
 		if (j.wsum) {
 			last = t +
-			       (long)VN_GET(j.d, WSUM_MAP_H) * VN_GET(j.d, WSUM_MAP_W) * CHANNEL_GROUPS -
+			       (long)VN_GET(j.d, WSUM_MAP_H) * VN_GET(j.d, WSUM_MAP_W) *
+			               CHANNEL_GROUPS -
 			       1;
 			idle = last + 1;
 		} else {

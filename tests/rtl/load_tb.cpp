@@ -9,7 +9,7 @@
 struct test : chunk_bench<Vvn_load> {
 	std::deque<uint64_t> reader; // beats asked for
 	bool offered = false;
-	std::deque<uint64_t> seen; // cycles in which the last words can be read
+	std::deque<uint64_t> seen;       // cycles in which the last words can be read
 	unsigned answers = 8, takes = 8; // of 8
 	uint64_t first_word = 0, last_word = 0;
 

@@ -16,7 +16,7 @@ struct test {
 	std::mt19937 rng;
 	Vvn_tokens &dut = bench_model<Vvn_tokens>();
 	uint32_t count[ENGINES][ENGINES] = {};
-	uint32_t want[ENGINES][ENGINES]; // [receiver][giver]
+	uint32_t want[ENGINES][ENGINES];           // [receiver][giver]
 	uint32_t asks = 0, ready = 0, lacking = 0; // what the module shows, of the cycle before
 	unsigned takes = 0, gives = 0, loads = 0, full = 0, together = 0;
 
