@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/own_folder.h"
 #include "host/bench.h"
+#include "host/net.h"
 #include "host/out.h"
 
 extern char **environ;
@@ -194,6 +195,9 @@ int vh_also_open(struct vh_also **out, const char *which, const char *type,
 	if (!a)
 		return vn_fail_nomem(err, sizeof(*a), "a process");
 	a->to = a->from = -1;
+	if (vh_is_variant(net->path))
+		return vn_fail(err, VN_EARG, "train/export.py writes an .onnx file of it",
+		               "--also: %s is no file that other libraries could read", net->path);
 	snprintf(a->name, sizeof(a->name), "%s:%s", which, type);
 	signal(SIGPIPE, SIG_IGN); /* one that died is told by write */
 	rc = find_adapter(adapter, sizeof(adapter), err);

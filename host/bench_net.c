@@ -11,17 +11,10 @@
 #include "host/batch.h"
 #include "host/bench.h"
 #include "host/data.h"
+#include "host/net.h"
 #include "host/out.h"
-#include "host/synthetic.h"
 
-enum { NOISE_SEED = 1, BLOCK = 65536 };
-
-static int is_program(const char *path)
-{
-	const size_t n = strlen(path);
-
-	return n > 4 && strcmp(path + n - 4, ".vnx") == 0;
-}
+enum { BLOCK = 65536 };
 
 static uint32_t file_crc(const char *path)
 {
@@ -71,14 +64,10 @@ static int get_pictures(struct vh_bench_net *n, const struct vh_bench_options *o
 		n->fed = (size_t)o->batches[i] > n->fed ? (size_t)o->batches[i] : n->fed;
 	n->calib = (size_t)o->images > n->fed ? (size_t)o->images : n->fed;
 	n->image = (size_t)n->in_c * (size_t)n->in_h * (size_t)n->in_w;
+	if (!o->data)
+		return vh_scenes(&shape, n->calib, &n->pixels, err);
 	rc = vh_alloc_pixels(&shape, n->calib, &n->pixels, err);
-	if (rc)
-		return rc;
-	if (o->data)
-		return load_pictures(n, o->data, recipe, err);
-	for (size_t i = 0; i < n->calib; i++)
-		vh_synthetic(NOISE_SEED, 4 * i, n->pixels + i * n->image, n->image);
-	return 0;
+	return rc ? rc : load_pictures(n, o->data, recipe, err);
 }
 
 static int compile(struct vh_bench_net *n, const struct vh_bench_options *o, vn_error *err)
@@ -181,7 +170,7 @@ static int read_program(struct vh_bench_net *n, vn_recipe *recipe, vn_error *err
 
 static int read_network(struct vh_bench_net *n, vn_recipe *recipe, vn_error *err)
 {
-	int rc = vn_onnx_load(n->path, &n->net, err);
+	int rc = vh_net_load(n->path, &n->net, err);
 
 	if (rc)
 		return rc;
@@ -201,11 +190,11 @@ int vh_bench_net_open(struct vh_bench_net *n, const char *path, const struct vh_
 	int rc;
 
 	n->path = path;
-	if (is_program(path) && wants_float)
+	if (vh_is_program(path) && wants_float)
 		return vn_fail(err, VN_EARG, "give the .onnx file, which is compiled here",
 		               "%s: a program; cpu: runs the float network", path);
-	n->crc = file_crc(path);
-	rc = is_program(path) ? read_program(n, &recipe, err) : read_network(n, &recipe, err);
+	n->crc = vh_is_variant(path) ? 0 : file_crc(path);
+	rc = vh_is_program(path) ? read_program(n, &recipe, err) : read_network(n, &recipe, err);
 	rc = rc ? rc : get_pictures(n, o, &recipe, err);
 	if (!rc && wants_program && !n->prog)
 		rc = compile(n, o, err);

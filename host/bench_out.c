@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/bench.h"
+#include "host/net.h"
 #include "host/out.h"
 
 /* ---- the machine ---- */
@@ -162,15 +163,16 @@ static json_t *net_json(const struct vh_bench_report *r, int n)
 {
 	const struct vh_bench_device *d = r->devices + n * r->per_net;
 	json_t *devices = json_array();
+	const int has_file = !vh_is_variant(r->nets[n].path);
 	char crc[16];
 
 	snprintf(crc, sizeof(crc), "%08x", r->nets[n].crc);
 	for (int k = 0; k < r->per_net; k++)
 		json_array_append_new(devices, device_json(&d[k], &d[0]));
-	return json_pack("{s:o,s:s,s:s*,s:f,s:[i,i,i],s:i,s:o}", "network",
-	                 vh_json_text(r->nets[n].path), "crc32", crc, "program_crc32",
-	                 *r->nets[n].program_crc ? r->nets[n].program_crc : NULL, "macs",
-	                 r->nets[n].macs, "image", r->nets[n].in_h, r->nets[n].in_w,
+	return json_pack("{s:o,s:s*,s:s*,s:f,s:[i,i,i],s:i,s:o}", "network",
+	                 vh_json_text(r->nets[n].path), "crc32", has_file ? crc : NULL,
+	                 "program_crc32", *r->nets[n].program_crc ? r->nets[n].program_crc : NULL,
+	                 "macs", r->nets[n].macs, "image", r->nets[n].in_h, r->nets[n].in_w,
 	                 r->nets[n].in_c, "classes", r->nets[n].classes, "devices", devices);
 }
 

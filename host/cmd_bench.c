@@ -309,7 +309,7 @@ static int parse(struct bench *b, const struct vh_command *self, int argc, char 
 	        {"target", 0, VH_TEXT, "RxC", "array to compile an .onnx file for (default 32x64)",
 	         &o->target, 0, 0},
 	        {"data", 0, VH_TEXT, "PATH",
-	         "pictures to calibrate by and to feed (default: noise)", &o->data, 0, 0},
+	         "pictures to calibrate by and to feed (default: synthetic)", &o->data, 0, 0},
 	        {"images", 0, VH_NUMBER, "N", "pictures to calibrate by (default 8)", &o->images, 1,
 	         100000},
 	        {"clock", 0, VH_NUMBER, "MHZ", "clock that predictions assume (default 300)",

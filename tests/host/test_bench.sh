@@ -46,6 +46,16 @@ for name, d in devices.items():
             assert c["seconds"] >= 0.05 and d["answers"] >= c["images"], (name, d["answers"], c)
 assert all(c["ratio"] == 1 for c in devices["cpu:f32"]["cells"])
 PY
+	check "bench of networks by name" 0 "$VANILLIN" bench vanillanet-5@64 fashion#3 "${quick[@]}" --devices cpu:f32,ref: --text --json "$T/names.json"
+	says "a network by name" out "vanillanet-5@64: .*"
+	judge "no checksum of what is no file" "$T/names.json" <<'PY'
+import json, sys
+nets = json.load(open(sys.argv[1]))["networks"]
+assert [n["network"] for n in nets] == ["vanillanet-5@64", "fashion#3"]
+assert all("crc32" not in n and len(n["program_crc32"]) == 8 for n in nets)
+PY
+	refuse "--also of a network by name" "--also: vanillanet-5@64 is no file that other libraries could read" \
+		"$VANILLIN" bench vanillanet-5@64 "${quick[@]}" --devices cpu:f32 --also ort
 	check "bench on pictures" 0 "$VANILLIN" bench "$ONNX" "${quick[@]}" --data "$T/data" --devices cpu:int8
 	# What the loader finds first is no library, and one without its functions.
 	mkdir "$T/broken" "$T/empty"
