@@ -24,13 +24,14 @@ planted overflow 'runtime error: signed integer overflow' <<'C'
 int main(int n, char **v) { (void)v; return 0x7fffffff + n == 3; }
 C
 
-# Left out unless LONG=1: a schedule of VanillaNet-5 at 224x224, minutes.
+# Left out unless LONG=1: a schedule of VanillaNet-5 at 224x224, and the same network on the CPU: minutes.  host/test_bench_answers has
+# the CPU on small networks.
 programs=()
 for t in tests/*/test_*.c; do
 	t=${t#tests/} t=${t%.c}
 	case $t in
 	*_speed) continue ;;
-	program/test_schedule) [ "$LONG" = 1 ] || continue ;;
+	program/test_schedule | cpu/test_cpu) [ "$LONG" = 1 ] || continue ;;
 	esac
 	programs+=("$t")
 done
@@ -39,6 +40,9 @@ build vanillin sim/vn_device "${programs[@]/#/tests/}"
 for t in "${programs[@]}"; do
 	case $t in
 	random/test_random) PROGRAMS=$((LONG ? 200 : 40)) tests "$t" ;;
+	random/test_random_rtl) PROGRAMS=$((LONG ? 200 : 3)) tests "$t" ;;
+	# LeakSanitizer 12 faults itself while it stops the threads of oneDNN's OpenMP.
+	cpu/test_cpu) ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 tests "$t" ;;
 	*) PROGRAMS=$((LONG ? 200 : 8)) tests "$t" ;;
 	esac
 done
