@@ -24,14 +24,14 @@ planted overflow 'runtime error: signed integer overflow' <<'C'
 int main(int n, char **v) { (void)v; return 0x7fffffff + n == 3; }
 C
 
-# Left out unless LONG=1: a schedule of VanillaNet-5 at 224x224, and the same network on the CPU: minutes.  host/test_bench_answers has
+# Left out unless LONG=1: a schedule of VanillaNet-5 at 224x224, the same network on the CPU, networks by name: minutes.  host/test_bench_answers has
 # the CPU on small networks.
 programs=()
 for t in tests/*/test_*.c; do
 	t=${t#tests/} t=${t%.c}
 	case $t in
 	*_speed) continue ;;
-	program/test_schedule | cpu/test_cpu) [ "$LONG" = 1 ] || continue ;;
+	program/test_schedule | program/test_variant_net | cpu/test_cpu) [ "$LONG" = 1 ] || continue ;;
 	esac
 	programs+=("$t")
 done
